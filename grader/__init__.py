@@ -1,0 +1,1 @@
+"""Turn a submission into a Report: policy stage, live stage, renderers."""

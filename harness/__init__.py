@@ -1,0 +1,1 @@
+"""Give an exercise a running cluster: engine, kind, images, fake GPUs, apply."""

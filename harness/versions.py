@@ -1,0 +1,12 @@
+"""Every pinned version and digest, in one place."""
+
+KUBERNETES = "1.37.2"
+KIND = "0.33.0"
+CONTAINERD = "2.4.2"
+ETCD = "3.7.0"
+ETCD_IMAGE_TAG = "3.7.0-0"
+COREDNS = "1.14.6"
+CRICTL = "1.37.0"
+PAUSE = "3.10.2"
+KUBECONFORM = "0.8.0"
+GO = "1.26.6"
