@@ -1,0 +1,67 @@
+"""Files made once from known inputs and kept in the cache: binaries, archives, root file systems."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness import paths
+
+
+def digest(inputs: Sequence[str]) -> str:
+    """Return 16 hexadecimal digits that stand for these inputs, in this order."""
+    return hashlib.sha256(json.dumps(list(inputs)).encode()).hexdigest()[:16]
+
+
+def made(name: str, inputs: Sequence[str], make: Callable[[Path], None]) -> Path:
+    """Return the cached file or folder for these inputs; where there is none, have `make` write it.
+
+    `make` gets a path of its own in the cache; only what it finished takes the final name, so that an
+    interrupted or failed step leaves nothing behind. Two processes that want the same one take turns.
+    """
+    final = paths.cache() / "artifacts" / f"{name}-{digest(inputs)}"
+    if final.exists():
+        return final
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with locked(final.with_name(final.name + ".lock")):
+        if not final.exists():
+            _make(final, make)
+    return final
+
+
+def _make(final: Path, make: Callable[[Path], None]) -> None:
+    part = final.with_name(f"{final.name}.part")
+    remove(part)
+    try:
+        make(part)
+        part.rename(final)
+    finally:
+        remove(part)
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a whole folder; nothing where there is none."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a lock that the kernel drops when this process ends; call `waiting` once if it is taken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
