@@ -1,0 +1,141 @@
+"""Read YAML that strangers wrote: with line numbers, without surprises.
+
+Refused with a problem instead of an exception: undecodable or binary bytes, syntax errors, duplicate keys,
+merge keys and alias bombs, unknown tags, nesting beyond reason, non-string keys.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+MAX_NODES = 20_000
+MAX_DEPTH = 60
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a file: where, and what to do about it."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML document: its plain value and the line on which each part of it starts (1-based)."""
+
+    file: str
+    line: int
+    value: Any
+    lines: dict[Path_, int] = field(repr=False)
+
+    def line_of(self, path: Path_) -> int:
+        """Return the line of the deepest existing part of `path`."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, self.line)
+
+
+class _TooMuchError(Exception):
+    """The document breaks one of this module's rules."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        super().__init__(message)
+
+
+def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
+    """Return the documents in `data` (empty ones are left out) and the problems found; never raises for content."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return [], [Problem(file, line, "is not UTF-8 text; save it as UTF-8")]
+    documents: list[Document] = []
+    try:
+        for node in yaml.compose_all(text, Loader=_Loader):
+            document = _document(file, node)
+            if document is not None:
+                documents.append(document)
+    except _TooMuchError as error:
+        return documents, [Problem(file, error.line, str(error))]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = " ".join(str(part) for part in (error.context, error.problem) if part)
+        return documents, [Problem(file, mark.line + 1 if mark else 1, f"is not valid YAML: {what}")]
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return documents, [Problem(file, 1, f"is not valid YAML: {str(error).splitlines()[0]}")]
+    return documents, []
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe loader, with dates left as the text that Kubernetes sees."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def _document(file: str, node: yaml.Node | None) -> Document | None:
+    if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
+        return None
+    lines: dict[Path_, int] = {}
+    builder = _Builder(lines)
+    value = builder.build(node, ())
+    return Document(file, node.start_mark.line + 1, value, lines)
+
+
+class _Builder:
+    """Turn nodes into plain values, counting as it goes so that aliases cannot multiply without end."""
+
+    def __init__(self, lines: dict[Path_, int]) -> None:
+        self.lines = lines
+        self.count = 0
+        self.scalars = yaml.constructor.SafeConstructor()
+
+    def build(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - any YAML value
+        line = node.start_mark.line + 1
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise _TooMuchError(line, f"expands to more than {MAX_NODES} values; write it without nested aliases")
+        if len(path) > MAX_DEPTH:
+            raise _TooMuchError(line, f"is nested deeper than {MAX_DEPTH} levels")
+        self.lines.setdefault(path, line)
+        if isinstance(node, yaml.MappingNode):
+            return dict(self._pairs(node, path))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, line)
+
+    def _pairs(self, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[str, Any]]:
+        seen: set[str] = set()
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise _TooMuchError(line, "uses a merge key (<<), which Kubernetes tools read differently; write it out")
+            key = self.build(key_node, (*path, "")) if isinstance(key_node, yaml.ScalarNode) else None
+            if not isinstance(key, str):
+                raise _TooMuchError(line, "has a key that is not text; quote it")
+            if key in seen:
+                raise _TooMuchError(line, f"repeats the key {key!r}; keep one of them")
+            seen.add(key)
+            self.lines[(*path, key)] = line
+            yield key, self.build(value_node, (*path, key))
+
+    def _scalar(self, node: yaml.Node, line: int) -> Any:  # noqa: ANN401 - any YAML scalar
+        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs")):
+            raise _TooMuchError(line, f"uses the tag {node.tag!r}, which Kubernetes does not read")
+        try:
+            value = self.scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            raise _TooMuchError(line, f"has a value that cannot be read: {str(error).splitlines()[0]}") from error
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _TooMuchError(line, "has a number that is not finite, which JSON cannot carry")
+        return value
