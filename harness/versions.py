@@ -1,5 +1,6 @@
 """Every pinned version and digest, in one place."""
 
+KIT = "0.1.0"
 KUBERNETES = "1.37.2"
 KIND = "0.33.0"
 CONTAINERD = "2.4.2"

@@ -1,0 +1,92 @@
+"""Run an exercise's checks of one stage in a pytest process of their own, and bring back raw verdicts.
+
+The process is isolated (-I), loads no foreign plugins, reads the kit's configuration only, and works in an
+empty folder: nothing that a submission holds can reach it, except as data in the job file.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from grader.errors import GraderError
+from grader.report import CheckResult, CheckSpec, Reason, Verdict
+from harness import process
+from harness.exercise import Exercise
+from harness.submission import Submission
+
+STANDARD = Path(__file__).parent / "checks" / "test_standard.py"
+CONFIG = Path(__file__).parent / "checks.ini"
+TIMEOUT = 120.0
+
+
+def run_checks(
+    submission: Submission, stage: str, *, hidden: bool, observations: Mapping[str, Any] | None = None
+) -> tuple[CheckResult, ...]:
+    """Return the raw verdicts of the checks of a stage (policy or live), before anything is blocked.
+
+    Raises: GraderError where the checks themselves cannot be loaded or are no checks.
+    """
+    exercise = submission.exercise
+    folders = exercise.check_folders(hidden=hidden)
+    with tempfile.TemporaryDirectory(prefix="breakfix-checks-") as scratch:
+        job, answer = Path(scratch) / "job.json", Path(scratch) / "answer.json"
+        job.write_text(json.dumps(_job(submission, stage, folders, observations or {}, answer)), "utf-8")
+        argv = [
+            sys.executable, "-I", "-m", "pytest", "-q", "-p", "grader.plugin", "-p", "no:cacheprovider",
+            "--import-mode=importlib", "-c", str(CONFIG), "--rootdir", scratch,
+            str(STANDARD), *(str(folder) for _, folder in folders),
+        ]  # fmt: skip
+        env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "BREAKFIX_JOB": str(job)}
+        output = _pytest(argv, env, Path(scratch))
+        if not answer.is_file():
+            raise GraderError(f"the checks of {exercise.slug} could not be loaded:\n{output}")
+        return _results(json.loads(answer.read_text("utf-8")), exercise)
+
+
+def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:
+    """Run pytest; exit codes 0, 1 and 5 are verdicts, which the answer file holds."""
+    try:
+        return process.run(argv, timeout=TIMEOUT, env=env, cwd=scratch)
+    except process.ProcessError as problem:
+        return problem.output
+
+
+def _job(
+    submission: Submission, stage: str, folders: tuple[tuple[str, Path], ...], observations: Mapping[str, Any], answer: Path
+) -> dict[str, Any]:
+    exercise = submission.exercise
+    facts = {
+        "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
+        "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
+        "traffic": asdict(exercise.traffic) if exercise.traffic else None,
+    }  # fmt: skip
+    manifests = [
+        {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())} for one in submission.manifests
+    ]
+    return {
+        "stage": stage,
+        "folders": [[visibility, str(folder)] for visibility, folder in folders],
+        "exercise": facts,
+        "manifests": manifests,
+        "problems": [asdict(problem) for problem in submission.problems],
+        "observations": observations,
+        "answer": str(answer),
+    }
+
+
+def _results(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckResult, ...]:
+    complaints = list(answer["complaints"])
+    results = []
+    for raw in answer["results"]:
+        spec = CheckSpec(**{**raw["spec"], "requires": tuple(raw["spec"]["requires"])})
+        if spec.requirement not in exercise.requirements:
+            complaints.append(f"{spec.id} proves {spec.requirement}, which exercise.yaml does not declare")
+        reason = Reason(**raw["reason"]) if raw["reason"] else None
+        results.append(CheckResult(spec, Verdict(raw["verdict"]), reason, (), raw["seconds"]))
+    if complaints:
+        raise GraderError(f"the checks of {exercise.slug} break the rules:\n  " + "\n  ".join(complaints))
+    return tuple(results)

@@ -1,0 +1,118 @@
+"""What no submission may contain: it is applied to a shared cluster, as data from a stranger."""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from grader.checks.quantity import quantity
+from grader.checks.submission import Submission
+from grader.checks.view import View
+
+POD_SPECS = {
+    "Pod": ("spec",),
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+KINDS = {
+    *POD_SPECS, "Service", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy",
+    "PersistentVolumeClaim", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "LimitRange",
+}  # fmt: skip
+RESERVED = "BREAKFIX_"
+Trespass = tuple[View, str]
+
+
+def trespasses(submission: Submission) -> Iterator[Trespass]:
+    """Yield each place that is out of bounds, and in what way."""
+    for view in submission.all():
+        yield from _object(submission, view)
+    for (kind, namespace, name), count in _names(submission).items():
+        if count > 1:
+            twin = submission.find(kind, name, namespace)
+            if twin is not None:
+                yield twin, f"{kind}/{name} is declared {count} times; keep one"
+    yield from _requests(submission)
+
+
+def _names(submission: Submission) -> Counter[tuple[str, str, str]]:
+    home = submission.exercise["workload"]["namespace"]
+    return Counter((one.kind, one.namespace or home, one.name) for one in submission.manifests)
+
+
+def _object(submission: Submission, view: View) -> Iterator[Trespass]:
+    namespaces = submission.exercise["namespaces"]
+    if view.manifest.kind not in KINDS:
+        yield view.at("kind"), f"objects of kind {view.manifest.kind} are not part of this exercise"
+        return
+    if view.manifest.namespace and view.manifest.namespace not in namespaces:
+        yield view.at("metadata", "namespace"), f"only the namespaces {', '.join(namespaces)} belong to this exercise"
+    for field in ("finalizers", "ownerReferences"):
+        if view.at("metadata", field).items():
+            yield view.at("metadata", field), f"{field} are refused on the grading cluster"
+    if view.manifest.kind == "Service":
+        if view.at("spec", "externalIPs").items():
+            yield view.at("spec", "externalIPs"), "external IPs are refused on the grading cluster"
+        if view.at("spec", "type").value == "ExternalName":
+            yield view.at("spec", "type"), "ExternalName is refused on the grading cluster"
+    if view.manifest.kind in POD_SPECS:
+        yield from _pod(submission, view.at(*POD_SPECS[view.manifest.kind]))
+
+
+def _pod(submission: Submission, pod: View) -> Iterator[Trespass]:
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.at(field).value:
+            yield pod.at(field), "sharing the host's namespaces is refused on the grading cluster"
+    if pod.at("nodeName").present:
+        yield pod.at("nodeName"), "placing a pod by node name passes the scheduler by and is refused"
+    for volume in pod.at("volumes").items():
+        if volume.at("hostPath").present:
+            yield volume.at("hostPath"), "hostPath volumes are refused on the grading cluster"
+    for group in ("initContainers", "containers", "ephemeralContainers"):
+        for container in pod.at(group).items():
+            yield from _container(submission, container)
+
+
+def _container(submission: Submission, container: View) -> Iterator[Trespass]:
+    images = submission.exercise["images"]
+    if container.at("image").value not in images:
+        yield container.at("image"), f"only these images may run: {', '.join(images)}"
+    if container.at("securityContext", "privileged").value:
+        yield container.at("securityContext", "privileged"), "privileged containers are refused on the grading cluster"
+    for port in container.at("ports").items():
+        if port.at("hostPort").value:
+            yield port.at("hostPort"), "host ports are refused on the grading cluster"
+    for entry in container.at("env").items():
+        name = entry.at("name")
+        if isinstance(name.value, str) and name.value.startswith(RESERVED):
+            yield name, f"variables that begin with {RESERVED} are reserved"
+
+
+def _requests(submission: Submission) -> Iterator[Trespass]:
+    """Yield the resources of which the submission's pods ask more than the exercise allows in all."""
+    for resource, most in submission.exercise["max_requests"].items():
+        total = Decimal(0)
+        last: View | None = None
+        for view in submission.all(*POD_SPECS):
+            copies = Decimal(int(view.at("spec", "replicas").number(1)))
+            for container in view.at(*POD_SPECS[view.manifest.kind], "containers").items():
+                asked = asked_of(container, resource)
+                if asked is not None:
+                    total += copies * asked
+                    last = container.at("resources")
+        if last is not None and total > (quantity(most) or 0):
+            yield last, f"all pods together request {total.normalize():f} of {resource}; this cluster has {most} for them"
+
+
+def asked_of(container: View, resource: str) -> Decimal | None:
+    """Return what a container requests of a resource: its request, else its limit, else None."""
+    for field in ("requests", "limits"):
+        value = container.at("resources", field, resource)
+        if value.present:
+            found = quantity(value.value)
+            if found is None:
+                value.fail("is not a quantity", expected="a Kubernetes quantity such as 250m or 512Mi")
+            return found
+    return None

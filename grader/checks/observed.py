@@ -1,0 +1,141 @@
+"""What a scenario saw, as checks ask for it. Times are seconds since the epoch, taken on the grading machine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.checks.spec import EvidenceError, fail
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One scenario's observation: its phases, pod snapshots, probe records, events and last log lines."""
+
+    scenario: str
+    data: Mapping[str, Any]
+    workload: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The workload as messages call it."""
+        return f"{self.workload['kind']}/{self.workload['name']}"
+
+    def decided(self) -> "Observed":
+        """Return this observation if the machine held.
+
+        Raises: EvidenceError with the evidence where it did not.
+        """
+        if self.data.get("evidence"):
+            raise EvidenceError(str(self.data["evidence"]))
+        return self
+
+    def phase(self, name: str) -> float | None:
+        """Return when a phase began (applied, ready, held, disturbed, recovered, ended), or None."""
+        found = self.data["phases"].get(name)
+        return None if found is None else float(found)
+
+    @property
+    def apply_errors(self) -> Sequence[Mapping[str, str]]:
+        """What the API server refused: object and message."""
+        return list(self.data["apply_errors"])
+
+    def pods(self, since: float = 0.0, until: float | None = None) -> list[Mapping[str, Any]]:
+        """Return the snapshots of the workload's own pods, taken whenever one changed."""
+        end = until if until is not None else float("inf")
+        return [snap for snap in self.data["pods"] if since <= snap["t"] <= end and snap["own"]]
+
+    def probes(self, kind: str, since: float = 0.0, until: float | None = None) -> list[Mapping[str, Any]]:
+        """Return the records of one kind of request (predict, anonymous) sent in a span of time."""
+        end = until if until is not None else float("inf")
+        return [record for record in self.data["probes"] if record["kind"] == kind and since <= record["t"] <= end]
+
+    def restarts(self, since: float = 0.0, until: float | None = None) -> int:
+        """Return how many times containers of the workload's pods restarted in a span of time."""
+        total = 0
+        for uid in {snap["uid"] for snap in self.pods(until=until)}:
+            counts = [(snap["t"], snap["restarts"]) for snap in self.pods(until=until) if snap["uid"] == uid]
+            before = max((count for t, count in counts if t < since), default=0)
+            total += max(count for _, count in counts) - before
+        return total
+
+    def last_seen(self) -> str:
+        """Return what the pods last said, for a message: their states and the newest warnings and log lines."""
+        return str(self.data["last_seen"])
+
+    def need_applied(self) -> None:
+        """Fail where the API server refused an object."""
+        self.decided()
+        if self.apply_errors:
+            first = self.apply_errors[0]
+            fail("the API server refused the manifests", object=first["object"], expected="accepted", seen=first["message"])
+
+    def need_ready(self) -> float:
+        """Return when the workload was ready; fail, with what was last seen, where it never was."""
+        self.need_applied()
+        ready = self.phase("ready")
+        if ready is None:
+            fail(
+                "the workload does not become ready",
+                object=self.label,
+                field="status",
+                expected=f"{self.workload['replicas']} ready pods within {self.data['ready_within']:g} s",
+                seen=self.last_seen(),
+            )
+        return ready
+
+    def need_steady(self) -> None:
+        """Fail where, between settling and the end of the hold, a pod restarted, was recreated or lost readiness."""
+        self.need_ready()
+        began, ended = self.phase("settled") or 0.0, self.phase("held") or 0.0
+        restarts = self.restarts(began, ended)
+        if restarts:
+            fail("containers restart", object=self.label, expected="no restart while nothing is disturbed", seen=f"{restarts} restarts")
+        uids = {snap["uid"] for snap in self.pods(until=began)}
+        for snap in self.pods(began, ended):
+            if snap["uid"] not in uids:
+                fail("pods are recreated", object=self.label, expected="the same pods", seen=f"new pod {snap['name']}")
+            if not snap["ready"]:
+                fail("pods lose readiness", object=self.label, expected="ready pods", seen=f"{snap['name']}: {snap['state']}")
+
+    def need_recovered(self) -> None:
+        """Fail unless the disturbed server was restarted or replaced and all replicas serve again in time."""
+        self.need_ready()
+        disturbed = self.phase("disturbed")
+        if disturbed is None:
+            raise EvidenceError("the scenario disturbed nothing")
+        if self.phase("recovered") is None:
+            within = f"{self.data['recover_within']:g} s"
+            fail(
+                "the service does not recover from a server that stopped answering",
+                object=self.label,
+                expected=f"a new server, all replicas ready and right answers within {within}",
+                seen=self.last_seen(),
+            )
+
+    def need_share(
+        self, records: Sequence[Mapping[str, Any]], good: Callable[[Mapping[str, Any]], bool], what: str, *, share: float = 0.98
+    ) -> None:
+        """Fail unless at least `share` of the requests came out as they should."""
+        if not records:
+            raise EvidenceError(f"the prober sent no request to judge {what!r} by")
+        bad = [record for record in records if not good(record)]
+        if len(bad) > (1 - share) * len(records):
+            fail(
+                f"{what}: {len(bad)} of {len(records)} requests did not",
+                object=str(self.data["url"]),
+                expected=what,
+                seen=described(bad[0]),
+            )
+
+
+def described(record: Mapping[str, Any]) -> str:
+    """Return one request's result in words."""
+    if record["error"]:
+        return f"no answer ({record['error']}) after {record['ms']:.0f} ms"
+    wrong = ", with a wrong prediction" if record["correct"] is False else ""
+    return f"HTTP {record['status']}{wrong}"
+
+
+def predicted(record: Mapping[str, Any]) -> bool:
+    """Whether a request was answered with the right prediction."""
+    return record["status"] == 200 and record["correct"] is True  # noqa: PLR2004 - HTTP OK

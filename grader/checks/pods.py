@@ -1,0 +1,227 @@
+"""What a pod template means, as the kubelet and the kernel will read it. Undecidable questions answer None.
+
+Sources: Kubernetes documentation on probes, Service environment variables, volumes and security contexts.
+"""
+
+import ipaddress
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from grader.checks.submission import Submission
+from grader.checks.view import View
+
+SCRATCH = ("emptyDir", "persistentVolumeClaim", "ephemeral")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a program's setting comes to: its value (None where only the cluster knows) and where it is set."""
+
+    value: str | None
+    source: View | None
+
+
+@dataclass(frozen=True)
+class KeyReference:
+    """A key of a Secret or ConfigMap that a container needs in order to start."""
+
+    view: View
+    kind: str
+    name: str
+    key: str
+    optional: bool
+
+
+def words(container: View) -> list[str]:
+    """Return the container's command line, with the strings that a shell gets split as the shell would."""
+    found: list[str] = []
+    for item in (*container.at("command").items(), *container.at("args").items()):
+        text = item.text()
+        parts = [text]
+        if any(char.isspace() for char in text):
+            with suppress(ValueError):
+                parts = shlex.split(text)
+        found += parts
+    return found
+
+
+def environment(container: View) -> dict[str, View]:
+    """Return the container's explicit environment entries by name; the last of a name wins, as in a pod."""
+    return {item.at("name").text(): item for item in container.at("env").items()}
+
+
+def setting(container: View, env: str, flag: str, default: str) -> Setting:
+    """Return what a setting comes to: the flag wins over the variable, which wins over the default."""
+    line = words(container)
+    for index, word in enumerate(line):
+        if word.startswith(flag + "="):
+            return Setting(word.removeprefix(flag + "="), container.at("args"))
+        if word == flag and index + 1 < len(line):
+            return Setting(line[index + 1], container.at("args"))
+    entry = environment(container).get(env)
+    if entry is None:
+        known = None if container.at("envFrom").items() else default
+        return Setting(known, None)
+    if entry.at("valueFrom").present:
+        return Setting(None, entry)
+    return Setting(entry.at("value").text(), entry)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server bound to `host` can be reached only from inside its own pod."""
+    if host.strip("[]").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def service_variables(service: View) -> set[str]:
+    """Return the names of the variables that a Service puts into each pod started after it."""
+    if service.at("spec", "clusterIP").value == "None" or service.at("spec", "type").value == "ExternalName":
+        return set()
+    stem = re.sub(r"[^A-Z0-9]", "_", service.manifest.name.upper())
+    found = {f"{stem}_SERVICE_HOST", f"{stem}_SERVICE_PORT", f"{stem}_PORT"}
+    for port in service.at("spec", "ports").items():
+        base = f"{stem}_PORT_{port.at('port').value}_{port.at('protocol').text('TCP')}"
+        found |= {base, f"{base}_PROTO", f"{base}_PORT", f"{base}_ADDR"}
+    return found
+
+
+def overridden(submission: Submission, pod: View, container: View, names: Iterable[str]) -> Iterator[tuple[View, str]]:
+    """Yield (Service, variable) where a Service's variable lands in one of a program's settings."""
+    if not pod.at("enableServiceLinks").truth(default=True):
+        return
+    explicit = environment(container)
+    for service in submission.all("Service"):
+        for name in sorted(service_variables(service) & set(names)):
+            if name not in explicit:
+                yield service, name
+
+
+def key_references(pod: View) -> Iterator[KeyReference]:
+    """Yield each Secret or ConfigMap key that the pod's containers name, in env, envFrom and volumes."""
+    for container in (*pod.at("initContainers").items(), *pod.at("containers").items()):
+        for entry in container.at("env").items():
+            for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+                ref = entry.at("valueFrom", field)
+                if ref.present:
+                    yield _reference(ref, kind, ref.at("name").text(), ref.at("key").text())
+        for entry in container.at("envFrom").items():
+            for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+                ref = entry.at(field)
+                if ref.present:
+                    yield _reference(ref, kind, ref.at("name").text(), "")
+    for volume in pod.at("volumes").items():
+        for ref, kind, name in _volume_sources(volume):
+            keys = [item.at("key").text() for item in ref.at("items").items()] or [""]
+            for key in keys:
+                yield _reference(ref, kind, name, key)
+
+
+def _volume_sources(volume: View) -> Iterator[tuple[View, str, str]]:
+    for holder in (volume, *volume.at("projected", "sources").items()):
+        secret, config = holder.at("secret"), holder.at("configMap")
+        if secret.present:
+            yield secret, "Secret", secret.at("secretName").text() or secret.at("name").text()
+        if config.present:
+            yield config, "ConfigMap", config.at("name").text()
+
+
+def _reference(ref: View, kind: str, name: str, key: str) -> KeyReference:
+    return KeyReference(ref, kind, name, key, ref.at("optional").truth(default=False))
+
+
+def keys_of(source: View) -> set[str]:
+    """Return the keys of a Secret or ConfigMap."""
+    return {key for field in ("data", "stringData", "binaryData") for key in source.at(field).entries()}
+
+
+def writable(pod: View, container: View, path: str) -> bool | None:
+    """Whether the container's user can write below `path`; None where the image decides."""
+    mount = _mount_over(container, PurePosixPath(path))
+    if mount is not None:
+        volume = pod.at("volumes").named(mount.at("name").text())
+        if mount.at("readOnly").truth(default=False):
+            return False
+        return None if volume is None else any(volume.at(kind).present for kind in SCRATCH)
+    if security(pod, container, "readOnlyRootFilesystem").truth(default=False):
+        return False
+    return None
+
+
+def _mount_over(container: View, path: PurePosixPath) -> View | None:
+    best: tuple[int, View] | None = None
+    for mount in container.at("volumeMounts").items():
+        place = PurePosixPath(mount.at("mountPath").text())
+        if (place == path or place in path.parents) and (best is None or len(place.parts) > best[0]):
+            best = (len(place.parts), mount)
+    return best[1] if best else None
+
+
+def security(pod: View, container: View, field: str) -> View:
+    """Return a security context field as it holds for the container: its own, else the pod's."""
+    own = container.at("securityContext", field)
+    return own if own.present else pod.at("securityContext", field)
+
+
+def startup_allowance(container: View) -> float | None:
+    """Return for how many seconds after its start a container may fail before a probe kills it.
+
+    None: no probe kills it, or a command decides. A startup probe that a bare open port satisfies allows nothing.
+    """
+    startup, liveness = container.at("startupProbe"), container.at("livenessProbe")
+    if not liveness.present and not startup.present:
+        return None
+    if startup.present:
+        if startup.at("exec").present:
+            return None
+        if startup.at("httpGet").present:
+            return probe_window(startup)
+    if not liveness.present or liveness.at("exec").present or liveness.at("tcpSocket").present:
+        return None
+    return probe_window(liveness)
+
+
+def probe_window(probe: View) -> float:
+    """Return how many seconds pass before a probe that never succeeds has used up its failures.
+
+    The first attempt comes after initialDelaySeconds (default 0); the last of failureThreshold (default 3)
+    attempts comes (failureThreshold - 1) periods (default 10 s) later.
+    """
+    period = max(1.0, probe.at("periodSeconds").number(10))
+    threshold = max(1.0, probe.at("failureThreshold").number(3))
+    return probe.at("initialDelaySeconds").number(0) + period * (threshold - 1)
+
+
+def selects(service: View, labels: dict[str, str]) -> bool:
+    """Whether a Service's selector matches a pod's labels; an empty selector selects nothing."""
+    selector = service.at("spec", "selector").texts()
+    return bool(selector) and selector.items() <= labels.items()
+
+
+def target_port(service: View, port: int, pod: View) -> int | None:
+    """Return the pod's port to which a Service's `port` leads, or None where there is none."""
+    for entry in service.at("spec", "ports").items():
+        if entry.at("port").value != port:
+            continue
+        target = entry.at("targetPort")
+        if not target.present:
+            return port
+        if isinstance(target.value, str):
+            return _named_port(pod, target.value)
+        return int(target.number(0))
+    return None
+
+
+def _named_port(pod: View, name: str) -> int | None:
+    for container in pod.at("containers").items():
+        found = container.at("ports").named(name)
+        if found is not None:
+            return int(found.at("containerPort").number(0))
+    return None

@@ -1,0 +1,68 @@
+"""What makes a function a check, and the two ways in which it can end badly."""
+
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TypeVar
+
+from grader.report import CheckSpec, Reason
+
+ATTRIBUTE = "__breakfix_check__"
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+class CheckFailureError(AssertionError):
+    """The submission does not do what the check claims."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.message)
+
+
+class EvidenceError(Exception):
+    """There is positive evidence that the machine failed, so the check cannot be decided."""
+
+
+def check(
+    check_id: str,
+    *,
+    claim: str,
+    requirement: str,
+    points: int,
+    requires: Sequence[str] = (),
+    must: bool = False,
+    scenario: str | None = None,
+) -> Callable[[Function], Function]:
+    """Make a function a check; with a `scenario` it belongs to the live stage, else to the policy stage."""
+    spec = CheckSpec(
+        id=check_id,
+        claim=claim,
+        requirement=requirement,
+        points=points,
+        stage="live" if scenario else "policy",
+        visibility="public",
+        requires=tuple(requires),
+        must=must,
+        scenario=scenario,
+    )
+
+    def mark(function: Function) -> Function:
+        setattr(function, ATTRIBUTE, spec)
+        return function
+
+    return mark
+
+
+def fail(  # noqa: PLR0913 - each part of a reason has its own place in the report
+    message: str,
+    *,
+    object: str = "",  # noqa: A002 - the report's own word
+    field: str = "",
+    expected: str = "",
+    seen: str = "",
+    file: str = "",
+    line: int = 0,
+) -> NoReturn:
+    """End the check as FAIL.
+
+    Raises: CheckFailureError, always.
+    """
+    raise CheckFailureError(Reason(message, object, field, expected, seen, file, line))

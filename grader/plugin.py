@@ -1,0 +1,122 @@
+"""The pytest plugin that runs inside the checking process: hands checks their data, writes down their verdicts.
+
+The job comes as a JSON file named by BREAKFIX_JOB; results go to the file named in it. A check that raises
+anything but CheckFailureError is ERROR: the grader's own fault is never booked on the candidate.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checks.observed import Observed
+from grader.checks.spec import ATTRIBUTE, CheckFailureError, EvidenceError
+from grader.checks.submission import Submission
+from grader.report import CheckSpec, Reason, Verdict
+from harness.manifests import Manifest
+from harness.yamlfile import Problem
+
+
+class Plugin:
+    """One job: its folders by visibility, its data, its results."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.job = job
+        self.results: list[dict[str, Any]] = []
+        self.seen: dict[str, str] = {}
+        self.complaints: list[str] = []
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the checks of this job's stage, in the order of their files; note functions that are no checks."""
+        kept = []
+        for item in items:
+            spec = self._spec(item)
+            if spec is None:
+                self.complaints.append(f"{item.nodeid} has no @check(...)")
+            elif spec.id in self.seen:
+                self.complaints.append(f"{item.nodeid} repeats the check id {spec.id!r} of {self.seen[spec.id]}")
+            else:
+                self.seen[spec.id] = item.nodeid
+                if spec.stage == self.job["stage"]:
+                    kept.append(item)
+        items[:] = kept
+
+    @pytest.fixture
+    def submission(self) -> Submission:
+        """The parsed submission."""
+        manifests = tuple(
+            Manifest(one["file"], one["line"], one["value"], {tuple(path): line for path, line in one["lines"]})
+            for one in self.job["manifests"]
+        )
+        problems = tuple(Problem(**one) for one in self.job["problems"])
+        return Submission(manifests, problems, self.job["exercise"])
+
+    @pytest.fixture
+    def observed(self, request: pytest.FixtureRequest) -> Observed:
+        """What the check's scenario saw, provided that the machine held."""
+        spec = self._spec(request.node)
+        if spec is None or spec.scenario is None:
+            raise ValueError("only a check with a scenario can take `observed`")
+        found = self.job["observations"].get(spec.scenario)
+        if found is None:
+            raise EvidenceError(f"scenario {spec.scenario!r} was not run")
+        return Observed(spec.scenario, found, self.job["exercise"]["workload"]).decided()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Run one check and write down its verdict."""
+        self.verdict: tuple[Verdict, Reason | None] = (Verdict.PASS, None)
+        began = time.monotonic()
+        result = yield
+        spec = self._spec(item)
+        if spec is not None:
+            verdict, reason = self.verdict
+            self.results.append(
+                {
+                    "spec": asdict(spec),
+                    "verdict": verdict,
+                    "reason": asdict(reason) if reason else None,
+                    "seconds": round(time.monotonic() - began, 4),
+                }
+            )
+        return result
+
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        """Tell a failed claim from a failed machine and from a defect of the check."""
+        if call.excinfo is None:
+            return
+        error = call.excinfo.value
+        if isinstance(error, CheckFailureError):
+            self.verdict = (Verdict.FAIL, error.reason)
+        elif isinstance(error, EvidenceError):
+            self.verdict = (Verdict.ERROR, Reason(str(error)))
+        else:
+            where = call.excinfo.traceback[-1]
+            text = f"the check itself broke: {type(error).__name__}: {error} ({Path(str(where.path)).name}:{where.lineno + 1})"
+            self.verdict = (Verdict.ERROR, Reason(text))
+
+    def pytest_sessionfinish(self) -> None:
+        """Hand over the results."""
+        answer = {"results": self.results, "complaints": self.complaints}
+        Path(self.job["answer"]).write_text(json.dumps(answer), "utf-8")
+
+    def _spec(self, item: pytest.Item) -> CheckSpec | None:
+        function = getattr(item, "function", None)
+        spec: CheckSpec | None = getattr(function, ATTRIBUTE, None)
+        if spec is None:
+            return None
+        path = str(item.path)
+        shown = next((see for see, folder in self.job["folders"] if path.startswith(folder + os.sep)), "public")
+        requirement = spec.requirement or self.job["exercise"]["ground_rules"]
+        return replace(spec, visibility=shown, requirement=requirement)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take up the job."""
+    job = json.loads(Path(os.environ["BREAKFIX_JOB"]).read_text("utf-8"))
+    config.pluginmanager.register(Plugin(job), "breakfix-job")

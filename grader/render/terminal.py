@@ -1,0 +1,74 @@
+"""The report for a person at a terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.report import CheckResult, Outcome, Reason, Report, Verdict
+
+STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.BLOCKED: "yellow", Verdict.ERROR: "bold magenta"}
+OUTCOMES = {
+    Outcome.PASSED: ("PASSED", "bold green"),
+    Outcome.FAILED: ("NOT PASSED", "bold red"),
+    Outcome.UNDECIDED: ("UNDECIDED: the machine failed, not the submission", "bold magenta"),
+}
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the report: verdicts under their requirements, reasons under what failed, the score last."""
+    console.print(Text.assemble((f"{report.title}", "bold"), f"  ({report.slug}, {_stage(report)})"))
+    for requirement, claim in report.requirements.items():
+        results = [result for result in report.results if result.spec.requirement == requirement]
+        if results:
+            console.print()
+            console.print(Text.assemble((requirement, "bold cyan"), f" {claim}"))
+            console.print(Padding(_table(results), (0, 0, 0, 2)))
+    console.print()
+    for note in report.notes:
+        console.print(f"[yellow]note[/] {escape(note)}", highlight=False)
+    console.print(_closing(report))
+
+
+def _stage(report: Report) -> str:
+    return {"policy": "policy stage only", "live": "live stage only"}.get(report.stage, "policy and live stage")
+
+
+def _table(results: list[CheckResult]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=7)
+    table.add_column(overflow="fold")
+    for result in results:
+        table.add_row(Text(result.verdict.value, style=STYLES[result.verdict]), Group(*_lines(result)))
+    return table
+
+
+def _lines(result: CheckResult) -> Iterator[RenderableType]:
+    must = " · must" if result.spec.must else ""
+    yield Text.assemble(result.spec.claim, (f"  {result.spec.id} · {result.spec.points} points{must}", "dim"))
+    if result.verdict is Verdict.BLOCKED:
+        yield Text(f"waits for {', '.join(result.blocked_by)}", style="dim")
+    elif result.reason is not None:
+        yield from _reason(result.reason)
+
+
+def _reason(reason: Reason) -> Iterator[Text]:
+    place = " ".join(part for part in (reason.object, reason.field) if part)
+    at = f"  ({reason.file}:{reason.line})" if reason.file else ""
+    yield Text.assemble((place + ": " if place else "", "bold"), reason.message, (at, "dim"))
+    if reason.expected:
+        yield Text.assemble(("expected ", "dim"), reason.expected)
+    if reason.seen:
+        yield Text.assemble(("seen     ", "dim"), reason.seen)
+
+
+def _closing(report: Report) -> Text:
+    words, style = OUTCOMES[report.outcome]
+    counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict))
+    score = "" if report.score is None else f"  score {report.score} of 100 (pass mark {report.pass_mark})"
+    unmet = [result.spec.id for result in report.results if result.spec.must and result.verdict is not Verdict.PASS]
+    held = f"\nMust pass whatever the score: {', '.join(unmet)}" if unmet and report.outcome is Outcome.FAILED else ""
+    return Text.assemble((words, style), score, f"  {counts}", (held, "red"))

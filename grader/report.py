@@ -1,0 +1,91 @@
+"""The Report: pure data with a schema version. Renderers read it; nothing here prints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+class Verdict(StrEnum):
+    """What became of one check."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict
+    FAIL = "FAIL"
+    BLOCKED = "BLOCKED"
+    ERROR = "ERROR"
+
+
+class Outcome(StrEnum):
+    """What became of the submission. UNDECIDED: the machine failed, so there is no score."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """What one check claims and what hangs on it."""
+
+    id: str
+    claim: str
+    requirement: str
+    points: int
+    stage: str
+    visibility: str
+    requires: tuple[str, ...] = ()
+    must: bool = False
+    scenario: str | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a check did not pass: on which object and field, what was expected, what was seen, and where it stands."""
+
+    message: str
+    object: str = ""
+    field: str = ""
+    expected: str = ""
+    seen: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The verdict on one check. `seconds` is its own running time; `blocked_by` the checks it waits for."""
+
+    spec: CheckSpec
+    verdict: Verdict
+    reason: Reason | None = None
+    blocked_by: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """One graded submission.
+
+    `score` is 0-100 of the points of the checks that ran, or None where the outcome is undecided.
+    `observations` holds times and pod names, which differ from run to run; everything else does not.
+    """
+
+    slug: str
+    version: int
+    title: str
+    stage: str
+    requirements: Mapping[str, str]
+    results: tuple[CheckResult, ...]
+    outcome: Outcome
+    score: int | None
+    pass_mark: int
+    notes: tuple[str, ...]
+    provenance: Mapping[str, str]
+    observations: Mapping[str, Any] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many checks ended so."""
+        return sum(result.verdict is verdict for result in self.results)

@@ -1,0 +1,49 @@
+"""What users and the night shift would notice."""
+
+from grader.checks import Observed, check, fail
+from grader.checks.observed import described, predicted
+
+
+@check("stays-ready", claim="Ready servers stay ready, without a restart", requirement="R1", points=4, must=True,
+       scenario="steady", requires=["becomes-ready"])  # fmt: skip
+def test_stays_ready(observed: Observed) -> None:
+    """Fail where a pod restarted, was recreated or lost readiness while nothing was disturbed."""
+    observed.need_steady()
+
+
+@check("callers-need-token", claim="A request without the token is refused", requirement="R6", points=5, must=True,
+       scenario="steady", requires=["predictions-right"])  # fmt: skip
+def test_callers_need_a_token(observed: Observed) -> None:
+    """Fail where an anonymous request is served; the requests with a token beside it are the control."""
+    records = observed.probes("anonymous", observed.phase("settled") or 0, observed.phase("held"))
+    observed.need_share(records, lambda record: record["status"] in (401, 403), "refuse a request without token")
+
+
+@check("hung-server-replaced", claim="A server that stops answering is replaced in time", requirement="R5", points=6, must=True,
+       scenario="steady", requires=["stays-ready"])  # fmt: skip
+def test_hung_server_is_replaced(observed: Observed) -> None:
+    """Fail where the hung server was neither restarted nor replaced, or requests stay unanswered."""
+    observed.need_recovered()
+
+
+@check("slow-load-survives", claim="A slow model load ends in readiness, without a restart", requirement="R2", points=6, must=True,
+       scenario="slow-load", requires=["becomes-ready"])  # fmt: skip
+def test_slow_load_survives(observed: Observed) -> None:
+    """Fail where a container was restarted during the load, or readiness never came."""
+    restarts = observed.restarts()
+    if restarts:
+        fail("containers were restarted during a slow load", object=observed.label, expected="no restart", seen=f"{restarts} restarts")
+    observed.need_ready()
+
+
+@check("no-early-traffic", claim="No request reaches a server before its model is loaded", requirement="R3", points=6, must=True,
+       scenario="slow-load", requires=["becomes-ready"])  # fmt: skip
+def test_no_early_traffic(observed: Observed) -> None:
+    """Fail where a server without a model got a request; later, right answers are the control."""
+    early = [record for record in observed.probes("predict") if record["status"] == 503]  # noqa: PLR2004 - HTTP
+    if early:
+        fail("requests reached servers that were still loading", object=observed.label, expected="none",
+             seen=f"{len(early)} requests, the first with {described(early[0])}")  # fmt: skip
+    observed.need_ready()
+    records = observed.probes("predict", observed.phase("settled") or 0)
+    observed.need_share(records, predicted, "get the right prediction once a slow load is done")
