@@ -8,7 +8,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,18 @@ CONFIG = Path(__file__).parent / "checks.ini"
 TIMEOUT = 120.0
 
 
+@dataclass(frozen=True)
+class Checked:
+    """Raw verdicts of one stage, before anything is blocked, and the scenarios that live checks judge by."""
+
+    results: tuple[CheckResult, ...]
+    scenarios: frozenset[str]
+
+
 def run_checks(
     submission: Submission, stage: str, *, hidden: bool, observations: Mapping[str, Any] | None = None
-) -> tuple[CheckResult, ...]:
-    """Return the raw verdicts of the checks of a stage (policy or live), before anything is blocked.
+) -> Checked:
+    """Run the checks of a stage (policy or live).
 
     Raises: GraderError where the checks themselves cannot be loaded or are no checks.
     """
@@ -44,7 +52,8 @@ def run_checks(
         output = _pytest(argv, env, Path(scratch))
         if not answer.is_file():
             raise GraderError(f"the checks of {exercise.slug} could not be loaded:\n{output}")
-        return _results(json.loads(answer.read_text("utf-8")), exercise)
+        answered = json.loads(answer.read_text("utf-8"))
+    return Checked(_results(answered, exercise), frozenset(answered["scenarios"]))
 
 
 def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:

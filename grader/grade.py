@@ -1,62 +1,64 @@
-"""Grade a submission: run the stages that were asked for and put the verdicts together."""
+"""Grade a submission: the policy stage, then its scenarios on a cluster, side by side, then the live checks."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
-from grader import score
-from grader.checking import run_checks
-from grader.report import CheckResult, Report
-from harness import versions
+from grader.checking import Checked, run_checks
+from grader.report import Report
+from grader.reporting import may_apply, report
+from harness.exercise import Scenario
 from harness.submission import Submission
 
-
-def policy_results(submission: Submission, *, hidden: bool) -> tuple[CheckResult, ...]:
-    """Return the raw verdicts of the policy stage."""
-    return run_checks(submission, "policy", hidden=hidden)
+Tell = Callable[[str], None]
 
 
-def may_apply(results: tuple[CheckResult, ...]) -> bool:
-    """Whether the policy stage found nothing that forbids applying the submission to a cluster."""
-    settled = {result.spec.id: result.verdict.value for result in score.block(results)}
-    return all(settled.get(name) == "PASS" for name in score.APPLICABLE)
+@dataclass(frozen=True)
+class Place:
+    """Where the live stage happens: an admin identity at a cluster, and the IDs of the images on its node."""
+
+    admin: Any  # harness.kube.Kube: not imported here, since the policy stage must stay quick
+    images: Mapping[str, str]
 
 
-def live_results(submission: Submission, observations: Mapping[str, Any], *, hidden: bool) -> tuple[CheckResult, ...]:
-    """Return the raw verdicts of the live stage on what its scenarios saw."""
-    return run_checks(submission, "live", hidden=hidden, observations=observations)
-
-
-def report(
-    submission: Submission,
-    results: tuple[CheckResult, ...],
-    *,
-    stage: str,
-    images: Mapping[str, str] | None = None,
-    observations: Mapping[str, Any] | None = None,
+def grade(
+    submission: Submission, stage: str, *, hidden: bool, place: Callable[[], Place], stop: threading.Event, tell: Tell
 ) -> Report:
-    """Return the report on settled verdicts; `stage` is policy, live or all."""
-    exercise = submission.exercise
-    settled = score.block(results)
-    outcome, points = score.outcome(settled, exercise.pass_mark)
-    provenance = {
-        "kit": versions.KIT,
-        "exercise": f"{exercise.slug} version {exercise.version}",
-        "kubernetes": versions.KUBERNETES,
-        "submitted files": f"sha256:{submission.digest(editable=True)}",
-        "protected files": f"sha256:{submission.digest(editable=False)}",
-        **{f"image {name}": digest for name, digest in (images or {}).items()},
-    }
-    return Report(
-        slug=exercise.slug,
-        version=exercise.version,
-        title=exercise.title,
-        stage=stage,
-        requirements=exercise.requirements,
-        results=settled,
-        outcome=outcome,
-        score=points,
-        pass_mark=exercise.pass_mark,
-        notes=submission.notes,
-        provenance=provenance,
-        observations=observations or {},
-    )
+    """Return the report on a submission; `stage` is policy, live or all; `place` is asked for only when needed.
+
+    Raises: StoppedError on an interrupt, after the runs were removed.
+    """
+    policy = run_checks(submission, "policy", hidden=hidden)
+    if stage == "policy":
+        return report(submission, policy.results, stage=stage)
+    scenarios = [one for one in submission.exercise.scenarios if one.name in policy.scenarios]
+    if not may_apply(policy.results):
+        tell("the submission cannot be applied, so nothing runs on the cluster")
+        live = run_checks(submission, "live", hidden=hidden)
+        return report(submission, (*policy.results, *live.results), stage=stage)
+    where = place()
+    observations = play_all(submission, scenarios, where, stop, tell)
+    live = run_checks(submission, "live", hidden=hidden, observations=observations)
+    return report(submission, _wanted(policy, live, stage), stage=stage, images=where.images, observations=observations)
+
+
+def _wanted(policy: Checked, live: Checked, stage: str) -> tuple[Any, ...]:
+    """Return the results that count: those of the live stage alone keep only what they wait for."""
+    return (*policy.results, *live.results) if stage == "all" else live.results
+
+
+def play_all(
+    submission: Submission, scenarios: Sequence[Scenario], place: Place, stop: threading.Event, tell: Tell
+) -> dict[str, Any]:
+    """Return the observations of the scenarios, played side by side, each in namespaces of its own."""
+    from grader.scenario import play  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
+
+    with ThreadPoolExecutor(max_workers=max(1, len(scenarios))) as pool:
+        futures = {one.name: pool.submit(play, submission, one, place.admin, stop, tell) for one in scenarios}
+        try:
+            return {name: future.result() for name, future in futures.items()}
+        except BaseException:
+            stop.set()
+            raise

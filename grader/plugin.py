@@ -30,6 +30,7 @@ class Plugin:
         self.results: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.complaints: list[str] = []
+        self.scenarios: set[str] = set()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the checks of this job's stage, in the order of their files; note functions that are no checks."""
@@ -42,6 +43,7 @@ class Plugin:
                 self.complaints.append(f"{item.nodeid} repeats the check id {spec.id!r} of {self.seen[spec.id]}")
             else:
                 self.seen[spec.id] = item.nodeid
+                self.scenarios |= {spec.scenario} if spec.scenario else set()
                 if spec.stage == self.job["stage"]:
                     kept.append(item)
         items[:] = kept
@@ -102,7 +104,7 @@ class Plugin:
 
     def pytest_sessionfinish(self) -> None:
         """Hand over the results."""
-        answer = {"results": self.results, "complaints": self.complaints}
+        answer = {"results": self.results, "complaints": self.complaints, "scenarios": sorted(self.scenarios)}
         Path(self.job["answer"]).write_text(json.dumps(answer), "utf-8")
 
     def _spec(self, item: pytest.Item) -> CheckSpec | None:

@@ -1,0 +1,202 @@
+"""Watch one run: pod snapshots from a watch, request records from the prober's log, both as they happen."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from harness.errors import EnvironmentBrokenError, HarnessError
+from harness.kube import ApiRefusedError, Object, path_of
+from harness.run import LONGEST, Run
+
+STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
+
+
+class StoppedError(Exception):
+    """The grade was interrupted."""
+
+
+class Observer:
+    """Records what happens in a run until it is closed."""
+
+    def __init__(self, run: Run, stop: threading.Event) -> None:
+        self.run = run
+        self.stop = stop
+        self.pods: list[dict[str, Any]] = []
+        self.probes: list[dict[str, Any]] = []
+        self.latest: dict[str, dict[str, Any]] = {}
+        self.sentinel: Object | None = None
+        self.broken: str | None = None
+        self._owners: dict[str, bool] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for namespace in self.run.namespaces:
+            self._spawn(self._watch, namespace, self._seen_pod)
+        self._spawn(self._watch, self.run.prober_namespace, self._seen_helper)
+        if self.run.exercise.traffic:
+            self._spawn(self._follow)
+
+    def close(self) -> None:
+        """Stop recording."""
+        self._closed = True
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Return whether the condition came true in time; it is asked again whenever something changes.
+
+        Raises: StoppedError on an interrupt; EnvironmentBrokenError when watching itself broke.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            if self.stop.is_set():
+                raise StoppedError
+            if self.broken:
+                raise EnvironmentBrokenError(self.broken)
+            if condition():
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            with self._changed:
+                self._changed.wait(min(left, 0.5))
+
+    def own_pods(self) -> list[dict[str, Any]]:
+        """Return the latest snapshots of the workload's own pods that still exist."""
+        return [snap for snap in self.latest.values() if snap["own"]]
+
+    def sentinel_ready(self) -> bool:
+        """Whether our own pod is ready: the machine's pulse."""
+        return self.sentinel is not None and _is_ready(self.sentinel)
+
+    def _spawn(self, target: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - passed through
+        def guarded() -> None:
+            try:
+                target(*args)
+            except EnvironmentBrokenError as problem:
+                if not self._closed:
+                    self.broken = str(problem)
+            except ApiRefusedError as problem:
+                if not self._closed:
+                    self.broken = f"watching the run was refused: {problem}"
+            with self._changed:
+                self._changed.notify_all()
+
+        threading.Thread(target=guarded, daemon=True).start()
+
+    def _watch(self, namespace: str, seen: Callable[[str, Object], None]) -> None:
+        for event in self.run.admin.watch(path_of("v1", "Pod", namespace), seconds=LONGEST):
+            if self._closed:
+                return
+            if event["type"] in ("ADDED", "MODIFIED", "DELETED"):
+                seen(event["type"], event["object"])
+                with self._changed:
+                    self._changed.notify_all()
+
+    def _seen_pod(self, change: str, pod: Object) -> None:
+        snap = {"t": time.time(), "own": self._owned(pod), **snapshot(pod)}
+        if change == "DELETED":
+            self.latest.pop(snap["uid"], None)
+            snap |= {"ready": False, "state": "deleted"}
+        else:
+            self.latest[snap["uid"]] = snap
+        self.pods.append(snap)
+
+    def _seen_helper(self, change: str, pod: Object) -> None:
+        if pod["metadata"]["name"] == "sentinel" and change != "DELETED":
+            self.sentinel = pod
+
+    def _owned(self, pod: Object) -> bool:
+        """Whether the pod belongs to the exercise's workload, by its chain of controllers, not by its labels."""
+        workload = self.run.workload
+        owner = _controller(pod)
+        if owner is None:
+            return False
+        if owner["kind"] == workload.kind:
+            return bool(owner["name"] == workload.name)
+        if owner["kind"] != "ReplicaSet" or workload.kind != "Deployment":
+            return False
+        if owner["uid"] not in self._owners:
+            namespace = pod["metadata"]["namespace"]
+            with suppress(ApiRefusedError):
+                sets = self.run.admin.request("GET", path_of("apps/v1", "ReplicaSet", namespace, owner["name"]))
+                above = _controller(sets)
+                self._owners[owner["uid"]] = above is not None and (above["kind"], above["name"]) == (workload.kind, workload.name)
+        return self._owners.get(owner["uid"], False)
+
+    def _follow(self) -> None:
+        """Read the prober's log from its first line; it is asked for again until the container runs."""
+        end = time.monotonic() + 60
+        while not self._closed and not self.stop.is_set():
+            try:
+                for line in self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL):
+                    self.probes.append(json.loads(line))
+                    with self._changed:
+                        self._changed.notify_all()
+                return
+            except ApiRefusedError as problem:
+                if time.monotonic() > end:
+                    raise EnvironmentBrokenError(f"our prober pod did not start within 60 s: {problem}") from problem
+                self.stop.wait(0.2)
+
+
+def snapshot(pod: Object) -> dict[str, Any]:
+    """Return what one pod says of itself: name, uid, readiness, restarts, and its state in words."""
+    status = pod.get("status", {})
+    containers = status.get("containerStatuses") or []
+    return {
+        "name": pod["metadata"]["name"],
+        "uid": pod["metadata"]["uid"],
+        "ready": _is_ready(pod) and "deletionTimestamp" not in pod["metadata"],
+        "deleting": "deletionTimestamp" in pod["metadata"],
+        "restarts": sum(one.get("restartCount", 0) for one in containers),
+        "state": state_of(status),
+    }
+
+
+def state_of(status: Object) -> str:
+    """Return a pod's state as a person would read it off `kubectl get` and `describe`."""
+    for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        for phase in ("waiting", "terminated"):
+            found = one.get("state", {}).get(phase)
+            if found and found.get("reason") not in (None, "Completed", "ContainerCreating", "PodInitializing"):
+                message = f": {found['message']}" if found.get("message") else ""
+                last = one.get("lastState", {}).get("terminated", {})
+                code = f" (last exit code {last['exitCode']}, {last.get('reason', '')})" if last else ""
+                return f"{found['reason']}{message}{code}"
+    for condition in status.get("conditions") or []:
+        if condition["type"] == "PodScheduled" and condition["status"] != "True":
+            return f"{condition.get('reason', 'Pending')}: {condition.get('message', '')}"
+    ready = next((one for one in status.get("conditions") or [] if one["type"] == "Ready"), {})
+    words = "ready" if ready.get("status") == "True" else "not ready"
+    return f"{status.get('phase', 'Pending')}, {words}"
+
+
+def _is_ready(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions") or []
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def _controller(value: Object) -> Object | None:
+    owners = value["metadata"].get("ownerReferences") or []
+    return next((one for one in owners if one.get("controller")), None)
+
+
+def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
+    """Return what the pods last said, each thing once: states, then the last log lines of what ran before."""
+    said: dict[str, None] = {}
+    for snap in snaps[-4:]:
+        restarts = f", {snap['restarts']} restarts" if snap["restarts"] else ""
+        said[f"{snap['state']}{restarts}"] = None
+    for snap in snaps[-1:]:
+        for previous in (True, False):
+            with suppress(HarnessError):
+                namespace = run.workload.namespace
+                text = run.admin.log(namespace, snap["name"], run.exercise.workload.container, lines=lines, previous=previous)
+                if text.strip():
+                    said["log: " + " | ".join(text.strip().splitlines()[-lines:])] = None
+                    break
+    return run.renaming.restore("; ".join(said)) or f"no pod of {run.workload.label}"

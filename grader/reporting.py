@@ -1,0 +1,51 @@
+"""Put the verdicts of a submission's stages together into its report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader import score
+from grader.report import CheckResult, Report, Verdict
+from harness import versions
+from harness.submission import Submission
+
+
+def may_apply(results: tuple[CheckResult, ...]) -> bool:
+    """Whether the policy stage found nothing that forbids applying the submission to a cluster."""
+    settled = {result.spec.id: result.verdict for result in score.block(results)}
+    return all(settled.get(name) is Verdict.PASS for name in score.APPLICABLE)
+
+
+def report(
+    submission: Submission,
+    results: tuple[CheckResult, ...],
+    *,
+    stage: str,
+    images: Mapping[str, str] | None = None,
+    observations: Mapping[str, Any] | None = None,
+) -> Report:
+    """Return the report on settled verdicts; `stage` is policy, live or all."""
+    exercise = submission.exercise
+    settled = score.block(results)
+    outcome, points = score.outcome(settled, exercise.pass_mark)
+    provenance = {
+        "kit": versions.KIT,
+        "exercise": f"{exercise.slug} version {exercise.version}",
+        "kubernetes": versions.KUBERNETES,
+        "submitted files": f"sha256:{submission.digest(editable=True)}",
+        "protected files": f"sha256:{submission.digest(editable=False)}",
+        **{f"image {name}": digest for name, digest in (images or {}).items()},
+    }
+    return Report(
+        slug=exercise.slug,
+        version=exercise.version,
+        title=exercise.title,
+        stage=stage,
+        requirements=exercise.requirements,
+        results=settled,
+        outcome=outcome,
+        score=points,
+        pass_mark=exercise.pass_mark,
+        notes=submission.notes,
+        provenance=provenance,
+        observations=observations or {},
+    )

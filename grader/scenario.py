@@ -1,0 +1,165 @@
+"""Play one scenario on the cluster: given → apply → hold → disturb → observe, and return what was seen as data."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from grader.observer import Observer, StoppedError, last_words
+from harness import run as runs
+from harness.errors import EnvironmentBrokenError
+from harness.exercise import Exercise, Scenario
+from harness.kube import ApiRefusedError, Kube
+from harness.submission import Submission
+
+SENTINEL_BUDGET = 30.0  # seconds for a pod of ours to be ready; about 3 on an idle laptop
+SETTLE = 1.5  # seconds from readiness until every node's proxy knows the endpoints
+STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
+HANG = ["python3", "-m", "model_server.switch", "hang"]
+Tell = Callable[[str], None]
+
+
+def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threading.Event, tell: Tell) -> dict[str, Any]:
+    """Return the observation of one scenario; the machine's failures stand in it as `evidence`.
+
+    Raises: StoppedError on an interrupt; the run is removed all the same.
+    """
+    player = _Player(submission.exercise, scenario, admin, stop, tell)
+    try:
+        player.play(submission)
+    except EnvironmentBrokenError as problem:
+        player.evidence = player.evidence or str(problem)
+    finally:
+        player.observer.close()
+        player.phases.setdefault("ended", time.time())
+        left = runs.close_quietly(player.run)
+    if left and not player.evidence:
+        player.evidence = f"the run's namespaces could not be removed: {left}"
+    return player.observation()
+
+
+class _Player:
+    """One scenario in the playing."""
+
+    def __init__(self, exercise: Exercise, scenario: Scenario, admin: Kube, stop: threading.Event, tell: Tell) -> None:
+        self.exercise = exercise
+        self.scenario = scenario
+        self.run = runs.plan(exercise, admin)
+        self.observer = Observer(self.run, stop)
+        self.tell = lambda text: tell(f"{scenario.name}: {text}")
+        self.phases: dict[str, float] = {}
+        self.evidence: str | None = None
+        self.refusals: list[dict[str, str]] = []
+        self.seen = ""
+
+    def play(self, submission: Submission) -> None:
+        """Play the scenario as far as the submission carries it."""
+        api_token = runs.new_api_token()
+        runs.make_namespaces(self.run)
+        self.observer.start()
+        runs.make_prober(self.run, api_token)
+        self.tell("applying")
+        refused = runs.apply(self.run, submission, self.scenario, api_token)
+        self.refusals = [{"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in refused]
+        self._mark("applied")
+        if self._becomes_ready():
+            self._hold()
+            if self.scenario.disturb:
+                self._disturb()
+        self._pulse()
+
+    def _becomes_ready(self) -> bool:
+        self.tell(f"waiting up to {self.scenario.ready_within:g} s for readiness")
+        ready = self.observer.wait(self._all_ready, self.scenario.ready_within)
+        if ready:
+            self._mark("ready")
+            self.tell(f"ready after {self.phases['ready'] - self.phases['applied']:.1f} s")
+        else:
+            self.seen = last_words(self.run, self.observer.own_pods())
+            self.tell("not ready in time")
+        return ready
+
+    def _hold(self) -> None:
+        self.observer.wait(lambda: False, SETTLE)
+        self._mark("settled")
+        self.tell(f"holding for {self.scenario.hold:g} s")
+        self.observer.wait(lambda: False, self.scenario.hold)
+        self._mark("held")
+
+    def _disturb(self) -> None:
+        """Hang one ready server, then wait until it is replaced and everything answers again."""
+        victim = next((snap for snap in self.observer.own_pods() if snap["ready"]), None)
+        if victim is None:
+            return
+        namespace, container = self.run.workload.namespace, self.exercise.workload.container
+        try:
+            self.run.admin.execute(namespace, victim["name"], container, HANG)
+        except ApiRefusedError as problem:
+            raise EnvironmentBrokenError(f"the server could not be disturbed: {problem}") from problem
+        self._mark("disturbed")
+        self.tell(f"one server hangs; waiting up to {self.scenario.recover_within:g} s for its replacement")
+        if self.observer.wait(lambda: self._recovered(victim), self.scenario.recover_within):
+            self._mark("recovered")
+            self.tell(f"recovered after {self.phases['recovered'] - self.phases['disturbed']:.1f} s")
+        else:
+            self.seen = last_words(self.run, self.observer.own_pods())
+            self.tell("not recovered in time")
+
+    def _all_ready(self) -> bool:
+        """Whether the workload has all its replicas, of its latest template, ready; no older pod counts."""
+        if sum(snap["ready"] for snap in self.observer.own_pods()) < self.exercise.workload.replicas:
+            return False
+        found = self.run.admin.get(self.run.workload)
+        if found is None:
+            return False
+        status, wanted = found.get("status", {}), found["spec"].get("replicas", 1)
+        current = status.get("observedGeneration", 0) >= found["metadata"]["generation"]
+        return bool(current and status.get("readyReplicas", 0) >= wanted and status.get("updatedReplicas", 0) >= wanted)
+
+    def _recovered(self, victim: dict[str, Any]) -> bool:
+        now = self.observer.latest.get(victim["uid"])
+        replaced = now is None or now["deleting"] or now["restarts"] > victim["restarts"]
+        answers = [one for one in self.observer.probes if one["kind"] == "predict"][-STEADY_ANSWERS:]
+        right = len(answers) == STEADY_ANSWERS and all(one["correct"] and one["t"] > self.phases["disturbed"] for one in answers)
+        return bool(replaced and right and self._all_ready())
+
+    def _pulse(self) -> None:
+        """Take our own pods' pulse: if they could not start or be served either, the machine failed."""
+        if not self.observer.wait(self.observer.sentinel_ready, max(0.0, SENTINEL_BUDGET - (time.time() - self.phases["applied"]))):
+            self.evidence = f"a pod of ours that only answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
+        elif self.exercise.traffic and not self.observer.wait(lambda: bool(self.observer.probes), 5.0):
+            self.evidence = "our prober pod sent no request: the machine is too slow"
+        missing = [snap for snap in self.observer.own_pods() if snap["state"].startswith(("ErrImageNeverPull", "ImagePullBackOff", "ErrImagePull"))]
+        if missing:
+            self.evidence = f"an image that the exercise lists is missing from the node: {missing[0]['state']}"
+
+    def _mark(self, phase: str) -> None:
+        self.phases[phase] = time.time()
+
+    def observation(self) -> dict[str, Any]:
+        """Return all that was seen, with the candidate's own names."""
+        data = {
+            "scenario": self.scenario.name,
+            "evidence": self.evidence,
+            "url": self.run.url,
+            "ready_within": self.scenario.ready_within,
+            "recover_within": self.scenario.recover_within,
+            "phases": self.phases,
+            "apply_errors": self.refusals,
+            "pods": self.observer.pods,
+            "probes": [record for record in self.observer.probes if record["kind"] != "start"],
+            "last_seen": self.seen,
+        }
+        restored: dict[str, Any] = _map_text(data, self.run.renaming.restore)
+        return restored
+
+
+def _map_text(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return {key: _map_text(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_map_text(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value
+
+
+__all__ = ["StoppedError", "play"]

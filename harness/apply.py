@@ -1,0 +1,70 @@
+"""Apply a submission: configuration and RBAC, then Services, then workloads; by server-side apply, strictly."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.deadline import Deadline
+from harness.kube import ApiRefusedError, Kube, Object, Ref, ref_of
+
+MANAGER = "breakfix"
+ORDER = (
+    {"ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "Role", "RoleBinding", "LimitRange", "ResourceQuota",
+     "NetworkPolicy"},
+    {"Service"},
+)  # fmt: skip
+RECREATED = ("field is immutable", "may not be specified when", "may not be used with", "updates to statefulset spec")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One object that the API server did not take, and why."""
+
+    ref: Ref
+    message: str
+
+
+def in_order(objects: Iterable[Object]) -> list[Object]:
+    """Return the objects in the order in which they have to reach the cluster; Services before pods read them."""
+    return sorted(objects, key=lambda value: next((n for n, kinds in enumerate(ORDER) if value["kind"] in kinds), len(ORDER)))
+
+
+def apply_all(
+    kube: Kube, objects: Sequence[Object], *, recreate: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> list[Refusal]:
+    """Apply every object, going on after a refusal, and return the refusals.
+
+    With `recreate`, an object that cannot be changed in place is deleted and made again, and `tell` says so.
+    """
+    refusals = []
+    for value in in_order(objects):
+        ref = ref_of(value)
+        try:
+            kube.apply(value, manager=MANAGER)
+        except ApiRefusedError as problem:
+            if not (recreate and any(words in str(problem) for words in RECREATED)):
+                refusals.append(Refusal(ref, str(problem)))
+                continue
+            tell(f"{ref.label} cannot be changed in place and is made again")
+            refusals += _again(kube, value, ref)
+    return refusals
+
+
+def _again(kube: Kube, value: Object, ref: Ref) -> list[Refusal]:
+    kube.delete(ref, grace=1, propagation="Foreground")
+    wait_gone(kube, ref, seconds=60)
+    try:
+        kube.apply(value, manager=MANAGER)
+    except ApiRefusedError as problem:
+        return [Refusal(ref, str(problem))]
+    return []
+
+
+def wait_gone(kube: Kube, ref: Ref, *, seconds: float) -> None:
+    """Wait until an object no longer exists.
+
+    Raises: EnvironmentBrokenError on timeout, saying what still held it.
+    """
+    deadline = Deadline(seconds, f"{ref.label} to be gone")
+    while (found := kube.get(ref)) is not None:
+        deadline.check(str(found.get("status") or found["metadata"].get("finalizers") or "still there"))
+        deadline.pause(0.2)

@@ -1,0 +1,244 @@
+"""Talk to a cluster's API server: plain objects in and out, with the machine's failures told from refusals."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes import client, config, stream
+
+from harness.errors import EnvironmentBrokenError, HarnessError
+
+TIMEOUT = 15.0
+Object = dict[str, Any]
+
+# The kinds that a submission may hold, with their place in the API. Source: the Kubernetes API reference.
+RESOURCES = {
+    ("v1", "ConfigMap"): "configmaps",
+    ("v1", "LimitRange"): "limitranges",
+    ("v1", "Namespace"): "namespaces",
+    ("v1", "PersistentVolumeClaim"): "persistentvolumeclaims",
+    ("v1", "Pod"): "pods",
+    ("v1", "ResourceQuota"): "resourcequotas",
+    ("v1", "Secret"): "secrets",
+    ("v1", "Service"): "services",
+    ("v1", "ServiceAccount"): "serviceaccounts",
+    ("apps/v1", "DaemonSet"): "daemonsets",
+    ("apps/v1", "Deployment"): "deployments",
+    ("apps/v1", "ReplicaSet"): "replicasets",
+    ("apps/v1", "StatefulSet"): "statefulsets",
+    ("autoscaling/v2", "HorizontalPodAutoscaler"): "horizontalpodautoscalers",
+    ("autoscaling/v1", "HorizontalPodAutoscaler"): "horizontalpodautoscalers",
+    ("batch/v1", "CronJob"): "cronjobs",
+    ("batch/v1", "Job"): "jobs",
+    ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicies",
+    ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudgets",
+    ("rbac.authorization.k8s.io/v1", "Role"): "roles",
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"): "rolebindings",
+}
+
+
+class ApiRefusedError(HarnessError):
+    """The API server answered, and its answer was no: the request's fault, not the machine's."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Names one object: apiVersion, kind, namespace ('' for cluster-scoped) and name."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        """The object as messages call it."""
+        return f"{self.kind}/{self.name}"
+
+
+def ref_of(value: Object) -> Ref:
+    """Return what names an object."""
+    metadata = value["metadata"]
+    return Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
+
+
+def path_of(api_version: str, kind: str, namespace: str = "", name: str = "") -> str:
+    """Return the API path of an object or, without a name, of its collection.
+
+    Raises: ApiRefusedError for a kind that this kit does not handle.
+    """
+    plural = RESOURCES.get((api_version, kind))
+    if plural is None:
+        raise ApiRefusedError(404, "NotFound", f"the cluster knows no {kind} in {api_version}")
+    base = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
+    inside = f"/namespaces/{namespace}" if namespace else ""
+    return f"{base}{inside}/{plural}" + (f"/{name}" if name else "")
+
+
+class Kube:
+    """One identity at one cluster's API server."""
+
+    def __init__(self, kubeconfig: Path, impersonate: str | None = None) -> None:
+        self.kubeconfig = kubeconfig
+        self._api = config.new_client_from_config(config_file=str(kubeconfig))
+        self._host: str = self._api.configuration.host
+        self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
+        self._headers = {"Impersonate-User": impersonate} if impersonate else {}
+
+    def request(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Object | None = None,
+        content_type: str = "application/json",
+    ) -> Object:  # fmt: skip
+        """Send one request and return the object that comes back.
+
+        Raises: ApiRefusedError when the server says no (4xx); EnvironmentBrokenError when it cannot be
+        reached, is too slow, or fails itself (5xx).
+        """
+        with self._open(method, path, query, body, content_type, TIMEOUT) as response:
+            try:
+                found: Object = json.loads(response.data or b"{}")
+            except (ValueError, urllib3.exceptions.HTTPError) as problem:
+                raise self._broken(method, path, problem) from problem
+        return found
+
+    def get(self, ref: Ref) -> Object | None:
+        """Return an object, or None where it does not exist."""
+        try:
+            return self.request("GET", path_of(ref.api_version, ref.kind, ref.namespace, ref.name))
+        except ApiRefusedError as problem:
+            if problem.status == 404:  # noqa: PLR2004 - HTTP
+                return None
+            raise
+
+    def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
+        """Return the objects of a kind in a namespace that carry the labels (a selector)."""
+        query = {"labelSelector": labels} if labels else None
+        items: list[Object] = self.request("GET", path_of(api_version, kind, namespace), query=query)["items"]
+        return items
+
+    def create(self, value: Object) -> Object:
+        """Create an object."""
+        ref = ref_of(value)
+        return self.request("POST", path_of(ref.api_version, ref.kind, ref.namespace), body=value)
+
+    def apply(self, value: Object, *, manager: str, force: bool = True) -> Object:
+        """Apply an object on the server's side, refusing unknown and duplicate fields."""
+        ref = ref_of(value)
+        query = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": "Strict"}
+        path = path_of(ref.api_version, ref.kind, ref.namespace, ref.name)
+        return self.request("PATCH", path, query=query, body=value, content_type="application/apply-patch+yaml")
+
+    def delete(self, ref: Ref, *, grace: int | None = None, propagation: str = "Background") -> None:
+        """Delete an object; nothing where it is gone already."""
+        body: Object = {"propagationPolicy": propagation}
+        if grace is not None:
+            body["gracePeriodSeconds"] = grace
+        try:
+            self.request("DELETE", path_of(ref.api_version, ref.kind, ref.namespace, ref.name), body=body)
+        except ApiRefusedError as problem:
+            if problem.status != 404:  # noqa: PLR2004 - HTTP
+                raise
+
+    def watch(self, path: str, *, query: Mapping[str, str] | None = None, seconds: float) -> Iterator[Object]:
+        """Yield the events of a collection for at most `seconds`, beginning with what is there now."""
+        wanted = {**(query or {}), "watch": "true", "timeoutSeconds": str(max(1, int(seconds)))}
+        for line in self._lines(path, wanted, seconds + TIMEOUT):
+            yield json.loads(line)
+
+    def follow_log(self, namespace: str, pod: str, *, seconds: float) -> Iterator[str]:
+        """Yield the lines of a pod's log as they are written, for at most `seconds` of silence."""
+        path = path_of("v1", "Pod", namespace, pod) + "/log"
+        yield from self._lines(path, {"follow": "true"}, seconds)
+
+    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
+        """Return the last lines of a container's log, '' where there is none."""
+        query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
+        path = path_of("v1", "Pod", namespace, pod) + "/log"
+        try:
+            with self._open("GET", path, query, None, "application/json", TIMEOUT) as response:
+                data: bytes = response.data
+                return data.decode(errors="replace")
+        except ApiRefusedError:
+            return ""
+
+    def execute(self, namespace: str, pod: str, container: str, argv: list[str], *, seconds: float = TIMEOUT) -> str:
+        """Run a command in a container and return what it wrote.
+
+        Raises: ApiRefusedError where the container does not take it.
+        """
+        core = client.CoreV1Api(config.new_client_from_config(config_file=str(self.kubeconfig)))
+        try:
+            found = stream.stream(
+                core.connect_get_namespaced_pod_exec, pod, namespace, container=container, command=argv,
+                stderr=True, stdout=True, stdin=False, tty=False, _request_timeout=seconds,
+            )  # fmt: skip
+        except client.ApiException as problem:
+            raise ApiRefusedError(int(problem.status or 0), str(problem.reason), f"exec in {pod}: {problem.reason}") from problem
+        return str(found)
+
+    def reachable(self) -> str | None:
+        """Return None if the API server answers, else what it said or how it failed."""
+        try:
+            with self._open("GET", "/readyz", None, None, "application/json", 5.0):
+                return None
+        except HarnessError as problem:
+            return str(problem)
+
+    def _lines(self, path: str, query: Mapping[str, str], seconds: float) -> Iterator[str]:
+        response = self._open("GET", path, query, None, "application/json", seconds)
+        buffer = b""
+        try:
+            for chunk in response.stream(65536):
+                buffer += chunk
+                *lines, buffer = buffer.split(b"\n")
+                yield from (line.decode(errors="replace") for line in lines if line.strip())
+        except (urllib3.exceptions.HTTPError, OSError) as problem:
+            raise self._broken("GET", path, problem) from problem
+        finally:
+            response.close()
+
+    def _open(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Object | None, content_type: str, seconds: float
+    ) -> urllib3.BaseHTTPResponse:
+        url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = {**self._headers, "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        try:
+            response = self._pool.request(
+                method, url, body=None if body is None else json.dumps(body).encode(), headers=headers,
+                timeout=urllib3.Timeout(connect=5.0, read=seconds), retries=False, preload_content=False,
+            )  # fmt: skip
+        except (urllib3.exceptions.HTTPError, OSError) as problem:
+            raise self._broken(method, path, problem) from problem
+        if response.status >= 400:  # noqa: PLR2004 - HTTP
+            raise _refusal(method, path, response)
+        return response
+
+    def _broken(self, method: str, path: str, problem: Exception) -> EnvironmentBrokenError:
+        return EnvironmentBrokenError(
+            f"the cluster's API server cannot be reached ({method} {path}: {str(problem) or type(problem).__name__}); "
+            "see `breakfix doctor`, or remake the cluster: breakfix stop --cluster, then try again"
+        )
+
+
+def _refusal(method: str, path: str, response: urllib3.BaseHTTPResponse) -> HarnessError:
+    """Return the error for an answer of 400 or more; 429 and 5xx are the machine's."""
+    with response:
+        try:
+            status = json.loads(response.data)
+            reason, message = str(status.get("reason", "")), str(status.get("message", ""))
+        except (ValueError, AttributeError, urllib3.exceptions.HTTPError):
+            reason, message = "", f"HTTP {response.status}"
+    if response.status >= 500 or response.status == 429:  # noqa: PLR2004 - HTTP
+        return EnvironmentBrokenError(f"the cluster's API server failed ({method} {path}: HTTP {response.status} {message})")
+    return ApiRefusedError(response.status, reason, message)

@@ -1,0 +1,212 @@
+"""One run of a submission on the cluster: its own namespaces, its own identity, its prober and its sentinel."""
+
+import copy
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness import tokens
+from harness.apply import Refusal, apply_all
+from harness.deadline import Deadline
+from harness.errors import EnvironmentBrokenError
+from harness.exercise import Exercise, Scenario
+from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
+from harness.submission import Submission
+
+RUN_LABEL = "breakfix.dev/run"
+PROBER_IMAGE = "breakfix/prober:1.0"
+INTERVAL = 0.25
+REQUEST_TIMEOUT = 2.0
+LONGEST = 900
+# Objects only, never what they use: what a submission may request is the policy stage's to judge.
+MOST_OBJECTS = {"count/pods": "40", "count/services": "20", "count/secrets": "30", "count/configmaps": "30", "count/jobs.batch": "30"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """Names of one run. `admin` acts as the harness, `candidate` as a user who owns just these namespaces."""
+
+    exercise: Exercise
+    token: str
+    renaming: tokens.Renaming
+    admin: Kube
+    candidate: Kube
+
+    @property
+    def prober_namespace(self) -> str:
+        """Where the prober and the sentinel stand."""
+        return f"prober-{self.token}"
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The run's namespaces, as they are called on the cluster."""
+        return tuple(self.renaming.text(name) for name in self.exercise.namespaces)
+
+    @property
+    def workload(self) -> Ref:
+        """The exercise's workload in this run."""
+        wanted = self.exercise.workload
+        return Ref("apps/v1", wanted.kind, self.renaming.text(wanted.namespace), wanted.name)
+
+    @property
+    def url(self) -> str:
+        """Where the prober sends its requests."""
+        return self.renaming.text(self.exercise.traffic.url) if self.exercise.traffic else ""
+
+
+def plan(exercise: Exercise, admin: Kube) -> Run:
+    """Return a run with names of its own; nothing is made yet."""
+    token = tokens.fresh()
+    renaming = tokens.Renaming({name: f"{name}-{token}" for name in exercise.namespaces})
+    return Run(exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"))
+
+
+def make_namespaces(run: Run) -> None:
+    """Create the run's namespaces and wait until pods can be created in them."""
+    for name in (*run.namespaces, run.prober_namespace):
+        run.admin.create(namespace(name, run.token))
+    for name in run.namespaces:
+        run.admin.create(_quota(name))
+        run.admin.create(_owner(name, run.token))
+    for name in (*run.namespaces, run.prober_namespace):
+        wait_account(run.admin, name)
+
+
+def namespace(name: str, token: str) -> Object:
+    """Return a namespace that enforces the baseline pod security level."""
+    labels = {RUN_LABEL: token, "pod-security.kubernetes.io/enforce": "baseline"}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def wait_account(kube: Kube, name: str) -> None:
+    """Wait for a namespace's default ServiceAccount, without which no pod is admitted."""
+    deadline = Deadline(30, f"the default ServiceAccount of namespace {name}")
+    while kube.get(Ref("v1", "ServiceAccount", name, "default")) is None:
+        deadline.check("it does not exist yet")
+        deadline.pause(0.05)
+
+
+def _quota(name: str) -> Object:
+    metadata = {"name": "breakfix-objects", "namespace": name}
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": MOST_OBJECTS}}
+
+
+def _owner(name: str, token: str) -> Object:
+    api = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{api}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "breakfix-candidate", "namespace": name},
+        "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": "admin"},
+        "subjects": [{"apiGroup": api, "kind": "User", "name": f"breakfix:candidate:{token}"}],
+    }
+
+
+def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str) -> list[Object]:
+    """Return the submission's objects as this run applies them: renamed, with the scenario's switches and token."""
+    found = []
+    for manifest in submission.manifests:
+        value: Object = copy.deepcopy(manifest.value)
+        value["metadata"].setdefault("namespace", run.exercise.workload.namespace)
+        _put_token(run.exercise, value, api_token)
+        if (value["kind"], value["metadata"]["name"]) == (run.exercise.workload.kind, run.exercise.workload.name):
+            _switch(value, scenario)
+        found.append(run.renaming.value(value))
+    return found
+
+
+def _put_token(exercise: Exercise, value: Object, api_token: str) -> None:
+    """Put this run's own token into the Secret that holds it, so that no copied token can pass."""
+    wanted = exercise.traffic.token if exercise.traffic else None
+    if wanted is None or (value["kind"], value["metadata"]["name"]) != ("Secret", wanted["secret"]):
+        return
+    value.setdefault("stringData", {})[wanted["key"]] = api_token
+
+
+def _switch(value: Object, scenario: Scenario) -> None:
+    """Set the scenario's test-only switches on each container of the workload."""
+    for container in value["spec"]["template"]["spec"]["containers"]:
+        container["env"] = [*(container.get("env") or []), *({"name": key, "value": text} for key, text in scenario.switches.items())]
+
+
+def make_prober(run: Run, api_token: str) -> None:
+    """Start the sentinel and, where the exercise has traffic, the prober."""
+    run.admin.create(_pod(run, "sentinel", {"app.kubernetes.io/name": "sentinel"}, ["sentinel"], {}))
+    traffic = run.exercise.traffic
+    if traffic is None:
+        return
+    wanted = {
+        "url": run.url, "model": traffic.model, "token": api_token if traffic.token else None, "interval": INTERVAL,
+        "timeout": REQUEST_TIMEOUT, "duration": LONGEST,
+    }  # fmt: skip
+    run.admin.create(_pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)}))
+
+
+def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
+    container: Object = {
+        "name": name,
+        "image": PROBER_IMAGE,
+        "imagePullPolicy": "Never",
+        "command": ["python3", "-m", "prober", *args],
+        "env": [{"name": key, "value": value} for key, value in env.items()],
+        "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
+    }
+    if name == "sentinel":
+        container["readinessProbe"] = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 5,
+                                       "timeoutSeconds": 5}  # fmt: skip
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": run.prober_namespace, "labels": {**labels, RUN_LABEL: run.token}},
+        "spec": {
+            "restartPolicy": "Never",
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": 1,
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 20001, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [container],
+        },
+    }
+
+
+def apply(run: Run, submission: Submission, scenario: Scenario, api_token: str) -> list[Refusal]:
+    """Apply the submission as the candidate's own user and return what was refused."""
+    return apply_all(run.candidate, objects(run, submission, scenario, api_token))
+
+
+def new_api_token() -> str:
+    """Return a token that nobody could have written down before this run."""
+    return secrets.token_urlsafe(18)
+
+
+def remove(kube: Kube, namespaces: Iterable[str]) -> None:
+    """Delete namespaces, giving pods 1 s (never 0: a force-deleted pod can hold its device), and wait until they are gone."""
+    names = list(namespaces)
+    for name in names:
+        kube.delete(Ref("v1", "Namespace", "", name))
+    for name in names:
+        try:
+            kube.request("DELETE", path_of("v1", "Pod", name), body={"gracePeriodSeconds": 1, "propagationPolicy": "Background"})
+        except ApiRefusedError:
+            continue  # gone already
+    deadline = Deadline(120, f"namespaces {', '.join(names)} to be gone")
+    for name in names:
+        while (found := kube.get(Ref("v1", "Namespace", "", name))) is not None:
+            deadline.check(json.dumps(found.get("status", {}))[:500])
+            deadline.pause(0.2)
+
+
+def close(run: Run) -> None:
+    """Remove all that the run made."""
+    remove(run.admin, (*run.namespaces, run.prober_namespace))
+
+
+def close_quietly(run: Run) -> str | None:
+    """Remove all that the run made; return what went wrong instead of raising, for a run that failed already."""
+    try:
+        close(run)
+    except EnvironmentBrokenError as problem:
+        return str(problem)
+    return None

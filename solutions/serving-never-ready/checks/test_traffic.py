@@ -1,0 +1,35 @@
+"""Can traffic reach the right servers, at the right time? Told from the manifests, whatever else is still wrong."""
+
+import re
+
+from grader.checks import Submission, check
+from grader.checks.pods import selects, setting, target_port
+
+# What the image answers with 503 until the model is loaded; its documentation is in the ticket.
+LOADED = re.compile(r"/v2/(health/(ready|live)|models/[^/]+/ready)/?")
+
+
+@check("readiness-true", claim="A server counts as ready only when its model is loaded", requirement="R3", points=6)
+def test_readiness_is_true(submission: Submission) -> None:
+    """Fail where the readiness probe is certain to succeed before the model is loaded; a command is judged live."""
+    probe = submission.container().at("readinessProbe")
+    if probe.at("exec").present:
+        return
+    path = probe.at("httpGet", "path")
+    if not probe.at("httpGet").present or not LOADED.fullmatch(path.text("/")):
+        probe.fail("does not tell a loaded model from an open port", expected="a probe that depends on the loaded model")
+
+
+@check("service-reaches-pods", claim="Service fraud-scorer leads to the server's port on its pods", requirement="R4", points=6)
+def test_service_reaches_pods(submission: Submission) -> None:
+    """Fail where the Service selects none of the pods or leads to a port on which nobody listens."""
+    service = submission.get("Service", "fraud-scorer")
+    labels = submission.workload().at("spec", "template", "metadata", "labels").texts()
+    if not selects(service, labels):
+        service.at("spec", "selector").fail("selects none of the fraud scorer's pods", expected="labels that the pods have")
+    port = setting(submission.container(), "MODEL_SERVER_PORT", "--port", "8080").value
+    target = target_port(service, 80, submission.pod())
+    if port is not None and str(target) != port:
+        service.at("spec", "ports").fail(
+            "port 80 does not lead to the server", expected="the port on which the server listens", seen=str(target or "no such port")
+        )
