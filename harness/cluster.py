@@ -1,0 +1,235 @@
+"""The kit's kind cluster: made once, kept, reused, and remade when it went stale."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from harness import artifacts, clusternode, clusterrecord, egress, kindcli, nodeimage, paths, process
+from harness.clusterrecord import Cluster
+from harness.engine import Engine
+from harness.errors import EnvironmentBrokenError
+from harness.nodeimage import choice
+from harness.progress import Progress
+
+__all__ = ["Cluster", "current", "delete", "delete_all", "ensure", "exec_node", "save_diagnostics"]
+
+READY_SECONDS = 15
+CREATE_SECONDS = 600
+MODULES = Path("/lib/modules")  # kind mounts it into every node
+CONFIG = """kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+networking:
+  disableDefaultCNI: {own_network}
+  podSubnet: {pods}
+kubeadmConfigPatches:
+  - |
+    kind: KubeletConfiguration
+    failCgroupV1: false
+"""
+EXPLANATIONS = (
+    ("no space left on device", "the disk is full; free some space and try again"),
+    ("address already in use", "a port the cluster needs was taken meanwhile; try again"),
+    ("Cannot connect to the Docker daemon", "the engine stopped while the cluster was made; start it"),
+    ("connection refused", "the engine or the node stopped while the cluster was made"),
+    ("too many open files", "raise fs.inotify.max_user_instances; see: breakfix doctor"),
+)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a cluster is made from; its name stands for all of it."""
+
+    image: str
+    config: str
+    variant: str
+
+    @property
+    def name(self) -> str:
+        """Return breakfix- and eight hexadecimal digits of the node image, configuration and variant."""
+        return f"breakfix-{artifacts.digest([self.image, self.config, self.variant])[:8]}"
+
+    @property
+    def node(self) -> str:
+        """Return the name kind gives the node's container."""
+        return f"{self.name}-control-plane"
+
+
+def ensure(
+    engine: Engine, progress: Progress, *, consent: Callable[[str], bool], variant: str = ""
+) -> Cluster:
+    """Return the running cluster, made first where there is none or only a stale one.
+
+    Clusters of different `variant` live side by side. A reuse takes well under a second.
+
+    Raises: EnvironmentBrokenError when it cannot be made, or its API server does not answer.
+    """
+    image = nodeimage.ensure(engine, progress, consent=consent)
+    own_network = str(choice.is_local(image)).lower()
+    spec = Spec(image, CONFIG.format(own_network=own_network, pods=egress.POD_SUBNET), variant)
+    lock = paths.state() / "clusters" / f"{spec.name}.lock"
+    with artifacts.locked(lock, lambda: progress("waiting for another breakfix that makes the cluster")):
+        return reused(engine, spec, progress) or create(engine, spec, progress)
+
+
+def reused(engine: Engine, spec: Spec, progress: Progress) -> Cluster | None:
+    """Return the recorded cluster if its node runs; delete it and return None if it went stale.
+
+    Raises: EnvironmentBrokenError when the node runs and its API server does not answer.
+    """
+    recorded, status = clusterrecord.read(spec.name), clusternode.status(engine, spec.node)
+    if recorded is None and status is None:
+        return None
+    if recorded is None or status != "running":
+        progress(f"cluster {spec.name} is stale (its node is {status or 'gone'}); making it again")
+        delete(engine, spec.name)
+        return None
+    last = clusterrecord.await_ready(recorded, READY_SECONDS)
+    if last is not None:
+        raise EnvironmentBrokenError(
+            f"cluster {spec.name}: its node runs, but the API server at {recorded.server} did not get ready "
+            f"within {READY_SECONDS} s ({last}); look at: {engine.kind} logs {spec.node}; to have it made "
+            f"anew: {engine.kind} rm --force --volumes {spec.node}"
+        )
+    return recorded
+
+
+def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
+    """Make the cluster; whatever goes wrong, nothing of it is left behind.
+
+    Raises: EnvironmentBrokenError, naming the folder with the diagnostics.
+    """
+    _require_modules_folder()
+    kind = kindcli.binary(progress)
+    for other in clusterrecord.names(spec.variant):
+        progress(f"deleting cluster {other}, which an earlier configuration or node image made")
+        delete(engine, other)
+    progress(f"creating cluster {spec.name}")
+    try:
+        with _terminable():
+            _run_kind(kind, engine, spec, progress)
+            egress.confine(engine, spec.node)
+            return clusterrecord.write(spec.name, spec.variant)
+    except BaseException as problem:
+        with _undisturbed():
+            _clean_up(engine, spec, problem)
+        raise
+
+
+def _run_kind(kind: Path, engine: Engine, spec: Spec, progress: Progress) -> None:
+    kubeconfig = clusterrecord.folder(spec.name) / "kubeconfig"
+    kubeconfig.parent.mkdir(parents=True, exist_ok=True)
+    command: list[str | Path] = [kind, "create", "cluster", "--name", spec.name, "--image", spec.image]
+    command += ["--config", "-", "--kubeconfig", kubeconfig, "--wait", "60s", "--retain"]
+    process.run(
+        command,
+        timeout=CREATE_SECONDS,
+        env=engine.environment,
+        stdin=spec.config.encode(),
+        on_line=lambda line: _forward(line, progress),
+    )
+
+
+def _forward(line: str, progress: Progress) -> None:
+    """Pass kind's steps on, without its bullets and pictures."""
+    if line.startswith(" • "):
+        text = "".join(letter for letter in line[3:] if letter.isascii() or letter == "≤")
+        progress("cluster: " + text.strip(" ."))
+
+
+def _clean_up(engine: Engine, spec: Spec, problem: BaseException) -> None:
+    """Save diagnostics, except on Ctrl-C, and delete the half-made cluster; say both in the error."""
+    if isinstance(problem, Exception | SystemExit):
+        folder = clusternode.diagnostics_folder(spec.name)
+        clusternode.save_diagnostics(engine, spec.node, folder)
+        problem.add_note(f"diagnostics: {folder}")
+    delete(engine, spec.name)
+    if isinstance(problem, process.ProcessError):
+        raise EnvironmentBrokenError(
+            f"cluster {spec.name} could not be made: {explain(problem)}\n{problem}\ndiagnostics: {folder}"
+        ) from problem
+
+
+def explain(problem: process.ProcessError) -> str:
+    """Return what a failure's output says in one sentence, where it is one we know."""
+    for phrase, explanation in EXPLANATIONS:
+        if phrase.lower() in problem.output.lower():
+            return explanation
+    return "kind failed; its output tells why"
+
+
+def _require_modules_folder() -> None:
+    if sys.platform != "linux" or MODULES.exists():
+        return
+    try:
+        MODULES.mkdir(parents=True)
+    except OSError as problem:
+        raise EnvironmentBrokenError(f"kind needs {MODULES}; run: sudo mkdir -p {MODULES}") from problem
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a SIGTERM unwind like an exit while the context lasts, so that clean-up runs."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    with _handler(signal.SIGTERM, stop):
+        yield
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Heed neither Ctrl-C nor SIGTERM while the context lasts: cleaning up takes seconds."""
+    with _handler(signal.SIGINT, signal.SIG_IGN), _handler(signal.SIGTERM, signal.SIG_IGN):
+        yield
+
+
+Handler = Callable[[int, FrameType | None], None] | signal.Handlers
+
+
+@contextmanager
+def _handler(number: signal.Signals, handler: Handler) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def current() -> Cluster | None:
+    """Return the cluster this machine remembers, without asking the engine; None where there is none."""
+    names = clusterrecord.names(variant="")
+    return clusterrecord.read(names[0]) if names else None
+
+
+def delete(engine: Engine, name: str) -> None:
+    """Delete a cluster and all that is remembered of it; nothing where there is none."""
+    clusternode.remove(engine, name)
+    clusterrecord.forget(name)
+
+
+def delete_all(engine: Engine) -> None:
+    """Delete every cluster of this kit on this engine, and forget those that are gone already."""
+    for name in sorted({*clusternode.clusters(engine), *clusterrecord.names()}):
+        delete(engine, name)
+
+
+def exec_node(engine: Engine, cluster: Cluster, argv: Sequence[str], timeout: float) -> str:
+    """Run a command on the cluster's node and return what it wrote; `timeout` in seconds.
+
+    Raises: ProcessError when it exits non-zero or overruns.
+    """
+    return clusternode.execute(engine, cluster.node, argv, timeout)
+
+
+def save_diagnostics(engine: Engine, cluster: Cluster, folder: Path) -> None:
+    """Write the node's logs, events, pods and containers into `folder`."""
+    clusternode.save_diagnostics(engine, cluster.node, folder)

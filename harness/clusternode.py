@@ -1,0 +1,94 @@
+"""A cluster's node containers, as the engine sees them."""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+import requests
+from docker.errors import APIError, DockerException, NotFound
+
+from harness import paths, process
+from harness.engine import Engine
+from harness.errors import EnvironmentBrokenError
+
+LABEL = "io.x-k8s.kind.cluster"  # kind puts it on the containers and volumes it makes
+KUBECTL = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"]
+DIAGNOSTICS: tuple[tuple[str, list[str], list[str]], ...] = (
+    ("container.json", ["inspect"], []),
+    ("container.log", ["logs"], []),
+    ("journal.log", ["exec"], ["journalctl", "--no-pager", "-n", "2000"]),
+    ("containers.txt", ["exec"], ["crictl", "ps", "-a"]),
+    ("pods.txt", ["exec"], [*KUBECTL, "get", "pods,nodes", "-A", "-o", "wide"]),
+    ("events.txt", ["exec"], [*KUBECTL, "get", "events", "-A"]),
+)
+
+
+def status(engine: Engine, node: str) -> str | None:
+    """Return a node container's status ("running", "exited", …); None where it is gone."""
+    with closing(engine.client(10)) as client:
+        try:
+            return str(client.containers.get(node).status)
+        except NotFound:
+            return None
+        except (DockerException, requests.RequestException) as problem:
+            raise EnvironmentBrokenError(f"the engine could not inspect {node}: {problem}") from problem
+
+
+def clusters(engine: Engine) -> list[str]:
+    """Return the names of all kind clusters of this kit that have a container, in any state."""
+    with closing(engine.client()) as client:
+        found = client.containers.list(all=True, filters={"label": LABEL})
+        names = {str(container.labels.get(LABEL, "")) for container in found}
+    return sorted(name for name in names if name.startswith("breakfix-"))
+
+
+def remove(engine: Engine, name: str) -> None:
+    """Delete a cluster's containers and volumes at once, without the grace a stop would give.
+
+    Raises: EnvironmentBrokenError when something of it is still there afterwards.
+    """
+    label: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={name}"}
+    with closing(engine.client()) as client:
+        try:
+            for container in client.containers.list(all=True, filters=label):
+                with suppress(NotFound, APIError):
+                    container.kill()
+                with suppress(NotFound):
+                    container.remove(force=True, v=True)
+            for volume in client.volumes.list(filters=label):
+                with suppress(NotFound):
+                    volume.remove(force=True)
+        except (DockerException, requests.RequestException) as problem:
+            raise EnvironmentBrokenError(
+                f"cluster {name} could not be deleted: {problem}; try: {engine.kind} rm --force --volumes "
+                f"{name}-control-plane"
+            ) from problem
+
+
+def execute(
+    engine: Engine, node: str, argv: Sequence[str], timeout: float, stdin: bytes | None = None
+) -> str:
+    """Run a command on a node and return what it wrote; `timeout` in seconds.
+
+    Raises: ProcessError when it exits non-zero or overruns.
+    """
+    interactive = ["-i"] if stdin is not None else []
+    command = [engine.kind, "exec", *interactive, node, *argv]
+    return process.run(command, timeout=timeout, env=engine.environment, stdin=stdin)
+
+
+def save_diagnostics(engine: Engine, node: str, folder: Path) -> None:
+    """Write what the engine and the node know into `folder`; what cannot be had says why in its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, verb, argv in DIAGNOSTICS:
+        try:
+            said = process.run([engine.kind, *verb, node, *argv], timeout=10, env=engine.environment)
+        except process.ProcessError as problem:
+            said = f"{problem}\n"
+        (folder / file).write_text(said)
+
+
+def diagnostics_folder(name: str) -> Path:
+    """Return a new name for a folder of diagnostics, under the kit's state."""
+    return paths.state() / "diagnostics" / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -1,0 +1,98 @@
+"""What this machine remembers of a cluster, and whether its API server answers."""
+
+import base64
+import json
+import ssl
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from harness import artifacts, paths
+
+RECORD = "cluster.json"
+POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster: kind's name for it, its kubeconfig, its node's container, its API server's URL."""
+
+    name: str
+    kubeconfig: Path
+    node: str
+    server: str
+
+
+def folder(name: str) -> Path:
+    """Return where a cluster's kubeconfig and record are kept."""
+    return paths.state() / "clusters" / name
+
+
+def write(name: str, variant: str) -> Cluster:
+    """Record a cluster that was just made, from the kubeconfig kind wrote."""
+    kubeconfig = folder(name) / "kubeconfig"
+    server = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    cluster = Cluster(name, kubeconfig, f"{name}-control-plane", str(server))
+    record = {"node": cluster.node, "server": cluster.server, "variant": variant}
+    part = folder(name) / f"{RECORD}.part"
+    part.write_text(json.dumps(record))
+    part.rename(folder(name) / RECORD)
+    return cluster
+
+
+def read(name: str) -> Cluster | None:
+    """Return a recorded cluster; None where there is no record."""
+    try:
+        record = json.loads((folder(name) / RECORD).read_text())
+        return Cluster(name, folder(name) / "kubeconfig", str(record["node"]), str(record["server"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def names(variant: str | None = None) -> list[str]:
+    """Return the names of the recorded clusters (of one variant), newest first."""
+    records = sorted(
+        (paths.state() / "clusters").glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    return [
+        path.parent.name
+        for path in records
+        if variant is None or json.loads(path.read_text()).get("variant") == variant
+    ]
+
+
+def forget(name: str) -> None:
+    """Delete what is remembered of a cluster."""
+    artifacts.remove(folder(name))
+
+
+def await_ready(cluster: Cluster, seconds: float) -> str | None:
+    """Wait until the API server says it is ready; return None then, else what was last seen."""
+    opener = _opener(cluster.kubeconfig)
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with opener.open(f"{cluster.server}/readyz", timeout=2):
+                return None
+        except urllib.error.HTTPError as problem:
+            with problem:
+                last = f"{problem.code} {problem.read(200).decode(errors='replace').strip()}"
+        except (OSError, ssl.SSLError) as problem:
+            last = str(problem)
+        if time.monotonic() > deadline:
+            return last
+        time.sleep(POLL_SECONDS)
+
+
+def _opener(kubeconfig: Path) -> urllib.request.OpenerDirector:
+    """Return an opener that trusts this cluster alone and heeds no proxy; /readyz needs no login."""
+    entry = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]
+    authority = base64.b64decode(entry["certificate-authority-data"]).decode()
+    context = ssl.create_default_context(cadata=authority)
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
