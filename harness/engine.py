@@ -9,6 +9,7 @@ from typing import Literal
 
 import docker
 import requests
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.context import ContextAPI
 from docker.errors import DockerException
 
@@ -32,6 +33,7 @@ class Engine:
     url: str
     version: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    api: str = "auto"  # the API's version; known, it saves each client asking (0.3 s on podman)
 
     def client(self, seconds: float = CALL_SECONDS) -> docker.DockerClient:
         """Return a new SDK client with this timeout per call; the caller closes it (contextlib.closing).
@@ -39,7 +41,7 @@ class Engine:
         Raises: EnvironmentBrokenError when the engine has stopped answering.
         """
         try:
-            return docker.DockerClient(base_url=self.url, timeout=int(seconds))
+            return docker.DockerClient(base_url=self.url, version=self.api, timeout=int(seconds))
         except (DockerException, requests.RequestException) as problem:
             raise EnvironmentBrokenError(
                 f"the {self.kind} engine at {self.url} stopped answering: {problem}"
@@ -123,12 +125,13 @@ def probe(url: str) -> Engine | None:
     if url.startswith("unix://") and not Path(url.removeprefix("unix://")).exists():
         return None
     try:
-        with closing(docker.DockerClient(base_url=url, timeout=ANSWER_SECONDS)) as client:
-            version = client.version()
+        with closing(docker.APIClient(url, DEFAULT_DOCKER_API_VERSION, ANSWER_SECONDS)) as client:
+            version = client.version(api_version=False)
     except (DockerException, requests.RequestException, ValueError):
         return None
     kind = engine_kind(version)
-    return Engine(kind, url, str(version.get("Version", "unknown")), environment(kind, url))
+    said = str(version.get("Version", "unknown"))
+    return Engine(kind, url, said, environment(kind, url), str(version.get("ApiVersion", "auto")))
 
 
 def engine_kind(version: Mapping[str, object]) -> Kind:
