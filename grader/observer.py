@@ -10,6 +10,7 @@ from typing import Any
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
 from harness.run import LONGEST, Run
+from harness.status import state_of
 
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
@@ -155,24 +156,6 @@ def snapshot(pod: Object) -> dict[str, Any]:
         "restarts": sum(one.get("restartCount", 0) for one in containers),
         "state": state_of(status),
     }
-
-
-def state_of(status: Object) -> str:
-    """Return a pod's state as a person would read it off `kubectl get` and `describe`."""
-    for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
-        for phase in ("waiting", "terminated"):
-            found = one.get("state", {}).get(phase)
-            if found and found.get("reason") not in (None, "Completed", "ContainerCreating", "PodInitializing"):
-                message = f": {found['message']}" if found.get("message") else ""
-                last = one.get("lastState", {}).get("terminated", {})
-                code = f" (last exit code {last['exitCode']}, {last.get('reason', '')})" if last else ""
-                return f"{found['reason']}{message}{code}"
-    for condition in status.get("conditions") or []:
-        if condition["type"] == "PodScheduled" and condition["status"] != "True":
-            return f"{condition.get('reason', 'Pending')}: {condition.get('message', '')}"
-    ready = next((one for one in status.get("conditions") or [] if one["type"] == "Ready"), {})
-    words = "ready" if ready.get("status") == "True" else "not ready"
-    return f"{status.get('phase', 'Pending')}, {words}"
 
 
 def _is_ready(pod: Object) -> bool:

@@ -142,24 +142,30 @@ def _forward(line: str, progress: Progress) -> None:
 
 
 def _clean_up(engine: Engine, spec: Spec, problem: BaseException) -> None:
-    """Save diagnostics, except on Ctrl-C, and delete the half-made cluster; say both in the error."""
-    if isinstance(problem, Exception | SystemExit):
+    """Save diagnostics, except on Ctrl-C, and delete the half-made cluster.
+
+    Raises: EnvironmentBrokenError that tells what to do, in place of one that came from a program.
+    """
+    told = [f"cluster {spec.name} could not be made: {explain(problem)}", str(problem)]
+    if not isinstance(problem, KeyboardInterrupt):
         folder = clusternode.diagnostics_folder(spec.name)
         clusternode.save_diagnostics(engine, spec.node, folder)
-        problem.add_note(f"diagnostics: {folder}")
-    delete(engine, spec.name)
-    if isinstance(problem, process.ProcessError):
-        raise EnvironmentBrokenError(
-            f"cluster {spec.name} could not be made: {explain(problem)}\n{problem}\ndiagnostics: {folder}"
-        ) from problem
+        told.append(f"diagnostics: {folder}")
+    try:
+        delete(engine, spec.name)
+    except EnvironmentBrokenError as left_behind:
+        told.append(str(left_behind))
+    if isinstance(problem, EnvironmentBrokenError):
+        raise EnvironmentBrokenError("\n".join(told)) from problem
 
 
-def explain(problem: process.ProcessError) -> str:
+def explain(problem: BaseException) -> str:
     """Return what a failure's output says in one sentence, where it is one we know."""
+    output = problem.output if isinstance(problem, process.ProcessError) else str(problem)
     for phrase, explanation in EXPLANATIONS:
-        if phrase.lower() in problem.output.lower():
+        if phrase.lower() in output.lower():
             return explanation
-    return "kind failed; its output tells why"
+    return "the output below tells why"
 
 
 def _require_modules_folder() -> None:

