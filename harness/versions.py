@@ -19,3 +19,4 @@ KIND_NODE = (  # what kind's own pkg/apis/config/defaults/image.go names, withou
     "kindest/node@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
 )
 KUBECTL_WHEEL = "1.37.1"
+WORKLOAD_BASE = "docker.io/library/debian:bookworm-slim"  # what the workload images stand on, where it can be pulled
