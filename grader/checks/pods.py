@@ -170,22 +170,21 @@ def security(pod: View, container: View, field: str) -> View:
     return own if own.present else pod.at("securityContext", field)
 
 
-def startup_allowance(container: View) -> float | None:
-    """Return for how many seconds after its start a container may fail before a probe kills it.
+def startup_allowances(container: View) -> Iterator[tuple[View, float]]:
+    """Yield each HTTP probe that can kill a starting container, with the seconds after the start that it allows.
 
-    None: no probe kills it, or a command decides. A startup probe that a bare open port satisfies allows nothing.
+    A startup probe holds the liveness probe back until it has succeeded. Commands are not judged here: what
+    they do shows only on a cluster.
     """
     startup, liveness = container.at("startupProbe"), container.at("livenessProbe")
-    if not liveness.present and not startup.present:
-        return None
-    if startup.present:
-        if startup.at("exec").present:
-            return None
-        if startup.at("httpGet").present:
-            return probe_window(startup)
-    if not liveness.present or liveness.at("exec").present or liveness.at("tcpSocket").present:
-        return None
-    return probe_window(liveness)
+    if startup.at("httpGet").present:
+        yield startup, probe_window(startup)
+    if startup.at("exec").present:
+        return
+    held_back = startup.at("httpGet").present and startup.at("httpGet", "path").value == liveness.at("httpGet", "path").value
+    if liveness.at("httpGet").present and not held_back:
+        waited = probe_window(startup) if startup.at("httpGet").present else 0.0
+        yield liveness, waited + probe_window(liveness)
 
 
 def probe_window(probe: View) -> float:

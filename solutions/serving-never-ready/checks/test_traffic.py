@@ -6,18 +6,17 @@ from grader.checks import Submission, check
 from grader.checks.pods import selects, setting, target_port
 
 # What the image answers with 503 until the model is loaded; its documentation is in the ticket.
-LOADED = re.compile(r"/v2/(health/(ready|live)|models/[^/]+/ready)/?")
+LOADED = re.compile(r"/v2/(health/ready|models/[^/]+/ready)/?")
 
 
 @check("readiness-true", claim="A server counts as ready only when its model is loaded", requirement="R3", points=6)
 def test_readiness_is_true(submission: Submission) -> None:
-    """Fail where the readiness probe is certain to succeed before the model is loaded; a command is judged live."""
-    probe = submission.container().at("readinessProbe")
-    if probe.at("exec").present:
+    """Fail where no probe before readiness depends on the loaded model; a command is judged on the cluster."""
+    container = submission.container()
+    gates = [container.at("startupProbe"), container.at("readinessProbe")]
+    if any(gate.at("exec").present or LOADED.fullmatch(gate.at("httpGet", "path").text()) for gate in gates):
         return
-    path = probe.at("httpGet", "path")
-    if not probe.at("httpGet").present or not LOADED.fullmatch(path.text("/")):
-        probe.fail("does not tell a loaded model from an open port", expected="a probe that depends on the loaded model")
+    gates[1].fail("readiness does not tell a loaded model from a running server", expected="a probe that depends on the model")
 
 
 @check("service-reaches-pods", claim="Service fraud-scorer leads to the server's port on its pods", requirement="R4", points=6)
