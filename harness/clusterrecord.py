@@ -46,23 +46,28 @@ def write(name: str, variant: str) -> Cluster:
 
 def read(name: str) -> Cluster | None:
     """Return a recorded cluster; None where there is no record."""
+    record = _record(name)
+    try:
+        return Cluster(name, folder(name) / "kubeconfig", record["node"], record["server"])
+    except KeyError:
+        return None
+
+
+def _record(name: str) -> dict[str, str]:
+    """Return what is recorded of a cluster; nothing where the record is missing or broken."""
     try:
         record = json.loads((folder(name) / RECORD).read_text())
-        return Cluster(name, folder(name) / "kubeconfig", str(record["node"]), str(record["server"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in record.items()} if isinstance(record, dict) else {}
 
 
 def names(variant: str | None = None) -> list[str]:
     """Return the names of the recorded clusters (of one variant), newest first."""
-    records = sorted(
-        (paths.state() / "clusters").glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime, reverse=True
-    )
-    return [
-        path.parent.name
-        for path in records
-        if variant is None or json.loads(path.read_text()).get("variant") == variant
-    ]
+    records = (paths.state() / "clusters").glob(f"*/{RECORD}")
+    newest_first = sorted(records, key=lambda path: path.stat().st_mtime, reverse=True)
+    found = [path.parent.name for path in newest_first]
+    return [name for name in found if variant is None or _record(name).get("variant") == variant]
 
 
 def forget(name: str) -> None:

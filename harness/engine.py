@@ -1,6 +1,7 @@
 """The container engine of this machine: Docker or Podman, found or, for Podman, started."""
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -122,7 +123,7 @@ def _context() -> list[str]:
 
 def probe(url: str) -> Engine | None:
     """Return the engine that answers at this address within seconds, or None."""
-    if url.startswith("unix://") and not Path(url.removeprefix("unix://")).exists():
+    if url.startswith("unix://") and not _accepts(url.removeprefix("unix://")):
         return None
     try:
         with closing(docker.APIClient(url, DEFAULT_DOCKER_API_VERSION, ANSWER_SECONDS)) as client:
@@ -132,6 +133,17 @@ def probe(url: str) -> Engine | None:
     kind = engine_kind(version)
     said = str(version.get("Version", "unknown"))
     return Engine(kind, url, said, environment(kind, url), str(version.get("ApiVersion", "auto")))
+
+
+def _accepts(path: str) -> bool:
+    """Tell whether something listens on a socket; the SDK leaks its own where nothing does."""
+    with socket.socket(socket.AF_UNIX) as knocking:
+        knocking.settimeout(ANSWER_SECONDS)
+        try:
+            knocking.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 def engine_kind(version: Mapping[str, object]) -> Kind:

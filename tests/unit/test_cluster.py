@@ -1,0 +1,85 @@
+"""A cluster's name, record and error messages."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness import cluster, clusterrecord, egress
+from harness.process import ProcessError
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def record(name: str, variant: str, age: float = 0) -> None:
+    folder = clusterrecord.folder(name)
+    folder.mkdir(parents=True)
+    kubeconfig = {"clusters": [{"cluster": {"server": "https://127.0.0.1:1"}}]}
+    (folder / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
+    clusterrecord.write(name, variant)
+    os.utime(folder / clusterrecord.RECORD, (1e9 - age, 1e9 - age))
+
+
+def test_the_name_stands_for_image_configuration_and_variant() -> None:
+    specs = [
+        cluster.Spec("a", "c", ""),
+        cluster.Spec("b", "c", ""),
+        cluster.Spec("a", "d", ""),
+        cluster.Spec("a", "c", "v"),
+    ]
+    names = {spec.name for spec in specs}
+    assert len(names) == 4
+    assert all(len(name) == len("breakfix-12345678") for name in names)
+
+
+def test_the_configuration_is_what_kind_reads() -> None:
+    config = yaml.safe_load(cluster.CONFIG.format(own_network="true", pods=egress.POD_SUBNET))
+    assert config["networking"] == {"disableDefaultCNI": True, "podSubnet": "10.244.0.0/16"}
+    assert yaml.safe_load(config["kubeadmConfigPatches"][0])["failCgroupV1"] is False
+
+
+def test_the_current_cluster_is_the_newest_of_no_variant() -> None:
+    assert cluster.current() is None
+    record("breakfix-old", "", age=10)
+    record("breakfix-new", "")
+    record("breakfix-other", "variant")
+    current = cluster.current()
+    assert current is not None
+    assert (current.name, current.node, current.server) == (
+        "breakfix-new",
+        "breakfix-new-control-plane",
+        "https://127.0.0.1:1",
+    )
+
+
+def test_a_forgotten_cluster_is_no_longer_current() -> None:
+    record("breakfix-x", "")
+    clusterrecord.forget("breakfix-x")
+    clusterrecord.forget("breakfix-x")
+    assert cluster.current() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"node": "n"})])
+def test_a_broken_record_counts_as_none(text: str) -> None:
+    record("breakfix-x", "")
+    (clusterrecord.folder("breakfix-x") / clusterrecord.RECORD).write_text(text)
+    assert clusterrecord.read("breakfix-x") is None
+    assert cluster.current() is None
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("write /x: no space left on device", "disk is full"),
+        ("listen tcp 127.0.0.1:1: bind: address already in use", "port"),
+        ("Cannot connect to the Docker daemon at unix:///x", "engine stopped"),
+        ("something new", "the output below"),
+    ],
+)
+def test_known_failures_are_told_in_a_sentence(output: str, expected: str) -> None:
+    assert expected in cluster.explain(ProcessError(["kind"], "exited with 1", output))

@@ -1,0 +1,61 @@
+"""How an engine is told and where it is looked for."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import engine
+from harness.errors import EnvironmentBrokenError
+
+PODMAN = {"Version": "4.3.1", "Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}]}
+DOCKER = {"Version": "29.1.0", "Components": [{"Name": "Engine"}, {"Name": "containerd"}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [(PODMAN, "podman"), (DOCKER, "docker"), ({}, "docker"), ({"Components": None}, "docker")],
+)
+def test_podman_behind_a_docker_socket_is_recognised(answer: dict[str, object], kind: str) -> None:
+    assert engine.engine_kind(answer) == kind
+
+
+def test_a_dead_docker_host_is_an_error_not_a_fallback(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who sets DOCKER_HOST means that engine: another one is never taken silently."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    with pytest.raises(EnvironmentBrokenError, match="DOCKER_HOST"), engine.connect():
+        pass
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(EnvironmentBrokenError, match="docker or podman"), engine.connect("lxc"):
+        pass
+
+
+def test_without_any_engine_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(engine, "candidates", list)
+    with pytest.raises(EnvironmentBrokenError, match=r"bootstrap\.sh"), engine.connect():
+        pass
+
+
+def test_the_docker_context_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The context a user chose wins over the sockets we know of, and none is tried twice."""
+    monkeypatch.setattr(engine, "_context", lambda: ["unix:///chosen.sock"])
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    urls = engine.candidates()
+    assert urls[0] == "unix:///chosen.sock"
+    assert f"unix://{tmp_path}/podman/podman.sock" in urls
+    assert len(urls) == len(set(urls))
+
+
+def test_a_file_that_is_no_socket_is_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "docker.sock").write_text("")
+    assert engine.probe(f"unix://{tmp_path}/docker.sock") is None
+
+
+def test_docker_is_pointed_at_by_its_variable() -> None:
+    assert engine.environment("docker", "unix:///d.sock") == {"DOCKER_HOST": "unix:///d.sock"}
+    assert engine.environment("podman", "unix:///p.sock")["KIND_EXPERIMENTAL_PROVIDER"] == "podman"

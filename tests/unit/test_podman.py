@@ -1,0 +1,42 @@
+"""The settings podman gets on machines that allow little."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness import podman
+
+FULL = "Name:\tsh\nCapEff:\t000001ffffffffff\n"
+WITHOUT_RESOURCE = "CapEff:\t000001fffeffffff\nCapBnd:\t000001fffeffffff\n"
+
+
+def test_the_capability_is_read_from_the_kernels_mask() -> None:
+    assert podman.may_raise_limits(FULL)
+    assert not podman.may_raise_limits(WITHOUT_RESOURCE)
+
+
+def test_an_ordinary_machine_gets_no_settings() -> None:
+    assert podman.settings(may_raise_limits=True, legacy_cgroups=False, open_files=1048576) == ""
+
+
+def test_a_restricted_machine_gets_limits_it_can_hold() -> None:
+    """The limits stay below the hard limit, as one may lower but not raise them."""
+    found = tomllib.loads(podman.settings(may_raise_limits=False, legacy_cgroups=True, open_files=20000))
+    assert found["containers"]["default_ulimits"] == ["nofile=20000:20000", "nproc=32768:32768"]
+    assert found["engine"] == {"cgroup_manager": "cgroupfs", "runtime": "runc"}
+
+
+def test_a_users_own_settings_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINERS_CONF", "/mine.conf")
+    assert podman.environment() == {}
+
+
+def test_only_leftovers_of_dead_processes_are_swept(tmp_path: Path) -> None:
+    mine, dead = tmp_path / f"{os.getpid()}.sock", tmp_path / "99999999.sock"
+    mine.touch()
+    dead.touch()
+    podman.sweep(tmp_path)
+    assert mine.exists()
+    assert not dead.exists()
