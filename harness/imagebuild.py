@@ -1,0 +1,187 @@
+"""Building the workload images with the engine, each only when its inputs changed."""
+
+import hashlib
+import io
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import docker
+import requests
+from docker.errors import DockerException, ImageNotFound
+from docker.models.images import Image
+
+from harness import artifacts, paths, rootfs, versions, wheels
+from harness.errors import EnvironmentBrokenError
+from harness.nodeimage import archive
+from harness.nodeimage.choice import registry_was_missing
+from harness.progress import Progress
+
+FOLDER = Path(__file__).parent / "images"
+LABEL = "breakfix.inputs"
+# containerd and Podman complete a short name differently; a full one means the same to all of them.
+REGISTRY = "docker.io/"
+RUNTIME = "breakfix/runtime:1.0"
+BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
+PACKAGES = ("python3",)
+PLAIN = 0o644
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one image is made from: paths under harness/images to their places in the build context."""
+
+    sources: Mapping[str, str]
+    base: str | None = None
+
+
+RECIPES = {
+    RUNTIME: Recipe({"runtime/Containerfile": "Containerfile", "runtime/prepare.sh": "prepare.sh"}),
+    "breakfix/model-server:1.0": Recipe(
+        {
+            "model-server/Containerfile": "Containerfile",
+            "model-server/model_server": "model_server",
+            "model-server/models": "models",
+        },
+        RUNTIME,
+    ),
+    "breakfix/prober:1.0": Recipe(
+        {
+            "prober/Containerfile": "Containerfile",
+            "prober/prober": "prober",
+            "model-server/models": "models",
+        },
+        RUNTIME,
+    ),
+}
+
+
+def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
+    """Return an image of RECIPES, built first unless the engine has it from the same inputs.
+
+    Raises: EnvironmentBrokenError when a build fails, with the last it said.
+    """
+    present = _present(client, name)
+    if present is not None:
+        return present
+    progress(f"building {name}")
+    recipe = RECIPES[name]
+    if recipe.base is None:
+        _build_runtime(client, name, progress)
+    else:
+        ensure(client, recipe.base, progress)
+        _build(client, name, _own_files(name), REGISTRY + recipe.base, "none")
+    return client.images.get(REGISTRY + name)
+
+
+def inputs(name: str) -> str:
+    """Return the digest of all that decides an image's content, Debian's current packages aside."""
+    recipe = RECIPES[name]
+    parts = [word for place, content in _own_files(name) for word in (place, content.hex())]
+    if recipe.base is not None:
+        return artifacts.digest([inputs(recipe.base), *parts])
+    return artifacts.digest(
+        [wheels.LOCK.read_text(), *wheels.EXCLUDED, versions.WORKLOAD_BASE, *PACKAGES, *parts]
+    )
+
+
+def _present(client: docker.DockerClient, name: str) -> Image | None:
+    with suppress(ImageNotFound):
+        image = client.images.get(REGISTRY + name)
+        if image.labels.get(LABEL) == inputs(name):
+            return image
+    return None
+
+
+def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
+    """Give the files of an image's recipe: place in the context, content; in a fixed order."""
+    for source, place in RECIPES[name].sources.items():
+        root = FOLDER / source
+        for path in sorted([root] if root.is_file() else root.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield str(Path(place, path.relative_to(root))), path.read_bytes()
+
+
+def _build_runtime(client: docker.DockerClient, name: str, progress: Progress) -> None:
+    architecture = str(client.version()["Arch"])
+    folder = wheels.download(architecture)
+    packages = ((f"site-packages/{path}", content) for path, content in wheels.files(folder))
+    if _pull(client, progress):
+        _build(client, name, [*_own_files(name), *packages], versions.WORKLOAD_BASE, None)
+        return
+    _load_bootstrapped(client, progress)
+    try:
+        _build(client, name, [*_own_files(name), *packages], BOOTSTRAPPED, "none")
+    finally:
+        client.images.remove(BOOTSTRAPPED, force=True)
+
+
+def _load_bootstrapped(client: docker.DockerClient, progress: Progress) -> None:
+    """Give the engine the kit's own bootstrap of Debian as an image of one layer."""
+    system = rootfs.bootstrap(PACKAGES, progress)
+    with system.open("rb") as handle:
+        layer = archive.Layer(system, "sha256:" + hashlib.file_digest(handle, "sha256").hexdigest())
+    with tempfile.TemporaryDirectory(prefix="base-", dir=paths.cache()) as folder:
+        path = Path(folder) / "image.tar"
+        archive.write(path, [archive.Image(BOOTSTRAPPED, [layer])])
+        with path.open("rb") as handle:
+            client.images.load(handle)
+
+
+def _pull(client: docker.DockerClient, progress: Progress) -> bool:
+    """Tell whether the engine has the published base, pulled now if need be."""
+    with suppress(ImageNotFound):
+        client.images.get(versions.WORKLOAD_BASE)
+        return True
+    if registry_was_missing():
+        return False
+    progress(f"pulling {versions.WORKLOAD_BASE}")
+    try:
+        client.images.pull(versions.WORKLOAD_BASE)
+    except (DockerException, requests.RequestException) as problem:
+        progress(f"{versions.WORKLOAD_BASE} could not be pulled: {str(problem)[:200]}")
+        (paths.state() / "no-registry").touch()
+        return False
+    return True
+
+
+def _build(
+    client: docker.DockerClient,
+    name: str,
+    files: Iterable[tuple[str, bytes]],
+    base: str,
+    network: str | None,
+) -> None:
+    with tempfile.TemporaryFile(dir=paths.cache()) as context:
+        write_context(context, files)
+        said: list[str] = []
+        for message in client.api.build(
+            fileobj=context,
+            custom_context=True,
+            dockerfile="Containerfile",
+            tag=REGISTRY + name,
+            buildargs={"BASE": base},
+            labels={LABEL: inputs(name)},
+            network_mode=network,
+            rm=True,
+            forcerm=True,
+            decode=True,
+        ):
+            said.append(str(message.get("stream", "")))
+            if "error" in message:
+                last = "".join(said[-15:])
+                raise EnvironmentBrokenError(f"image {name} could not be built: {message['error']}\n{last}")
+
+
+def write_context(target: IO[bytes], files: Iterable[tuple[str, bytes]]) -> None:
+    """Write a build context whose bytes do not depend on this machine's owners, modes and times."""
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        for place, content in files:
+            member = tarfile.TarInfo(place)
+            member.size, member.mode = len(content), PLAIN
+            tar.addfile(member, io.BytesIO(content))
+    target.seek(0)

@@ -1,0 +1,49 @@
+"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN) or the sentinel (`… sentinel`)."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from prober import plan, sentinel
+
+
+def main(argv: list[str]) -> int:
+    """Probe until the plan's duration is over or SIGTERM; return 2 for an unusable order."""
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    if argv == ["sentinel"]:
+        threading.Thread(target=sentinel.serve, daemon=True).start()
+        signal.sigwait(signals)
+        return 0
+    try:
+        order = plan.parse(os.environ.get("PROBER_PLAN", ""))
+    except plan.PlanError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    # The resolver reads this at its first use: a name server that is silent must not outlast the timeout.
+    os.environ.setdefault("RES_OPTIONS", f"timeout:{max(1, int(order.timeout))} attempts:1")
+    _probe(order, signals)
+    return 0
+
+
+def _probe(order: plan.Plan, signals: set[signal.Signals]) -> None:
+    from prober import cadence, scorer  # noqa: PLC0415 - the sentinel does without numpy and onnxruntime
+
+    stopping = threading.Event()
+
+    def stop() -> None:
+        signal.sigwait(signals)
+        stopping.set()
+
+    threading.Thread(target=stop, daemon=True).start()
+    models = Path(os.environ.get("PROBER_MODELS", "/models"))
+    cadence.run(order, scorer.Scorer(models / order.model), stopping)
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    # Not sys.exit: requests to a hung server may still wait, and nobody reads their results.
+    os._exit(status)
