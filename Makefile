@@ -1,11 +1,36 @@
-.PHONY: demo test bench venv lock clean
+# The whole kit in a few words: see README.md.
+.PHONY: demo test test-docker lint bench venv dev lock
 
-PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+BIN := .venv/bin
+WORKERS ?= 3
+
+demo: venv  ## one exercise, from broken to graded, on a real cluster
+	@sh harness/bootstrap.sh
+	@$(BIN)/python -m breakfix.demo
+
+test: lint  ## every test, those that need a cluster included
+	@sh harness/bootstrap.sh
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not docker"
+
+test-docker: dev  ## the same main job on a real Docker engine, made for the purpose
+	$(BIN)/pytest -m docker
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: dev  ## ratios against what a user would run instead
+	$(BIN)/python -m benchmarks
+
+venv:  ## what the kit needs to run
+	@sh harness/venv.sh requirements.lock
+
+dev:  ## and what it is developed with
+	@sh harness/venv.sh requirements-dev.lock
 
 lock:  ## resolve the dependencies again: names, versions and hashes only
-	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv
+	python3 -m venv .venv-lock && .venv-lock/bin/pip install -q uv
 	for set in "build requirements.lock" "dev requirements-dev.lock"; do set -- $$set; \
 	  .venv-lock/bin/uv pip compile pyproject.toml --group $$1 --universal --python-version 3.11 -q \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o $$2 || exit 1; done

@@ -180,10 +180,15 @@ def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with its code: the only place that prints errors."""
+    """Run the command line and exit with its code."""
+    run_as_program(lambda: cli.main(standalone_mode=False))
+
+
+def run_as_program(body: Callable[[], object]) -> NoReturn:
+    """Run a program's body and exit with the right code: the only place that prints errors."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        cli.main(standalone_mode=False)
+        body()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as problem:
@@ -195,7 +200,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as problem:  # noqa: BLE001 - whatever it is, a person reads one message and an exit code
+    except Exception as problem:
         if "-v" in sys.argv or "--verbose" in sys.argv:
             raise
         sys.exit(_explained(problem))

@@ -1,0 +1,101 @@
+"""The main job in one go: an exercise's broken state is graded and fails, its reference is graded and passes.
+
+The policy verdict is printed while the cluster is still being made.
+"""
+
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from breakfix.cli import run_as_program
+from breakfix.console import Terminal
+from breakfix.options import Options
+from grader.grade import Place, grade
+from grader.render import terminal as rendering
+from grader.report import Outcome, Report, Verdict
+from harness import exercise as exercises
+from harness import faults, paths
+from harness.errors import InputError
+from harness.session import open_session
+from harness.submission import Submission, collect
+
+SLUG = "serving-never-ready"
+
+
+def demo() -> int:
+    """Run the demonstration and return its exit code: 0 when both verdicts are as the exercise declares."""
+    terminal = Terminal(Options())
+    exercise = exercises.load(SLUG)
+    if exercise.solution is None:
+        raise InputError("the demonstration needs solutions/, which is not here")
+    broken, fixed = collect(exercise, exercise.workspace), collect(exercise, exercise.solution / "reference")
+    began = time.monotonic()
+    with ExitStack() as stack, ThreadPoolExecutor(1) as background:
+        coming = background.submit(lambda: stack.enter_context(open_session(exercise, terminal.tell, force=None, consent=terminal.consent)))
+        _title(terminal, "The broken state, before any cluster is up", _command(exercise.workspace, "policy"))
+        quick = grade(broken, "policy", hidden=True, place=_never, stop=threading.Event(), tell=terminal.tell)
+        rendering.show(quick, terminal.out)
+        session = coming.result()
+        place = Place(session.admin, session.digests)
+        reports = _both(terminal, place, broken, fixed)
+    _title(terminal, "The broken state on the cluster", _command(exercise.workspace, "all"))
+    rendering.show(reports[0], terminal.out)
+    _title(terminal, "The reference solution on the cluster", _command(exercise.solution / "reference", "all"))
+    rendering.show(reports[1], terminal.out)
+    terminal.out.print(f"\nThat took {time.monotonic() - began:.0f} s. The cluster stays up for your own try; `.venv/bin/breakfix stop` removes it.")
+    terminal.out.print(f"Next: .venv/bin/breakfix start {SLUG}")
+    return _judge(terminal, reports, faults.load(exercise))
+
+
+def _never() -> Place:
+    raise AssertionError("the policy stage asks for no cluster")
+
+
+def _both(terminal: Terminal, place: Place, broken: Submission, fixed: Submission) -> list[Report]:
+    """Grade both submissions side by side: each has namespaces of its own."""
+    stop = threading.Event()
+
+    def one(name: str, submission: Submission) -> Report:
+        return grade(
+            submission, "all", hidden=True, place=lambda: place, stop=stop, tell=lambda text: terminal.tell(f"{name}: {text}")
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(one, "broken", broken), pool.submit(one, "reference", fixed)]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            raise
+
+
+def _judge(terminal: Terminal, reports: list[Report], known: tuple[faults.Fault, ...]) -> int:
+    """Return 0 where the broken state fails with its declared checks and the reference passes, else 1."""
+    failed = {result.spec.id for result in reports[0].results if result.verdict is Verdict.FAIL}
+    declared = {check for fault in known for check in fault.caught_by}
+    good = [
+        reports[0].outcome is Outcome.FAILED and bool(failed) and failed <= declared,
+        reports[1].outcome is Outcome.PASSED,
+    ]
+    if not all(good):
+        terminal.err.print("[bold red]The verdicts are not what the exercise declares.[/]")
+    return 0 if all(good) else 1
+
+
+def _title(terminal: Terminal, words: str, command: str) -> None:
+    terminal.out.print()
+    terminal.out.rule(words, align="left")
+    terminal.out.print(f"$ {command}", style="dim", markup=False)
+    terminal.out.print()
+
+
+def _command(folder: Path, stage: str) -> str:
+    shown = folder.relative_to(paths.KIT)
+    return f"breakfix grade {shown} --exercise {SLUG}" + ("" if stage == "all" else f" --stage {stage}")
+
+
+if __name__ == "__main__":
+    run_as_program(lambda: sys.exit(demo()))

@@ -1,0 +1,43 @@
+"""One engine, one cluster and its images for all cluster tests of a run; each run takes namespaces of its own."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from grader.grade import Place
+from harness import exercise as exercises
+from harness.cluster import Cluster
+from harness.engine import Engine
+from harness.session import Session, open_session
+
+
+def tell(text: str) -> None:
+    """Progress goes where pytest keeps it for a failure."""
+    sys.stderr.write(f"· {text}\n")
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[Session]:
+    """The kit's cluster with the images of the first exercise; made once, kept for the next run."""
+    exercise = exercises.load("serving-never-ready")
+    with open_session(exercise, tell, force=None, consent=lambda _: True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def engine(session: Session) -> Engine:
+    """The engine that the cluster runs on."""
+    return session.engine
+
+
+@pytest.fixture(scope="session")
+def cluster(session: Session) -> Cluster:
+    """The shared cluster."""
+    return session.cluster
+
+
+@pytest.fixture(scope="session")
+def place(session: Session) -> Place:
+    """Where the live stage happens."""
+    return Place(session.admin, session.digests)
