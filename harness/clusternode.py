@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
+from docker.models.volumes import Volume
 
 from harness import paths, process
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
 
-LABEL = "io.x-k8s.kind.cluster"  # kind puts it on the containers and volumes it makes
+LABEL = "io.x-k8s.kind.cluster"  # kind puts it on the containers it makes
 KUBECTL = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"]
 DIAGNOSTICS: tuple[tuple[str, list[str], list[str]], ...] = (
     ("container.json", ["inspect"], []),
@@ -56,7 +58,7 @@ def remove(engine: Engine, name: str) -> None:
                     container.kill()
                 with suppress(NotFound):
                     container.remove(force=True, v=True)
-            for volume in client.volumes.list(filters=label):
+            for volume in volumes(client, name):
                 with suppress(NotFound):
                     volume.remove(force=True)
         except (DockerException, requests.RequestException) as problem:
@@ -64,6 +66,14 @@ def remove(engine: Engine, name: str) -> None:
                 f"cluster {name} could not be deleted: {problem}; try: {engine.kind} rm --force --volumes "
                 f"{name}-control-plane"
             ) from problem
+
+
+def volumes(client: docker.DockerClient, name: str) -> list[Volume]:
+    """Return a cluster's volumes. On podman kind makes them apart and labels them with the node's name."""
+    found = client.volumes.list()
+    return [
+        volume for volume in found if any(key.startswith(f"{name}-") for key in volume.attrs["Labels"] or ())
+    ]
 
 
 def execute(

@@ -18,7 +18,7 @@ from harness.errors import EnvironmentBrokenError
 
 pytestmark = pytest.mark.cluster
 
-VARIANT = f"lifecycle-{os.getpid()}"
+VARIANT = "lifecycle"
 # The network of the first CoreDNS pod, entered from the node, is a pod's view of the network.
 IN_A_POD = """
 set -e
@@ -47,6 +47,7 @@ def own(on: Engine) -> Iterator[Cluster]:
     made = ensured(on, [])
     yield made
     cluster.delete(on, made.name)
+    assert traces(on, made.name) == []
 
 
 def identity(on: Engine, node: str) -> str:
@@ -59,7 +60,7 @@ def traces(on: Engine, name: str) -> list[str]:
     label: dict[str, str | list[str] | bool] = {"label": f"{clusternode.LABEL}={name}"}
     with closing(on.client()) as client:
         left = [str(container.name) for container in client.containers.list(all=True, filters=label)]
-        left += [str(volume.name) for volume in client.volumes.list(filters=label)]
+        left += [str(volume.attrs) for volume in client.volumes.list() if name in str(volume.attrs["Labels"])]
     if clusterrecord.folder(name).exists():
         left.append(str(clusterrecord.folder(name)))
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)  # noqa: S607
@@ -134,7 +135,7 @@ def test_a_silent_api_server_is_an_error_and_nothing_is_deleted(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_creation_leaves_nothing(on: Engine, number: signal.Signals) -> None:
-    variant = f"interrupted-{os.getpid()}"
+    variant = "interrupted"
     script = (
         "from harness import cluster, engine\n"
         "with engine.connect() as on:\n"
