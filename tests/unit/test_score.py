@@ -1,0 +1,60 @@
+"""From raw verdicts to an outcome."""
+
+import pytest
+
+from grader import score
+from grader.errors import GraderError
+from grader.report import CheckResult, CheckSpec, Outcome, Reason, Verdict
+
+P, F, E, B = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.BLOCKED
+
+
+def result(name: str, verdict: Verdict, *, requires: tuple[str, ...] = (), must: bool = False, stage: str = "policy") -> CheckResult:
+    spec = CheckSpec(name, "claim", "R1", 10, stage, "public", requires, must)
+    return CheckResult(spec, verdict, None if verdict is P else Reason(f"{name} said so"))
+
+
+def verdicts(*results: CheckResult) -> list[Verdict]:
+    return [one.verdict for one in score.block(results)]
+
+
+def test_blocked_behind_a_failure() -> None:
+    """What requires a failed check is BLOCKED, all the way down, and names what it waits for."""
+    settled = score.block([result("a", F), result("b", P, requires=("a",)), result("c", F, requires=("b",))])
+    assert [one.verdict for one in settled] == [F, B, B]
+    assert [one.blocked_by for one in settled] == [(), ("a",), ("b",)]
+
+
+def test_an_error_in_front_leaves_the_rest_undecided() -> None:
+    assert verdicts(result("a", E), result("b", P, requires=("a",))) == [E, E]
+
+
+def test_unreadable_files_block_everything_else() -> None:
+    """One broken file is one FAIL, not ten."""
+    assert verdicts(result("files-readable", F), result("a", F), result("b", P)) == [F, B, B]
+
+
+def test_live_checks_wait_for_what_may_be_applied() -> None:
+    assert verdicts(result("objects-allowed", F), result("a", P), result("b", E, stage="live")) == [F, P, B]
+
+
+def test_a_circle_is_told() -> None:
+    with pytest.raises(GraderError, match="a → b → a"):
+        score.block([result("a", P, requires=("b",)), result("b", P, requires=("a",))])
+
+
+@pytest.mark.parametrize(
+    ("results", "outcome", "points"),
+    [
+        ([result("a", P), result("b", P)], Outcome.PASSED, 100),
+        ([result("a", P), result("b", F)], Outcome.FAILED, 50),
+        ([result("a", P), result("b", P), result("c", F)], Outcome.FAILED, 66),
+        ([result("a", P), result("b", P), result("c", P), result("d", P), result("e", F)], Outcome.PASSED, 80),
+        ([result("a", P), result("b", P), result("c", P), result("d", P), result("e", F, must=True)], Outcome.FAILED, 80),
+        ([result("a", P), result("b", P), result("c", P), result("d", P), result("e", B, must=True)], Outcome.FAILED, 80),
+        ([result("a", P), result("b", E)], Outcome.UNDECIDED, None),
+    ],
+)
+def test_outcome(results: list[CheckResult], outcome: Outcome, points: int | None) -> None:
+    """The score is whole points in a hundred; a must decides whatever the score; an error decides nothing."""
+    assert score.outcome(results, 80) == (outcome, points)
