@@ -15,7 +15,7 @@ MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # What no server uses at run time; libonnxruntime.so is for C programs, Python's module has it inside.
 EXCLUDED = (
     *("*/tests/*", "*.pyi", "*.a", "*/include/*"),
-    *("numpy/f2py/*", "numpy/distutils/*", "numpy/typing/*"),
+    *("numpy/f2py/*", "numpy/distutils/*"),
     *("onnxruntime/transformers/*", "onnxruntime/quantization/*", "onnxruntime/tools/*"),
     *("onnxruntime/datasets/*", "onnxruntime/backend/*", "onnxruntime/capi/libonnxruntime.so*"),
 )

@@ -26,4 +26,4 @@ rm -rf bash-completion debconf doc doc-base gdb info keyrings lintian locale man
 rm -rf /usr/lib/apt /usr/lib/dpkg /var/cache/* /var/lib/apt /var/lib/dpkg/info /var/log/* /tmp/* /build
 cd /usr/bin
 rm -f apt* deb* dpkg* gpgv perl* localedef update-alternatives
-python3 -c 'import ctypes, http.client, http.server, json, ssl, onnxruntime'
+ORT_DISABLE_TELEMETRY=1 python3 -c 'import ctypes, http.client, http.server, json, ssl, onnxruntime, numpy.typing'
