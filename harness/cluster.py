@@ -47,11 +47,12 @@ class Spec:
     image: str
     config: str
     variant: str
+    engine: str
 
     @property
     def name(self) -> str:
-        """Return breakfix- and eight hexadecimal digits of the node image, configuration and variant."""
-        return f"breakfix-{artifacts.digest([self.image, self.config, self.variant])[:8]}"
+        """Return breakfix- and eight hexadecimal digits of all of it."""
+        return f"breakfix-{artifacts.digest([self.image, self.config, self.variant, self.engine])[:8]}"
 
     @property
     def node(self) -> str:
@@ -70,7 +71,7 @@ def ensure(
     """
     image = nodeimage.ensure(engine, progress, consent=consent)
     own_network = str(choice.is_local(image)).lower()
-    spec = Spec(image, CONFIG.format(own_network=own_network, pods=egress.POD_SUBNET), variant)
+    spec = Spec(image, CONFIG.format(own_network=own_network, pods=egress.POD_SUBNET), variant, engine.kind)
     lock = paths.state() / "clusters" / f"{spec.name}.lock"
     with artifacts.locked(lock, lambda: progress("waiting for another breakfix that makes the cluster")):
         return reused(engine, spec, progress) or create(engine, spec, progress)
@@ -105,7 +106,7 @@ def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
     """
     _require_modules_folder()
     kind = kindcli.binary(progress)
-    for other in clusterrecord.names(spec.variant):
+    for other in clusterrecord.names(spec.variant, spec.engine):
         progress(f"deleting cluster {other}, which an earlier configuration or node image made")
         delete(engine, other)
     progress(f"creating cluster {spec.name}")
@@ -113,7 +114,7 @@ def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
         with _terminable():
             _run_kind(kind, engine, spec, progress)
             egress.confine(engine, spec.node)
-            return clusterrecord.write(spec.name, spec.variant)
+            return clusterrecord.write(spec.name, spec.variant, spec.engine)
     except BaseException as problem:
         with _undisturbed():
             _clean_up(engine, spec, problem)
@@ -224,7 +225,7 @@ def delete(engine: Engine, name: str) -> None:
 
 def delete_all(engine: Engine) -> None:
     """Delete every cluster of this kit on this engine, and forget those that are gone already."""
-    for name in sorted({*clusternode.clusters(engine), *clusterrecord.names()}):
+    for name in sorted({*clusternode.clusters(engine), *clusterrecord.names(engine=engine.kind)}):
         delete(engine, name)
 
 

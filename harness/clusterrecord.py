@@ -32,12 +32,12 @@ def folder(name: str) -> Path:
     return paths.state() / "clusters" / name
 
 
-def write(name: str, variant: str) -> Cluster:
+def write(name: str, variant: str, engine: str) -> Cluster:
     """Record a cluster that was just made, from the kubeconfig kind wrote."""
     kubeconfig = folder(name) / "kubeconfig"
     server = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
     cluster = Cluster(name, kubeconfig, f"{name}-control-plane", str(server))
-    record = {"node": cluster.node, "server": cluster.server, "variant": variant}
+    record = {"node": cluster.node, "server": cluster.server, "variant": variant, "engine": engine}
     part = folder(name) / f"{RECORD}.part"
     part.write_text(json.dumps(record))
     part.rename(folder(name) / RECORD)
@@ -62,12 +62,17 @@ def _record(name: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in record.items()} if isinstance(record, dict) else {}
 
 
-def names(variant: str | None = None) -> list[str]:
-    """Return the names of the recorded clusters (of one variant), newest first."""
+def names(variant: str | None = None, engine: str | None = None) -> list[str]:
+    """Return the names of the recorded clusters (of one variant, on one kind of engine), newest first."""
     records = (paths.state() / "clusters").glob(f"*/{RECORD}")
     newest_first = sorted(records, key=lambda path: path.stat().st_mtime, reverse=True)
     found = [path.parent.name for path in newest_first]
-    return [name for name in found if variant is None or _record(name).get("variant") == variant]
+    wanted = {"variant": variant, "engine": engine}
+    return [
+        name
+        for name in found
+        if all(value in {None, _record(name).get(key)} for key, value in wanted.items())
+    ]
 
 
 def forget(name: str) -> None:

@@ -161,7 +161,7 @@ def test_an_interrupted_creation_leaves_nothing(on: Engine, number: signal.Signa
 def test_a_failed_creation_names_its_diagnostics_and_leaves_nothing(on: Engine) -> None:
     image = nodeimage.ensure(on, lambda _: None, consent=agree)
     config = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking: {podSubnet: nonsense}\n"
-    spec = cluster.Spec(image, config, VARIANT + "-failing")
+    spec = cluster.Spec(image, config, VARIANT + "-failing", on.kind)
     with pytest.raises(EnvironmentBrokenError, match="diagnostics: ") as raised:
         cluster.create(on, spec, lambda _: None)
     folder = str(raised.value).rsplit("diagnostics: ", 1)[1].strip()

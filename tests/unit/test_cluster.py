@@ -21,19 +21,20 @@ def record(name: str, variant: str, age: float = 0) -> None:
     folder.mkdir(parents=True)
     kubeconfig = {"clusters": [{"cluster": {"server": "https://127.0.0.1:1"}}]}
     (folder / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
-    clusterrecord.write(name, variant)
+    clusterrecord.write(name, variant, "podman")
     os.utime(folder / clusterrecord.RECORD, (1e9 - age, 1e9 - age))
 
 
-def test_the_name_stands_for_image_configuration_and_variant() -> None:
+def test_the_name_stands_for_image_configuration_variant_and_engine() -> None:
     specs = [
-        cluster.Spec("a", "c", ""),
-        cluster.Spec("b", "c", ""),
-        cluster.Spec("a", "d", ""),
-        cluster.Spec("a", "c", "v"),
+        cluster.Spec("a", "c", "", "podman"),
+        cluster.Spec("b", "c", "", "podman"),
+        cluster.Spec("a", "d", "", "podman"),
+        cluster.Spec("a", "c", "v", "podman"),
+        cluster.Spec("a", "c", "", "docker"),
     ]
     names = {spec.name for spec in specs}
-    assert len(names) == 4
+    assert len(names) == 5
     assert all(len(name) == len("breakfix-12345678") for name in names)
 
 
