@@ -83,6 +83,9 @@ class Observer:
             except ApiRefusedError as problem:
                 if not self._closed:
                     self.broken = f"watching the run was refused: {problem}"
+            except ValueError as problem:
+                if not self._closed:
+                    self.broken = f"what was watched of the run cannot be read: {problem}"
             with self._changed:
                 self._changed.notify_all()
 
@@ -134,7 +137,7 @@ class Observer:
         while not self._closed and not self.stop.is_set():
             try:
                 for line in self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL):
-                    self.probes.append(json.loads(line))
+                    self.probes.append(_record(line))
                     with self._changed:
                         self._changed.notify_all()
                 return
@@ -142,6 +145,15 @@ class Observer:
                 if time.monotonic() > end:
                     raise EnvironmentBrokenError(f"our prober pod did not start within 60 s: {problem}") from problem
                 self.stop.wait(0.2)
+
+
+def _record(line: str) -> dict[str, Any]:
+    """Return one line of the prober's log; what is no record is told as it stands."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError as problem:
+        raise ValueError(f"the prober wrote {line[:200]!r}") from problem
+    return record
 
 
 def snapshot(pod: Object) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class Kube:
                 return None
             raise
 
-    def list(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
+    def list_objects(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         """Return the objects of a kind in a namespace that carry the labels (a selector)."""
         query = {"labelSelector": labels} if labels else None
         items: list[Object] = self.request("GET", path_of(api_version, kind, namespace), query=query)["items"]

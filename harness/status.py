@@ -32,8 +32,8 @@ def look(kube: Kube, exercise: Exercise) -> Status:
     services: list[tuple[str, int]] = []
     warnings: dict[str, None] = {}
     for namespace in exercise.namespaces:
-        pods += [_pod(namespace, pod) for pod in kube.list("v1", "Pod", namespace)]
-        for service in kube.list("v1", "Service", namespace):
+        pods += [_pod(namespace, pod) for pod in kube.list_objects("v1", "Pod", namespace)]
+        for service in kube.list_objects("v1", "Service", namespace):
             services.append((service["metadata"]["name"], _endpoints(kube, namespace, service["metadata"]["name"])))
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
         for event in sorted(events, key=_when, reverse=True):

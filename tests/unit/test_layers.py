@@ -1,0 +1,47 @@
+"""Imports point one way: breakfix → grader → harness; no module branches on an exercise's slug."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import exercise as exercises
+from harness import paths
+
+ALLOWED = {"harness": {"harness"}, "grader": {"harness", "grader"}, "breakfix": {"harness", "grader", "breakfix"}}
+MODULES = [path for package in ALLOWED for path in sorted((paths.KIT / package).rglob("*.py")) if "images" not in path.parts]
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(paths.KIT).as_posix())
+def test_imports_point_one_way(path: Path) -> None:
+    package = path.relative_to(paths.KIT).parts[0]
+    assert set(imported(path)) & set(ALLOWED) <= ALLOWED[package]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(paths.KIT).as_posix())
+def test_no_module_knows_an_exercise(path: Path) -> None:
+    """What varies between exercises is data; only the demonstration names one, once, as its subject."""
+    text = path.read_text("utf-8")
+    tree = ast.parse(text)
+    compared = [node for node in ast.walk(tree) if isinstance(node, (ast.Compare, ast.Match))]
+    words = {value.value for node in compared for value in ast.walk(node) if isinstance(value, ast.Constant)}
+    assert not words & set(exercises.slugs())
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "process.py"], ids=lambda path: path.relative_to(paths.KIT).as_posix())
+def test_one_module_runs_programs(path: Path) -> None:
+    assert "subprocess" not in set(imported(path))
+
+
+def test_each_package_states_its_idea() -> None:
+    for package in ALLOWED:
+        assert ast.get_docstring(ast.parse((paths.KIT / package / "__init__.py").read_text("utf-8")))
