@@ -1,0 +1,113 @@
+"""The images' recipes: what decides that one is built again, and what goes into it."""
+
+import hashlib
+import io
+import json
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from harness import imagearchive, imagebuild, images, versions, wheels
+from harness.engine import Engine
+from harness.errors import InputError
+
+
+def test_the_kit_ships_the_server_and_the_prober() -> None:
+    assert images.names() == ["breakfix/model-server:1.0", "breakfix/prober:1.0"]
+
+
+def test_an_unknown_image_is_named_before_any_engine_is_asked() -> None:
+    engine = Engine("docker", "unix:///nowhere", "0")
+    with pytest.raises(InputError, match="nonsense:1"):
+        images.ensure(engine, ["nonsense:1"], lambda _: None)
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of harness/images, which recipes read."""
+    folder = tmp_path / "images"
+    shutil.copytree(imagebuild.FOLDER, folder)
+    monkeypatch.setattr(imagebuild, "FOLDER", folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "changed"),
+    [
+        ("model-server/model_server/server.py", {"breakfix/model-server:1.0"}),
+        ("prober/prober/call.py", {"breakfix/prober:1.0"}),
+        (
+            "model-server/models/fraud-scorer/1/model.onnx",
+            {"breakfix/model-server:1.0", "breakfix/prober:1.0"},
+        ),
+        ("runtime/prepare.sh", set(imagebuild.RECIPES)),
+        ("model-server/train.py", set()),
+        ("model-server/model_server/__pycache__/x.pyc", set()),
+    ],
+)
+def test_a_changed_input_rebuilds_what_it_is_in(copy: Path, file: str, changed: set[str]) -> None:
+    before = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
+    (copy / file).parent.mkdir(exist_ok=True)
+    with (copy / file).open("ab") as handle:
+        handle.write(b"#")
+    after = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
+    assert {name for name in after if before[name] != after[name]} == changed
+
+
+def test_another_base_rebuilds_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
+    monkeypatch.setattr(versions, "WORKLOAD_BASE", "debian:other")
+    assert all(imagebuild.inputs(name) != old for name, old in before.items())
+
+
+def test_a_build_context_depends_on_contents_alone() -> None:
+    first, second = io.BytesIO(), io.BytesIO()
+    for target in (first, second):
+        imagebuild.write_context(target, [("a/b", b"1"), ("c", b"")])
+    assert first.getvalue() == second.getvalue()
+    with tarfile.open(fileobj=first) as tar:
+        assert {(member.name, member.uid, member.mode, member.mtime) for member in tar} == {
+            ("a/b", 0, 0o644, 0),
+            ("c", 0, 0o644, 0),
+        }
+
+
+@pytest.mark.parametrize(
+    ("name", "excluded"),
+    [
+        ("numpy/_core/tests/test_ufunc.py", True),
+        ("numpy/__init__.pyi", True),
+        ("numpy/_core/include/numpy/arrayobject.h", True),
+        ("onnxruntime/transformers/optimizer.py", True),
+        ("onnxruntime/capi/libonnxruntime.so.1.32.0", True),
+        ("onnxruntime/capi/onnxruntime_pybind11_state.cpython-311-x86_64-linux-gnu.so", False),
+        ("onnxruntime/LICENSE", False),
+        ("numpy/typing/__init__.py", False),
+        ("numpy.libs/libscipy_openblas64_-32a4b2a6.so", False),
+    ],
+)
+def test_images_leave_out_what_no_server_uses(name: str, *, excluded: bool) -> None:
+    assert wheels.is_excluded(name) is excluded
+
+
+def test_every_locked_package_has_hashes_for_both_machines() -> None:
+    """A package with machine code has one wheel for each; pure Python has one for both."""
+    entries = wheels.LOCK.read_text().split("\n", 1)[1].replace("\\\n", "").splitlines()
+    counts = {entry.split("==")[0]: entry.count("--hash=sha256:") for entry in entries}
+    assert {name: counts[name] for name in ("numpy", "onnxruntime", "protobuf")} == dict.fromkeys(
+        ("numpy", "onnxruntime", "protobuf"), 2
+    )
+    assert min(counts.values()) >= 1
+
+
+@pytest.mark.parametrize("form", ["{}.json", "blobs/sha256/{}"])
+def test_an_archive_tells_its_images_identity(form: str) -> None:
+    """Podman's archives and Docker's name the configuration differently."""
+    digest = hashlib.sha256(b"x").hexdigest()
+    archive = io.BytesIO()
+    imagebuild.write_context(
+        archive, [("manifest.json", json.dumps([{"Config": form.format(digest)}]).encode())]
+    )
+    assert imagearchive.read_config_digest(archive) == f"sha256:{digest}"
