@@ -20,3 +20,5 @@ KIND_NODE = (  # what kind's own pkg/apis/config/defaults/image.go names, withou
 )
 KUBECTL_WHEEL = "1.37.1"
 WORKLOAD_BASE = "docker.io/library/debian:bookworm-slim"  # what the workload images stand on, where it can be pulled
+MOBY = "2.0.0-beta.24"  # a real Docker engine, compiled only to test on
+RUNC = "1.5.2"
