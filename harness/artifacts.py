@@ -43,6 +43,20 @@ def _make(final: Path, make: Callable[[Path], None]) -> None:
         remove(part)
 
 
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """Give an empty folder that is gone afterwards; what a killed process left in it goes first.
+
+    The caller holds a lock that keeps others from the same folder.
+    """
+    remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
 def remove(path: Path) -> None:
     """Delete a file or a whole folder; nothing where there is none."""
     if path.is_dir() and not path.is_symlink():

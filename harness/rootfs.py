@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,14 +45,11 @@ def _build(packages: Sequence[str], tar: Path, progress: Progress) -> None:
     progress(f"installing Debian {SUITE} with {len(packages)} packages")
     debs = paths.cache() / "debs"
     debs.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="rootfs-", dir=paths.cache()))
-    root = folder / "root"
-    try:
+    with artifacts.scratch(tar.with_name(f"{tar.name}.work")) as folder:
+        root = folder / "root"
         process.run(_debootstrap(packages, root, debs), timeout=900)
         strip(root)
         process.run(["tar", "--sort=name", "--numeric-owner", "-C", root, "-cf", tar, "."], timeout=300)
-    finally:
-        shutil.rmtree(folder)
 
 
 def _debootstrap(packages: Sequence[str], root: Path, debs: Path) -> list[str | Path]:

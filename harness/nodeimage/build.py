@@ -5,7 +5,6 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import docker
 from docker.errors import DockerException, ImageNotFound
@@ -80,10 +79,10 @@ def load_base(engine: Engine, progress: Progress) -> None:
         if is_present(client, base_reference()) or is_present(client, reference()):
             return
         pause = components.names(progress)["pause"]
-        with tempfile.TemporaryDirectory(prefix="base-", dir=paths.cache()) as folder:
-            path = Path(folder) / "image"
+        with artifacts.scratch(paths.cache() / "node-image.work") as folder:
+            path = folder / "image"
             layer = archive.write_layer(
-                Path(folder) / "layer", lambda tar: base.add(tar, pause, progress), compress=False
+                folder / "layer", lambda tar: base.add(tar, pause, progress), compress=False
             )
             archive.write(path, [archive.Image(base_reference(), [layer], CONFIG)])
             layer.path.unlink()

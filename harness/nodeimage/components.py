@@ -44,8 +44,8 @@ def archive(progress: Progress) -> Path:
 
     def build(path: Path) -> None:
         progress("writing the component images")
-        with tempfile.TemporaryDirectory(prefix="breakfix-images-", dir=path.parent) as folder:
-            write(path, _images(Path(folder), progress))
+        with artifacts.scratch(path.with_name(f"{path.name}.work")) as folder:
+            write(path, _images(folder, progress))
 
     programs = [*binaries.etcd.inputs, *binaries.coredns.inputs, *binaries.contents(binaries.HERE / "pause")]
     kubernetes = binaries.kubernetes(progress).name
