@@ -43,7 +43,7 @@ class Observer:
             self._spawn(self._follow)
 
     def close(self) -> None:
-        """Stop recording."""
+        """Stop recording: what happens while the run is removed says nothing about the submission."""
         self._closed = True
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
@@ -137,6 +137,8 @@ class Observer:
         while not self._closed and not self.stop.is_set():
             try:
                 for line in self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL):
+                    if self._closed:
+                        return
                     self.probes.append(_record(line))
                     with self._changed:
                         self._changed.notify_all()

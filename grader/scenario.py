@@ -30,8 +30,8 @@ def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threadin
     except EnvironmentBrokenError as problem:
         player.evidence = player.evidence or str(problem)
     finally:
+        player.phases["ended"] = time.time()
         player.observer.close()
-        player.phases.setdefault("ended", time.time())
         left = runs.close_quietly(player.run)
     if left and not player.evidence:
         player.evidence = f"the run's namespaces could not be removed: {left}"
