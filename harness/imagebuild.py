@@ -23,6 +23,9 @@ from harness.progress import Progress
 
 FOLDER = Path(__file__).parent / "images"
 LABEL = "breakfix.inputs"
+MARK = (
+    "breakfix.workload"  # on all that a build makes, so that what it leaves behind can be told from others'
+)
 # containerd and Podman complete a short name differently; a full one means the same to all of them.
 REGISTRY = "docker.io/"
 RUNTIME = "breakfix/runtime:1.0"
@@ -75,6 +78,7 @@ def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
     else:
         ensure(client, recipe.base, progress)
         _build(client, name, _own_files(name), REGISTRY + recipe.base, "none")
+    _forget_leftovers(client)
     return client.images.get(REGISTRY + name)
 
 
@@ -95,6 +99,12 @@ def _present(client: docker.DockerClient, name: str) -> Image | None:
         if image.labels.get(LABEL) == inputs(name):
             return image
     return None
+
+
+def _forget_leftovers(client: docker.DockerClient) -> None:
+    """Delete the first stage of a build and the images that a new one took the name of: 200 MB each."""
+    with suppress(DockerException):  # another program may delete or use them right now
+        client.images.prune(filters={"dangling": True, "label": MARK})
 
 
 def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
@@ -165,7 +175,7 @@ def _build(
             dockerfile="Containerfile",
             tag=REGISTRY + name,
             buildargs={"BASE": base},
-            labels={LABEL: inputs(name)},
+            labels={LABEL: inputs(name), MARK: "image"},
             network_mode=network,
             rm=True,
             forcerm=True,
