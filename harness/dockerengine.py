@@ -5,10 +5,9 @@ import os
 import resource
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -77,11 +76,11 @@ def _daemon(folder: Path, path: str) -> Iterator[Engine]:
     log = folder / "dockerd.log"
     child = process.spawn(command, env={"PATH": path}, log=log)
     try:
-        found = _await(folder, child, log)
+        found = _await(folder, child.poll, log)
         yield found
         _empty(found)
     finally:
-        _stop(child)
+        _stop(child.pid, child.poll)
 
 
 def settings(folder: Path) -> dict[str, object]:
@@ -97,13 +96,13 @@ def settings(folder: Path) -> dict[str, object]:
     }
 
 
-def _await(folder: Path, child: subprocess.Popen[bytes], log: Path) -> Engine:
+def _await(folder: Path, poll: Callable[[], int | None], log: Path) -> Engine:
     deadline = time.monotonic() + START_SECONDS
     while True:
         found = engine.probe(f"unix://{folder / 'docker.sock'}")
         if found is not None:
             return found
-        if child.poll() is not None or time.monotonic() > deadline:
+        if poll() is not None or time.monotonic() > deadline:
             said = log.read_text(errors="replace")[-2000:]
             raise EnvironmentBrokenError(f"the Docker engine did not start:\n{said}")
         time.sleep(0.1)
@@ -120,13 +119,16 @@ def _empty(found: Engine) -> None:
                 network.remove()
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
+def _stop(pid: int, poll: Callable[[], int | None]) -> None:
+    """Ask the engine to end, then kill what is left of its group: containerd and shims."""
     with suppress(ProcessLookupError):
-        child.send_signal(signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(STOP_SECONDS)
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)  # what is left of its group: containerd and shims
+        os.killpg(pid, signal.SIGKILL)
+    poll()
 
 
 def _remove_rules() -> None:
