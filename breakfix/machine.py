@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+from contextlib import closing
 
 from rich.table import Table
 
@@ -55,8 +56,9 @@ def stop(options: Options, *, keep_cluster: bool) -> None:
         if keep_cluster and cluster is not None:
             from harness.kube import Kube  # noqa: PLC0415 - slow to load, and only needed here
 
-            for folder in exercises.slugs().values():
-                practice.remove_practice(Kube(cluster.kubeconfig), exercises.read(folder))
+            with closing(Kube(cluster.kubeconfig)) as admin:
+                for folder in exercises.slugs().values():
+                    practice.remove_practice(admin, exercises.read(folder))
         elif not keep_cluster:
             clusters.delete_all(engine)
     terminal.tell("stopped" if not keep_cluster else "the exercises' namespaces are removed")

@@ -37,9 +37,10 @@ def start(options: Options, slug: str, folder: Path) -> None:
     with opened(terminal, options, exercise) as session:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))
+        found = cluster_status.look(session.admin, exercise)
     terminal.out.print(Markdown(exercise.ticket.read_text("utf-8")))
     terminal.out.print()
-    _show(terminal, session.admin, exercise)
+    _show(terminal, found)
     terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next:")
     terminal.out.print(f'  cd {folder} && eval "$(breakfix env)" && kubectl -n {exercise.workload.namespace} get pods', markup=False)
     terminal.out.print("  breakfix apply   after each change · breakfix status · breakfix check   when you think that it is done")
@@ -77,12 +78,11 @@ def status(options: Options, folder: Path) -> None:
     terminal = Terminal(options)
     exercise = exercises.load(exercises.of_workspace(folder))
     with opened(terminal, options, exercise) as session:
-        pass
-    _show(terminal, session.admin, exercise)
+        found = cluster_status.look(session.admin, exercise)
+    _show(terminal, found)
 
 
-def _show(terminal: Terminal, kube: Kube, exercise: Exercise) -> None:
-    found = cluster_status.look(kube, exercise)
+def _show(terminal: Terminal, found: cluster_status.Status) -> None:
     table = Table(box=None, pad_edge=False, title="What the cluster says now", title_justify="left", title_style="bold")
     for heading in ("pod", "ready", "restarts", "state"):
         table.add_column(heading, overflow="fold")

@@ -9,9 +9,10 @@ from typing import Any
 
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
-from harness.run import LONGEST, Run
+from harness.run import Run
 from harness.status import state_of
 
+WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
 
@@ -33,6 +34,7 @@ class Observer:
         self._owners: dict[str, bool] = {}
         self._changed = threading.Condition()
         self._closed = False
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to watch."""
@@ -45,6 +47,11 @@ class Observer:
     def close(self) -> None:
         """Stop recording: what happens while the run is removed says nothing about the submission."""
         self._closed = True
+
+    def join(self) -> None:
+        """Wait for the threads; a watch ends within its few seconds, a log with its pod."""
+        for thread in self._threads:
+            thread.join(timeout=WATCH + STALL)
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Return whether the condition came true in time; it is asked again whenever something changes.
@@ -89,13 +96,20 @@ class Observer:
             with self._changed:
                 self._changed.notify_all()
 
-        threading.Thread(target=guarded, daemon=True).start()
+        thread = threading.Thread(target=guarded, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _watch(self, namespace: str, seen: Callable[[str, Object], None]) -> None:
-        for event in self.run.admin.watch(path_of("v1", "Pod", namespace), seconds=LONGEST):
-            if self._closed:
-                return
-            if event["type"] in ("ADDED", "MODIFIED", "DELETED"):
+        since = ""
+        while not self._closed:
+            for event in self.run.admin.watch(path_of("v1", "Pod", namespace), seconds=WATCH, since=since):
+                if self._closed:
+                    return
+                if event["type"] == "ERROR":  # what was there at `since` is no longer known: begin again
+                    since = ""
+                    break
+                since = event["object"]["metadata"]["resourceVersion"]
                 seen(event["type"], event["object"])
                 with self._changed:
                     self._changed.notify_all()

@@ -33,6 +33,8 @@ def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threadin
         player.phases["ended"] = time.time()
         player.observer.close()
         left = runs.close_quietly(player.run)
+        player.observer.join()
+        player.run.candidate.close()
     if left and not player.evidence:
         player.evidence = f"the run's namespaces could not be removed: {left}"
     return player.observation()
@@ -151,7 +153,7 @@ class _Player:
             "last_seen": self.seen,
         }
         restored: dict[str, Any] = _map_text(data, self.run.renaming.restore)
-        return restored
+        return restored | {"namespaces": [*self.run.namespaces, self.run.prober_namespace]}
 
 
 def _map_text(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value

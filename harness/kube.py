@@ -148,9 +148,9 @@ class Kube:
             if problem.status != 404:  # noqa: PLR2004 - HTTP
                 raise
 
-    def watch(self, path: str, *, query: Mapping[str, str] | None = None, seconds: float) -> Iterator[Object]:
-        """Yield the events of a collection for at most `seconds`, beginning with what is there now."""
-        wanted = {**(query or {}), "watch": "true", "timeoutSeconds": str(max(1, int(seconds)))}
+    def watch(self, path: str, *, seconds: int, since: str = "") -> Iterator[Object]:
+        """Yield the events of a collection for `seconds`; those after the resource version `since`, or all there is now."""
+        wanted = {"watch": "true", "timeoutSeconds": str(seconds), **({"resourceVersion": since} if since else {})}
         for line in self._lines(path, wanted, seconds + TIMEOUT):
             yield json.loads(line)
 
@@ -175,7 +175,8 @@ class Kube:
 
         Raises: ApiRefusedError where the container does not take it.
         """
-        core = client.CoreV1Api(config.new_client_from_config(config_file=str(self.kubeconfig)))
+        api = config.new_client_from_config(config_file=str(self.kubeconfig))
+        core = client.CoreV1Api(api)
         try:
             found = stream.stream(
                 core.connect_get_namespaced_pod_exec, pod, namespace, container=container, command=argv,
@@ -183,15 +184,13 @@ class Kube:
             )  # fmt: skip
         except client.ApiException as problem:
             raise ApiRefusedError(int(problem.status or 0), str(problem.reason), f"exec in {pod}: {problem.reason}") from problem
+        finally:
+            api.rest_client.pool_manager.clear()
         return str(found)
 
-    def reachable(self) -> str | None:
-        """Return None if the API server answers, else what it said or how it failed."""
-        try:
-            with self._open("GET", "/readyz", None, None, "application/json", 5.0):
-                return None
-        except HarnessError as problem:
-            return str(problem)
+    def close(self) -> None:
+        """Close the connections that are kept for the next request."""
+        self._pool.clear()
 
     def _lines(self, path: str, query: Mapping[str, str], seconds: float) -> Iterator[str]:
         response = self._open("GET", path, query, None, "application/json", seconds)

@@ -75,6 +75,8 @@ def run(
     finally:
         watchdog.cancel()
         kill_group(child)
+        if child.stdout is not None:
+            child.stdout.close()
     output = "".join(lines)
     if overran.is_set():
         raise ProcessError(words, f"did not end within {timeout:g} s and was killed", output)

@@ -1,7 +1,7 @@
 """From nothing to a cluster that can run an exercise: engine, cluster, images, API."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from harness import cluster as clusters
@@ -37,4 +37,5 @@ def open_session(
         wanted = images.ensure(engine, [*exercise.images, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
-        yield Session(engine, cluster, Kube(cluster.kubeconfig), digests)
+        with closing(Kube(cluster.kubeconfig)) as admin:
+            yield Session(engine, cluster, admin, digests)

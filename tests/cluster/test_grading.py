@@ -1,0 +1,80 @@
+"""Submissions graded for real: policy and live, on the shared cluster, each in namespaces of its own."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grader.grade import Place, grade
+from grader.report import Outcome, Report, Verdict
+from harness import exercise as exercises
+from harness import faults
+from harness.kube import Ref
+from harness.submission import collect
+
+pytestmark = pytest.mark.cluster
+EXERCISE = exercises.load("serving-never-ready")
+SOLUTION = EXERCISE.solution or Path()
+
+
+def graded(folder: Path, place: Place, *, hidden: bool = True) -> Report:
+    def tell(text: str) -> None:
+        sys.stderr.write(f"· {text}\n")
+
+    return grade(collect(EXERCISE, folder), "all", hidden=hidden, place=lambda: place, stop=threading.Event(), tell=tell)
+
+
+def ended(report: Report, verdict: Verdict) -> dict[str, str]:
+    return {one.spec.id: str(one.reason) for one in report.results if one.verdict is verdict}
+
+
+def test_the_broken_state_fails_as_declared(place: Place) -> None:
+    """Its FAILs are among those its faults declare, and every fault is caught or blocked."""
+    report = graded(EXERCISE.workspace, place)
+    failed, blocked = ended(report, Verdict.FAIL), ended(report, Verdict.BLOCKED)
+    declared = {check for fault in faults.load(EXERCISE) for check in fault.caught_by}
+    assert report.outcome is Outcome.FAILED
+    assert set(failed) <= declared
+    for fault in faults.load(EXERCISE):
+        assert set(fault.caught_by) & {*failed, *blocked}, fault.id
+    assert "couldn't find key token in Secret fraud-serving/scoring-credentials" in failed["becomes-ready"]
+
+
+@pytest.mark.parametrize("name", ["reference", *(f"alternatives/{path.name}" for path in sorted((SOLUTION / "alternatives").iterdir()))])
+def test_good_fixes_pass_everything(name: str, place: Place) -> None:
+    report = graded(SOLUTION / name, place)
+    rest = {one.spec.id: (one.verdict, one.reason) for one in report.results if one.verdict is not Verdict.PASS}
+    assert (rest, report.outcome, report.score) == ({}, Outcome.PASSED, 100)
+
+
+@pytest.mark.parametrize("name", [path.name for path in sorted((SOLUTION / "cheats").iterdir())])
+def test_each_cheat_fails_at_the_check_it_names(name: str, place: Place) -> None:
+    folder = SOLUTION / "cheats" / name
+    named = yaml.safe_load((folder / "cheat.yaml").read_text("utf-8"))["rejected_by"]
+    report = graded(folder, place)
+    assert report.outcome is Outcome.FAILED
+    assert named in ended(report, Verdict.FAIL)
+    assert next(one.spec.must for one in report.results if one.spec.id == named)
+
+
+def test_runs_leave_no_namespace(place: Place, tmp_path: Path) -> None:
+    """After a grade with the public checks only, its namespaces are gone; the report speaks the candidate's names."""
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    for path in (SOLUTION / "reference" / "manifests").iterdir():
+        text = path.read_text("utf-8").replace("runAsNonRoot: true", "runAsNonRoot: true\n        runAsUserName: nobody")
+        (folder / path.name).write_text(text)
+    report = graded(tmp_path, place, hidden=False)
+    assert set(ended(report, Verdict.FAIL)) == {"schema-valid"}
+    assert not [one for one in report.results if one.spec.visibility == "hidden"]
+    text = (SOLUTION / "reference" / "manifests" / "deployment.yaml").read_text("utf-8")
+    (folder / "deployment.yaml").write_text(text.replace("matchLabels:\n", "matchLabels:\n      another: label\n"))
+    report = graded(tmp_path, place, hidden=False)
+    reason = ended(report, Verdict.FAIL)["becomes-ready"]
+    assert "the API server refused the manifests" in reason
+    for observation in report.observations.values():
+        for name in observation["namespaces"]:
+            assert place.admin.get(Ref("v1", "Namespace", "", name)) is None
+            assert name not in reason
