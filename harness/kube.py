@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
+import websocket
 from kubernetes import client, config, stream
 
 from harness.errors import EnvironmentBrokenError, HarnessError
 
 TIMEOUT = 15.0
+websocket.setdefaulttimeout(TIMEOUT)  # exec is the one user of WebSockets here, and without this it waits for ever
 Object = dict[str, Any]
 
 # The kinds that a submission may hold, with their place in the API. Source: the Kubernetes API reference.
@@ -173,20 +175,32 @@ class Kube:
     def execute(self, namespace: str, pod: str, container: str, argv: list[str], *, seconds: float = TIMEOUT) -> str:
         """Run a command in a container and return what it wrote.
 
-        Raises: ApiRefusedError where the container does not take it.
+        Raises: ApiRefusedError where the container does not take it, or the command fails or does not end.
         """
         api = config.new_client_from_config(config_file=str(self.kubeconfig))
-        core = client.CoreV1Api(api)
         try:
-            found = stream.stream(
-                core.connect_get_namespaced_pod_exec, pod, namespace, container=container, command=argv,
-                stderr=True, stdout=True, stdin=False, tty=False, _request_timeout=seconds,
+            channel = stream.stream(
+                client.CoreV1Api(api).connect_get_namespaced_pod_exec, pod, namespace, container=container, command=argv,
+                stderr=True, stdout=True, stdin=False, tty=False, _preload_content=False,
             )  # fmt: skip
         except client.ApiException as problem:
             raise ApiRefusedError(int(problem.status or 0), str(problem.reason), f"exec in {pod}: {problem.reason}") from problem
+        except (websocket.WebSocketException, OSError) as problem:
+            raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
         finally:
             api.rest_client.pool_manager.clear()
-        return str(found)
+        try:
+            channel.run_forever(timeout=seconds)
+            code = None if channel.is_open() else channel.returncode  # first: reading the output empties all channels
+            output = str(channel.read_all())
+        except (websocket.WebSocketException, OSError) as problem:
+            raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
+        finally:
+            channel.sock.shutdown()  # the client itself leaves the socket open when the server ends the exchange
+        if code != 0:
+            ended = f"exited with {code}" if code is not None else f"did not end within {seconds:g} s"
+            raise ApiRefusedError(0, "ExecFailed", f"{' '.join(argv)} in {pod} {ended}: {output.strip()[:300]}")
+        return output
 
     def close(self) -> None:
         """Close the connections that are kept for the next request."""
