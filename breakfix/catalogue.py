@@ -24,7 +24,9 @@ def show(options: Options, slug: str) -> None:
     """Print what a candidate reads, and what it takes."""
     one = exercises.load(slug)
     out = Terminal(options).out
-    out.print(f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n")
+    out.print(
+        f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n"
+    )
     out.print(Markdown(one.ticket.read_text("utf-8")))
 
 

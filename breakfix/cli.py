@@ -143,12 +143,30 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 @click.argument("path", type=FOLDER)
 @click.option("--exercise", "slug", help="The exercise, where PATH has no .breakfix.json that names it.")
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
-@click.option("--format", "form", type=click.Choice(["terminal", "json", "junit"]), default="terminal", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here instead of stdout.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json", "junit"]),
+    default="terminal",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report here instead of stdout.",
+)
 @with_cluster
 @click.pass_obj
 def grade(
-    options: Options, path: Path, *, slug: str | None, stage: str, form: str, output: Path | None, engine: str | None, yes: bool
+    options: Options,
+    path: Path,
+    *,
+    slug: str | None,
+    stage: str,
+    form: str,
+    output: Path | None,
+    engine: str | None,
+    yes: bool,
 ) -> None:
     """Grade the submission in the folder PATH with every check that is installed here."""
     from breakfix import grading
@@ -219,7 +237,9 @@ def _explained(problem: Exception) -> int:
         _say(str(problem))
         return BROKEN
     if isinstance(problem, OSError):
-        _say(f"{problem.filename or 'this machine'}: {problem.strerror or problem}; free space or fix the path, then try again")
+        _say(
+            f"{problem.filename or 'this machine'}: {problem.strerror or problem}; free space or fix the path, then try again"
+        )
         return BROKEN
     _say(f"breakfix itself failed: {type(problem).__name__}: {problem}; run the same with -v and report what it shows")
     return BROKEN
@@ -229,5 +249,5 @@ def _say(text: str) -> None:
     click.echo(f"breakfix: {text}", err=True)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt

@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 from rich.console import Console
-from rich.status import Status
 
 from breakfix.options import Options
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 WIDTH = 110
 

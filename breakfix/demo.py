@@ -34,7 +34,9 @@ def demo() -> int:
     broken, fixed = collect(exercise, exercise.workspace), collect(exercise, exercise.solution / "reference")
     began = time.monotonic()
     with ExitStack() as stack, ThreadPoolExecutor(1) as background:
-        coming = background.submit(lambda: stack.enter_context(open_session(exercise, terminal.tell, force=None, consent=terminal.consent)))
+        coming = background.submit(
+            lambda: stack.enter_context(open_session(exercise, terminal.tell, force=None, consent=terminal.consent))
+        )
         _title(terminal, "The broken state, before any cluster is up", _command(exercise.workspace, "policy"))
         quick = grade(broken, "policy", hidden=True, place=_never, stop=threading.Event(), tell=terminal.tell)
         rendering.show(quick, terminal.out)
@@ -45,7 +47,9 @@ def demo() -> int:
     rendering.show(reports[0], terminal.out)
     _title(terminal, "The reference solution on the cluster", _command(exercise.solution / "reference", "all"))
     rendering.show(reports[1], terminal.out)
-    terminal.out.print(f"\nThat took {time.monotonic() - began:.0f} s. The cluster stays up for your own try; `.venv/bin/breakfix stop` removes it.")
+    terminal.out.print(
+        f"\nThat took {time.monotonic() - began:.0f} s. The cluster stays up for your own try; `.venv/bin/breakfix stop` removes it."
+    )
     terminal.out.print(f"Next: .venv/bin/breakfix start {SLUG}")
     return _judge(terminal, reports, faults.load(exercise))
 
@@ -60,7 +64,12 @@ def _both(terminal: Terminal, place: Place, broken: Submission, fixed: Submissio
 
     def one(name: str, submission: Submission) -> Report:
         return grade(
-            submission, "all", hidden=True, place=lambda: place, stop=stop, tell=lambda text: terminal.tell(f"{name}: {text}")
+            submission,
+            "all",
+            hidden=True,
+            place=lambda: place,
+            stop=stop,
+            tell=lambda text: terminal.tell(f"{name}: {text}"),
         )
 
     with ThreadPoolExecutor(2) as pool:

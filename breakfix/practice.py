@@ -22,7 +22,10 @@ from harness.submission import Submission, collect
 @contextmanager
 def opened(terminal: Terminal, options: Options, exercise: Exercise) -> Iterator[Session]:
     """Give a cluster that is ready for the exercise, showing progress meanwhile."""
-    with terminal.progress(), open_session(exercise, terminal.tell, force=options.engine, consent=terminal.consent) as session:
+    with (
+        terminal.progress(),
+        open_session(exercise, terminal.tell, force=options.engine, consent=terminal.consent) as session,
+    ):
         yield session
 
 
@@ -33,7 +36,9 @@ def start(options: Options, slug: str, folder: Path) -> None:
     if not practice.make_workspace(exercise, folder):
         if exercises.of_workspace(folder) != slug:
             raise InputError(f"{folder} is a workspace of another exercise; name another place with --dir")
-        terminal.tell(f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)")
+        terminal.tell(
+            f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)"
+        )
     with opened(terminal, options, exercise) as session:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))
@@ -42,8 +47,13 @@ def start(options: Options, slug: str, folder: Path) -> None:
     terminal.out.print()
     _show(terminal, found)
     terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next:")
-    terminal.out.print(f'  cd {folder} && eval "$(breakfix env)" && kubectl -n {exercise.workload.namespace} get pods', markup=False)
-    terminal.out.print("  breakfix apply   after each change · breakfix status · breakfix check   when you think that it is done")
+    terminal.out.print(
+        f'  cd {folder} && eval "$(breakfix env)" && kubectl -n {exercise.workload.namespace} get pods',
+        markup=False,
+    )
+    terminal.out.print(
+        "  breakfix apply   after each change · breakfix status · breakfix check   when you think that it is done"
+    )
 
 
 def apply(options: Options, folder: Path) -> int:

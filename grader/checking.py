@@ -65,7 +65,11 @@ def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:
 
 
 def _job(
-    submission: Submission, stage: str, folders: tuple[tuple[str, Path], ...], observations: Mapping[str, Any], answer: Path
+    submission: Submission,
+    stage: str,
+    folders: tuple[tuple[str, Path], ...],
+    observations: Mapping[str, Any],
+    answer: Path,
 ) -> dict[str, Any]:
     exercise = submission.exercise
     facts = {
@@ -74,7 +78,8 @@ def _job(
         "traffic": asdict(exercise.traffic) if exercise.traffic else None,
     }  # fmt: skip
     manifests = [
-        {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())} for one in submission.manifests
+        {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())}
+        for one in submission.manifests
     ]
     return {
         "stage": stage,

@@ -24,7 +24,13 @@ class Place:
 
 
 def grade(
-    submission: Submission, stage: str, *, hidden: bool, place: Callable[[], Place], stop: threading.Event, tell: Tell
+    submission: Submission,
+    stage: str,
+    *,
+    hidden: bool,
+    place: Callable[[], Place],
+    stop: threading.Event,
+    tell: Tell,
 ) -> Report:
     """Return the report on a submission; `stage` is policy, live or all; `place` is asked for only when needed.
 

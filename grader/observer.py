@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
 from harness.run import Run
-from harness.status import state_of
+from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
@@ -78,7 +78,7 @@ class Observer:
 
     def sentinel_ready(self) -> bool:
         """Whether our own pod is ready: the machine's pulse."""
-        return self.sentinel is not None and _is_ready(self.sentinel)
+        return self.sentinel is not None and is_ready(self.sentinel.get("status", {}))
 
     def _spawn(self, target: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - passed through
         def guarded() -> None:
@@ -142,7 +142,10 @@ class Observer:
             with suppress(ApiRefusedError):
                 sets = self.run.admin.request("GET", path_of("apps/v1", "ReplicaSet", namespace, owner["name"]))
                 above = _controller(sets)
-                self._owners[owner["uid"]] = above is not None and (above["kind"], above["name"]) == (workload.kind, workload.name)
+                self._owners[owner["uid"]] = above is not None and (above["kind"], above["name"]) == (
+                    workload.kind,
+                    workload.name,
+                )
         return self._owners.get(owner["uid"], False)
 
     def _follow(self) -> None:
@@ -150,17 +153,21 @@ class Observer:
         end = time.monotonic() + 60
         while not self._closed and not self.stop.is_set():
             try:
-                for line in self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL):
-                    if self._closed:
-                        return
-                    self.probes.append(_record(line))
-                    with self._changed:
-                        self._changed.notify_all()
-                return
+                self._read_log()
             except ApiRefusedError as problem:
                 if time.monotonic() > end:
                     raise EnvironmentBrokenError(f"our prober pod did not start within 60 s: {problem}") from problem
                 self.stop.wait(0.2)
+            else:
+                return
+
+    def _read_log(self) -> None:
+        for line in self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL):
+            if self._closed:
+                return
+            self.probes.append(_record(line))
+            with self._changed:
+                self._changed.notify_all()
 
 
 def _record(line: str) -> dict[str, Any]:
@@ -179,16 +186,11 @@ def snapshot(pod: Object) -> dict[str, Any]:
     return {
         "name": pod["metadata"]["name"],
         "uid": pod["metadata"]["uid"],
-        "ready": _is_ready(pod) and "deletionTimestamp" not in pod["metadata"],
+        "ready": is_ready(status) and "deletionTimestamp" not in pod["metadata"],
         "deleting": "deletionTimestamp" in pod["metadata"],
         "restarts": sum(one.get("restartCount", 0) for one in containers),
         "state": state_of(status),
     }
-
-
-def _is_ready(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions") or []
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def _controller(value: Object) -> Object | None:
@@ -206,7 +208,9 @@ def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
         for previous in (True, False):
             with suppress(HarnessError):
                 namespace = run.workload.namespace
-                text = run.admin.log(namespace, snap["name"], run.exercise.workload.container, lines=lines, previous=previous)
+                text = run.admin.log(
+                    namespace, snap["name"], run.exercise.workload.container, lines=lines, previous=previous
+                )
                 if text.strip():
                     said["log: " + " | ".join(text.strip().splitlines()[-lines:])] = None
                     break

@@ -50,7 +50,7 @@ class Plugin:
 
     @pytest.fixture
     def submission(self) -> Submission:
-        """The parsed submission."""
+        """Give the parsed submission."""
         manifests = tuple(
             Manifest(one["file"], one["line"], one["value"], {tuple(path): line for path, line in one["lines"]})
             for one in self.job["manifests"]
@@ -60,7 +60,7 @@ class Plugin:
 
     @pytest.fixture
     def observed(self, request: pytest.FixtureRequest) -> Observed:
-        """What the check's scenario saw, provided that the machine held."""
+        """Give what the check's scenario saw, provided that the machine held."""
         spec = self._spec(request.node)
         if spec is None or spec.scenario is None:
             raise ValueError("only a check with a scenario can take `observed`")

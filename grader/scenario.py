@@ -48,7 +48,7 @@ class _Player:
         self.scenario = scenario
         self.run = runs.plan(exercise, admin)
         self.observer = Observer(self.run, stop)
-        self.tell = lambda text: tell(f"{scenario.name}: {text}")
+        self._tell = tell
         self.phases: dict[str, float] = {}
         self.evidence: str | None = None
         self.refusals: list[dict[str, str]] = []
@@ -62,7 +62,9 @@ class _Player:
         runs.make_prober(self.run, api_token)
         self.tell("applying")
         refused = runs.apply(self.run, submission, self.scenario, api_token)
-        self.refusals = [{"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in refused]
+        self.refusals = [
+            {"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in refused
+        ]
         self._mark("applied")
         if self._becomes_ready():
             self._hold()
@@ -122,18 +124,29 @@ class _Player:
         now = self.observer.latest.get(victim["uid"])
         replaced = now is None or now["deleting"] or now["restarts"] > victim["restarts"]
         answers = [one for one in self.observer.probes if one["kind"] == "predict"][-STEADY_ANSWERS:]
-        right = len(answers) == STEADY_ANSWERS and all(one["correct"] and one["t"] > self.phases["disturbed"] for one in answers)
+        right = len(answers) == STEADY_ANSWERS and all(
+            one["correct"] and one["t"] > self.phases["disturbed"] for one in answers
+        )
         return bool(replaced and right and self._all_ready())
 
     def _pulse(self) -> None:
         """Take our own pods' pulse: if they could not start or be served either, the machine failed."""
-        if not self.observer.wait(self.observer.sentinel_ready, max(0.0, SENTINEL_BUDGET - (time.time() - self.phases["applied"]))):
+        if not self.observer.wait(
+            self.observer.sentinel_ready, max(0.0, SENTINEL_BUDGET - (time.time() - self.phases["applied"]))
+        ):
             self.evidence = f"a pod of ours that only answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
         elif self.exercise.traffic and not self.observer.wait(lambda: bool(self.observer.probes), 5.0):
             self.evidence = "our prober pod sent no request: the machine is too slow"
-        missing = [snap for snap in self.observer.own_pods() if snap["state"].startswith(("ErrImageNeverPull", "ImagePullBackOff", "ErrImagePull"))]
+        missing = [
+            snap
+            for snap in self.observer.own_pods()
+            if snap["state"].startswith(("ErrImageNeverPull", "ImagePullBackOff", "ErrImagePull"))
+        ]
         if missing:
             self.evidence = f"an image that the exercise lists is missing from the node: {missing[0]['state']}"
+
+    def tell(self, text: str) -> None:
+        self._tell(f"{self.scenario.name}: {text}")
 
     def _mark(self, phase: str) -> None:
         self.phases[phase] = time.time()

@@ -12,7 +12,12 @@ ORDER = (
      "NetworkPolicy"},
     {"Service"},
 )  # fmt: skip
-RECREATED = ("field is immutable", "may not be specified when", "may not be used with", "updates to statefulset spec")
+RECREATED = (
+    "field is immutable",
+    "may not be specified when",
+    "may not be used with",
+    "updates to statefulset spec",
+)
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,18 @@ class Refusal:
 
 def in_order(objects: Iterable[Object]) -> list[Object]:
     """Return the objects in the order in which they have to reach the cluster; Services before pods read them."""
-    return sorted(objects, key=lambda value: next((n for n, kinds in enumerate(ORDER) if value["kind"] in kinds), len(ORDER)))
+    return sorted(
+        objects,
+        key=lambda value: next((n for n, kinds in enumerate(ORDER) if value["kind"] in kinds), len(ORDER)),
+    )
 
 
 def apply_all(
-    kube: Kube, objects: Sequence[Object], *, recreate: bool = False, tell: Callable[[str], None] = lambda _: None
+    kube: Kube,
+    objects: Sequence[Object],
+    *,
+    recreate: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[Refusal]:
     """Apply every object, going on after a refusal, and return the refusals.
 

@@ -60,9 +60,7 @@ class Spec:
         return f"{self.name}-control-plane"
 
 
-def ensure(
-    engine: Engine, progress: Progress, *, consent: Callable[[str], bool], variant: str = ""
-) -> Cluster:
+def ensure(engine: Engine, progress: Progress, *, consent: Callable[[str], bool], variant: str = "") -> Cluster:
     """Return the running cluster, made first where there is none or only a stale one.
 
     Clusters of different `variant` live side by side. A reuse takes well under a second.

@@ -71,14 +71,10 @@ def remove(engine: Engine, name: str) -> None:
 def volumes(client: docker.DockerClient, name: str) -> list[Volume]:
     """Return a cluster's volumes. On podman kind makes them apart and labels them with the node's name."""
     found = client.volumes.list()
-    return [
-        volume for volume in found if any(key.startswith(f"{name}-") for key in volume.attrs["Labels"] or ())
-    ]
+    return [volume for volume in found if any(key.startswith(f"{name}-") for key in volume.attrs["Labels"] or ())]
 
 
-def execute(
-    engine: Engine, node: str, argv: Sequence[str], timeout: float, stdin: bytes | None = None
-) -> str:
+def execute(engine: Engine, node: str, argv: Sequence[str], timeout: float, stdin: bytes | None = None) -> str:
     """Run a command on a node and return what it wrote; `timeout` in seconds.
 
     Raises: ProcessError when it exits non-zero or overruns.

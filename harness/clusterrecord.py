@@ -68,11 +68,7 @@ def names(variant: str | None = None, engine: str | None = None) -> list[str]:
     newest_first = sorted(records, key=lambda path: path.stat().st_mtime, reverse=True)
     found = [path.parent.name for path in newest_first]
     wanted = {"variant": variant, "engine": engine}
-    return [
-        name
-        for name in found
-        if all(value in {None, _record(name).get(key)} for key, value in wanted.items())
-    ]
+    return [name for name in found if all(value in {None, _record(name).get(key)} for key, value in wanted.items())]
 
 
 def forget(name: str) -> None:
@@ -103,6 +99,4 @@ def _opener(kubeconfig: Path) -> urllib.request.OpenerDirector:
     entry = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]
     authority = base64.b64decode(entry["certificate-authority-data"]).decode()
     context = ssl.create_default_context(cadata=authority)
-    return urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))

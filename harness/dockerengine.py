@@ -145,9 +145,7 @@ def _remove_rules() -> None:
 
 def removals(rules: list[str]) -> list[list[str]]:
     """Return the iptables arguments that undo Docker's part of these rules (as `iptables -S` prints them)."""
-    chains = [
-        words[1] for rule in rules if (words := rule.split())[:1] == ["-N"] and words[1].startswith("DOCKER")
-    ]
+    chains = [words[1] for rule in rules if (words := rule.split())[:1] == ["-N"] and words[1].startswith("DOCKER")]
     jumps = [
         ["-D", *rule.split()[1:]]
         for rule in rules

@@ -47,9 +47,7 @@ def examine(force: str | None) -> list[Finding]:
 
 
 def _engine(found: Engine) -> Finding:
-    return Finding(
-        "engine", f"{found.kind} {found.version} at {found.url}", ok=True, required=True, remedy=""
-    )
+    return Finding("engine", f"{found.kind} {found.version} at {found.url}", ok=True, required=True, remedy="")
 
 
 def _command(found: Engine) -> Finding:

@@ -83,9 +83,7 @@ def find(force: str | None = None) -> Engine | None:
     if explicit:
         engine = probe(explicit)
         if engine is None:
-            raise EnvironmentBrokenError(
-                f"no engine answers at DOCKER_HOST={explicit}; start it, or unset DOCKER_HOST"
-            )
+            raise EnvironmentBrokenError(f"no engine answers at DOCKER_HOST={explicit}; start it, or unset DOCKER_HOST")
         if force in {None, engine.kind}:
             return engine
     for url in candidates():

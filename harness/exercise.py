@@ -137,7 +137,7 @@ def read(folder: Path) -> Exercise:
         raise InputError(f"{path}: ground_rules names {data['ground_rules']}, which is no requirement")
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {"id", "cluster", "workload", "traffic", "scenarios"}
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
         solution=solution if solution.is_dir() else None,

@@ -1,8 +1,10 @@
 """Faults as data: anchored text edits that turn an exercise's reference into its broken workspace."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -41,7 +43,9 @@ def load(exercise: Exercise) -> tuple[Fault, ...]:
     found = []
     for entry in load_valid(path, "faults")["faults"]:
         edits = tuple(Edit(**edit) for edit in entry["edits"])
-        rest = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "edits"}
+        rest: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "edits"
+        }
         found.append(Fault(edits=edits, **rest))
     if len({fault.id for fault in found}) != len(found):
         raise InputError(f"{path}: two faults share an id")
@@ -52,7 +56,10 @@ def reference_files(exercise: Exercise) -> dict[str, str]:
     """Return the reference laid over the workspace's protected files: text by path."""
     if exercise.solution is None:
         raise InputError(f"the solution of {exercise.slug} is not on this machine")
-    return {**_texts(exercise.workspace, skip=exercise.solution / "reference"), **_texts(exercise.solution / "reference")}
+    return {
+        **_texts(exercise.workspace, skip=exercise.solution / "reference"),
+        **_texts(exercise.solution / "reference"),
+    }
 
 
 def _texts(folder: Path, skip: Path | None = None) -> dict[str, str]:
@@ -76,13 +83,15 @@ def inject(files: Mapping[str, str], faults: Iterable[Fault]) -> dict[str, str]:
         for edit in fault.edits:
             text = files.get(edit.file, "")
             if text.count(edit.find) != 1:
-                raise InputError(f"fault {fault.id}: its anchor stands {text.count(edit.find)} times in {edit.file}, not once: {edit.find!r}")
+                raise InputError(
+                    f"fault {fault.id}: its anchor stands {text.count(edit.find)} times in {edit.file}, not once: {edit.find!r}"
+                )
             start = text.index(edit.find)
             spans.setdefault(edit.file, []).append((start, start + len(edit.find), edit.replace, fault.id))
     broken = dict(files)
     for file, edits in spans.items():
         edits.sort()
-        for (_, end, _, one), (start, _, _, other) in zip(edits, edits[1:], strict=False):
+        for (_, end, _, one), (start, _, _, other) in itertools.pairwise(edits):
             if start < end:
                 raise InputError(f"faults {one} and {other} change the same place in {file}")
         for start, end, replace, _ in reversed(edits):

@@ -23,9 +23,7 @@ from harness.progress import Progress
 
 FOLDER = Path(__file__).parent / "images"
 LABEL = "breakfix.inputs"
-MARK = (
-    "breakfix.workload"  # on all that a build makes, so that what it leaves behind can be told from others'
-)
+MARK = "breakfix.workload"  # on all that a build makes, so that what it leaves behind can be told from others'
 # containerd and Podman complete a short name differently; a full one means the same to all of them.
 REGISTRY = "docker.io/"
 RUNTIME = "breakfix/runtime:1.0"
@@ -88,9 +86,7 @@ def inputs(name: str) -> str:
     parts = [word for place, content in _own_files(name) for word in (place, content.hex())]
     if recipe.base is not None:
         return artifacts.digest([inputs(recipe.base), *parts])
-    return artifacts.digest(
-        [wheels.LOCK.read_text(), *wheels.EXCLUDED, versions.WORKLOAD_BASE, *PACKAGES, *parts]
-    )
+    return artifacts.digest([wheels.LOCK.read_text(), *wheels.EXCLUDED, versions.WORKLOAD_BASE, *PACKAGES, *parts])
 
 
 def _present(client: docker.DockerClient, name: str) -> Image | None:

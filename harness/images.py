@@ -73,9 +73,7 @@ def load(engine: Engine, cluster: Cluster, images: Sequence[Image], progress: Pr
                 progress(f"loading {', '.join(image.name for image in missing)} into {cluster.name}")
                 _load(engine, client, cluster.node, missing)
     except (DockerException, requests.RequestException) as problem:
-        raise EnvironmentBrokenError(
-            f"images could not be loaded into cluster {cluster.name}: {problem}"
-        ) from problem
+        raise EnvironmentBrokenError(f"images could not be loaded into cluster {cluster.name}: {problem}") from problem
 
 
 def _load(engine: Engine, client: docker.DockerClient, node: str, images: Sequence[Image]) -> None:
@@ -101,8 +99,6 @@ def _held(client: docker.DockerClient, node: str) -> dict[str, str]:
     code, output = client.containers.get(node).exec_run(command, stderr=False)
     said = output.decode(errors="replace") if isinstance(output, bytes) else ""
     if code != 0:
-        raise EnvironmentBrokenError(
-            f"{node} could not list its images: {said.strip() or f'exit code {code}'}"
-        )
+        raise EnvironmentBrokenError(f"{node} could not list its images: {said.strip() or f'exit code {code}'}")
     images = json.loads(said).get("images") or []
     return {str(tag): str(image["id"]) for image in images for tag in image.get("repoTags") or []}

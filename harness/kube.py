@@ -91,7 +91,7 @@ class Kube:
 
     def __init__(self, kubeconfig: Path, impersonate: str | None = None) -> None:
         self.kubeconfig = kubeconfig
-        self._api = config.new_client_from_config(config_file=str(kubeconfig))
+        self._api = _client(kubeconfig)
         self._host: str = self._api.configuration.host
         self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
         self._headers = {"Impersonate-User": impersonate} if impersonate else {}
@@ -105,7 +105,7 @@ class Kube:
         Raises: ApiRefusedError when the server says no (4xx); EnvironmentBrokenError when it cannot be
         reached, is too slow, or fails itself (5xx).
         """
-        with self._open(method, path, query, body, content_type, TIMEOUT) as response:
+        with self._open(method, path, query=query, body=body, content_type=content_type) as response:
             try:
                 found: Object = json.loads(response.data or b"{}")
             except (ValueError, urllib3.exceptions.HTTPError) as problem:
@@ -152,7 +152,11 @@ class Kube:
 
     def watch(self, path: str, *, seconds: int, since: str = "") -> Iterator[Object]:
         """Yield the events of a collection for `seconds`; those after the resource version `since`, or all there is now."""
-        wanted = {"watch": "true", "timeoutSeconds": str(seconds), **({"resourceVersion": since} if since else {})}
+        wanted = {
+            "watch": "true",
+            "timeoutSeconds": str(seconds),
+            **({"resourceVersion": since} if since else {}),
+        }
         for line in self._lines(path, wanted, seconds + TIMEOUT):
             yield json.loads(line)
 
@@ -166,7 +170,7 @@ class Kube:
         query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
         path = path_of("v1", "Pod", namespace, pod) + "/log"
         try:
-            with self._open("GET", path, query, None, "application/json", TIMEOUT) as response:
+            with self._open("GET", path, query=query) as response:
                 data: bytes = response.data
                 return data.decode(errors="replace")
         except ApiRefusedError:
@@ -177,14 +181,16 @@ class Kube:
 
         Raises: ApiRefusedError where the container does not take it, or the command fails or does not end.
         """
-        api = config.new_client_from_config(config_file=str(self.kubeconfig))
+        api = _client(self.kubeconfig)
         try:
             channel = stream.stream(
                 client.CoreV1Api(api).connect_get_namespaced_pod_exec, pod, namespace, container=container, command=argv,
                 stderr=True, stdout=True, stdin=False, tty=False, _preload_content=False,
             )  # fmt: skip
         except client.ApiException as problem:
-            raise ApiRefusedError(int(problem.status or 0), str(problem.reason), f"exec in {pod}: {problem.reason}") from problem
+            raise ApiRefusedError(
+                int(problem.status or 0), str(problem.reason), f"exec in {pod}: {problem.reason}"
+            ) from problem
         except (websocket.WebSocketException, OSError) as problem:
             raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
         finally:
@@ -207,7 +213,7 @@ class Kube:
         self._pool.clear()
 
     def _lines(self, path: str, query: Mapping[str, str], seconds: float) -> Iterator[str]:
-        response = self._open("GET", path, query, None, "application/json", seconds)
+        response = self._open("GET", path, query=query, seconds=seconds)
         buffer = b""
         try:
             for chunk in response.stream(65536):
@@ -220,7 +226,14 @@ class Kube:
             response.close()
 
     def _open(
-        self, method: str, path: str, query: Mapping[str, str] | None, body: Object | None, content_type: str, seconds: float
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Object | None = None,
+        content_type: str = "application/json",
+        seconds: float = TIMEOUT,
     ) -> urllib3.BaseHTTPResponse:
         url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
         headers = {**self._headers, "Accept": "application/json"}
@@ -244,6 +257,11 @@ class Kube:
         )
 
 
+def _client(kubeconfig: Path) -> client.ApiClient:
+    api: client.ApiClient = config.new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call] # it has no types
+    return api
+
+
 def _refusal(method: str, path: str, response: urllib3.BaseHTTPResponse) -> HarnessError:
     """Return the error for an answer of 400 or more; 429 and 5xx are the machine's."""
     with response:
@@ -253,5 +271,7 @@ def _refusal(method: str, path: str, response: urllib3.BaseHTTPResponse) -> Harn
         except (ValueError, AttributeError, urllib3.exceptions.HTTPError):
             reason, message = "", f"HTTP {response.status}"
     if response.status >= 500 or response.status == 429:  # noqa: PLR2004 - HTTP
-        return EnvironmentBrokenError(f"the cluster's API server failed ({method} {path}: HTTP {response.status} {message})")
+        return EnvironmentBrokenError(
+            f"the cluster's API server failed ({method} {path}: HTTP {response.status} {message})"
+        )
     return ApiRefusedError(response.status, reason, message)

@@ -63,7 +63,9 @@ def parse(file: str, data: bytes) -> tuple[list[Manifest], list[Problem]]:
 def _flatten(document: Document, value: Any, at: Path_, into: list[Manifest], problems: list[Problem]) -> None:  # noqa: ANN401
     line = document.line_of(at)
     if not isinstance(value, dict):
-        problems.append(Problem(document.file, line, f"holds {_shape(value)} where a Kubernetes object (a mapping) belongs"))
+        problems.append(
+            Problem(document.file, line, f"holds {_shape(value)} where a Kubernetes object (a mapping) belongs")
+        )
         return
     missing = [key for key in ("apiVersion", "kind") if not _text(value.get(key))]
     if missing:
@@ -77,7 +79,7 @@ def _flatten(document: Document, value: Any, at: Path_, into: list[Manifest], pr
         for index, item in enumerate(items):
             _flatten(document, item, (*at, "items", index), into, problems)
         return
-    lines = {path[len(at):]: number for path, number in document.lines.items() if path[: len(at)] == at}
+    lines = {path[len(at) :]: number for path, number in document.lines.items() if path[: len(at)] == at}
     manifest = Manifest(document.file, line, value, lines)
     if not manifest.name:
         problems.append(Problem(document.file, line, f"holds a {manifest.kind} without metadata.name"))

@@ -113,4 +113,7 @@ def _prune(kube: Kube, exercise: Exercise, kept: Iterable[Ref], tell: Callable[[
             kube.delete(ref, grace=1)
     refs = sorted([ref.api_version, ref.kind, ref.namespace, ref.name] for ref in now)
     metadata = {"name": INVENTORY, "namespace": inventory.namespace}
-    kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"refs": json.dumps(refs)}}, manager="breakfix")
+    kube.apply(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"refs": json.dumps(refs)}},
+        manager="breakfix",
+    )

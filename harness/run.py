@@ -20,7 +20,13 @@ INTERVAL = 0.25
 REQUEST_TIMEOUT = 2.0
 LONGEST = 900
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
-MOST_OBJECTS = {"count/pods": "40", "count/services": "20", "count/secrets": "30", "count/configmaps": "30", "count/jobs.batch": "30"}
+MOST_OBJECTS = {
+    "count/pods": "40",
+    "count/services": "20",
+    "count/secrets": "30",
+    "count/configmaps": "30",
+    "count/jobs.batch": "30",
+}
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,10 @@ def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str
         value: Object = copy.deepcopy(manifest.value)
         value["metadata"].setdefault("namespace", run.exercise.workload.namespace)
         _put_token(run.exercise, value, api_token)
-        if (value["kind"], value["metadata"]["name"]) == (run.exercise.workload.kind, run.exercise.workload.name):
+        if (value["kind"], value["metadata"]["name"]) == (
+            run.exercise.workload.kind,
+            run.exercise.workload.name,
+        ):
             _switch(value, scenario)
         found.append(run.renaming.value(value))
     return found
@@ -127,7 +136,10 @@ def _put_token(exercise: Exercise, value: Object, api_token: str) -> None:
 def _switch(value: Object, scenario: Scenario) -> None:
     """Set the scenario's test-only switches on each container of the workload."""
     for container in value["spec"]["template"]["spec"]["containers"]:
-        container["env"] = [*(container.get("env") or []), *({"name": key, "value": text} for key, text in scenario.switches.items())]
+        container["env"] = [
+            *(container.get("env") or []),
+            *({"name": key, "value": text} for key, text in scenario.switches.items()),
+        ]
 
 
 def make_prober(run: Run, api_token: str) -> None:
@@ -151,7 +163,11 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
         "command": ["python3", "-m", "prober", *args],
         "env": [{"name": key, "value": value} for key, value in env.items()],
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
     }
     if name == "sentinel":
         container["readinessProbe"] = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 5,
@@ -159,13 +175,21 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": run.prober_namespace, "labels": {**labels, RUN_LABEL: run.token}},
+        "metadata": {
+            "name": name,
+            "namespace": run.prober_namespace,
+            "labels": {**labels, RUN_LABEL: run.token},
+        },
         "spec": {
             "restartPolicy": "Never",
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "terminationGracePeriodSeconds": 1,
-            "securityContext": {"runAsNonRoot": True, "runAsUser": 20001, "seccompProfile": {"type": "RuntimeDefault"}},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 20001,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
             "containers": [container],
         },
     }
@@ -188,7 +212,11 @@ def remove(kube: Kube, namespaces: Iterable[str]) -> None:
         kube.delete(Ref("v1", "Namespace", "", name))
     for name in names:
         try:
-            kube.request("DELETE", path_of("v1", "Pod", name), body={"gracePeriodSeconds": 1, "propagationPolicy": "Background"})
+            kube.request(
+                "DELETE",
+                path_of("v1", "Pod", name),
+                body={"gracePeriodSeconds": 1, "propagationPolicy": "Background"},
+            )
         except ApiRefusedError:
             continue  # gone already
     deadline = Deadline(120, f"namespaces {', '.join(names)} to be gone")

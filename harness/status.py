@@ -33,8 +33,8 @@ def look(kube: Kube, exercise: Exercise) -> Status:
     warnings: dict[str, None] = {}
     for namespace in exercise.namespaces:
         pods += [_pod(namespace, pod) for pod in kube.list_objects("v1", "Pod", namespace)]
-        for service in kube.list_objects("v1", "Service", namespace):
-            services.append((service["metadata"]["name"], _endpoints(kube, namespace, service["metadata"]["name"])))
+        names = [service["metadata"]["name"] for service in kube.list_objects("v1", "Service", namespace)]
+        services += [(name, _endpoints(kube, namespace, name)) for name in names]
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
         for event in sorted(events, key=_when, reverse=True):
             if event.get("type") == "Warning":
@@ -66,7 +66,12 @@ def state_of(status: Object) -> str:
     for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
         for phase in ("waiting", "terminated"):
             found = one.get("state", {}).get(phase)
-            if found and found.get("reason") not in (None, "Completed", "ContainerCreating", "PodInitializing"):
+            if found and found.get("reason") not in (
+                None,
+                "Completed",
+                "ContainerCreating",
+                "PodInitializing",
+            ):
                 message = f": {found['message']}" if found.get("message") else ""
                 last = one.get("lastState", {}).get("terminated", {})
                 code = f" (last exit code {last['exitCode']}, {last.get('reason', '')})" if last else ""
@@ -74,6 +79,11 @@ def state_of(status: Object) -> str:
     for condition in status.get("conditions") or []:
         if condition["type"] == "PodScheduled" and condition["status"] != "True":
             return f"{condition.get('reason', 'Pending')}: {condition.get('message', '')}"
-    ready = next((one for one in status.get("conditions") or [] if one["type"] == "Ready"), {})
-    words = "ready" if ready.get("status") == "True" else "not ready"
+    words = "ready" if is_ready(status) else "not ready"
     return f"{status.get('phase', 'Pending')}, {words}"
+
+
+def is_ready(status: Object) -> bool:
+    """Whether a pod's status says that it is ready."""
+    conditions = status.get("conditions") or []
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

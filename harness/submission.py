@@ -57,13 +57,18 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
     pristine = {path: data for path, data, _ in _walk(exercise.workspace, exercise, [])}
     problems: list[Problem] = []
     notes: list[str] = []
-    files = {path: SubmittedFile(path, data, editable=False) for path, data in pristine.items() if not _open(exercise, path)}
+    files = {
+        path: SubmittedFile(path, data, editable=False) for path, data in pristine.items() if not _open(exercise, path)
+    }
     for path, data, editable in _walk(folder, exercise, problems):
         if editable:
             files[path] = SubmittedFile(path, data, editable=True)
         elif pristine.get(path) != data:
-            notes.append(f"{path} is not yours to edit: the original is graded in its place" if path in pristine
-                         else f"{path} is not part of the exercise and was left out")
+            notes.append(
+                f"{path} is not yours to edit: the original is graded in its place"
+                if path in pristine
+                else f"{path} is not part of the exercise and was left out"
+            )
     ordered = tuple(files[path] for path in sorted(files))
     manifests: list[Manifest] = []
     for file in ordered:
@@ -74,7 +79,9 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
             if file.editable and not found and not wrong:
                 problems.append(Problem(file.path, 1, "is empty; it holds no Kubernetes object"))
     if not any(file.editable for file in ordered):
-        problems.append(Problem(exercise.editable[0], 1, f"is missing: no file in {folder.name}/ matches what you may edit"))
+        problems.append(
+            Problem(exercise.editable[0], 1, f"is missing: no file in {folder.name}/ matches what you may edit")
+        )
     return Submission(exercise, ordered, tuple(manifests), tuple(problems), tuple(notes))
 
 
@@ -99,7 +106,13 @@ def _walk(top: Path, exercise: Exercise, problems: list[Problem]) -> Iterator[tu
             path = str(place / entry.name)
             seen += 1
             if seen > MAX_ENTRIES or taken > MAX_FILES:
-                problems.append(Problem(path, 1, f"is one too many: at most {MAX_FILES} files are read; remove what does not belong"))
+                problems.append(
+                    Problem(
+                        path,
+                        1,
+                        f"is one too many: at most {MAX_FILES} files are read; remove what does not belong",
+                    )
+                )
                 return
             if entry.is_dir(follow_symlinks=False):
                 stack.append(place / entry.name)

@@ -119,7 +119,9 @@ class _Builder:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if key_node.tag == "tag:yaml.org,2002:merge":
-                raise _TooMuchError(line, "uses a merge key (<<), which Kubernetes tools read differently; write it out")
+                raise _TooMuchError(
+                    line, "uses a merge key (<<), which Kubernetes tools read differently; write it out"
+                )
             key = self.build(key_node, (*path, "")) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
                 raise _TooMuchError(line, "has a key that is not text; quote it")

@@ -48,7 +48,10 @@ def _object(submission: Submission, view: View) -> Iterator[Trespass]:
         yield view.at("kind"), f"objects of kind {view.manifest.kind} are not part of this exercise"
         return
     if view.manifest.namespace and view.manifest.namespace not in namespaces:
-        yield view.at("metadata", "namespace"), f"only the namespaces {', '.join(namespaces)} belong to this exercise"
+        yield (
+            view.at("metadata", "namespace"),
+            f"only the namespaces {', '.join(namespaces)} belong to this exercise",
+        )
     for field in ("finalizers", "ownerReferences"):
         if view.at("metadata", field).items():
             yield view.at("metadata", field), f"{field} are refused on the grading cluster"
@@ -80,7 +83,10 @@ def _container(submission: Submission, container: View) -> Iterator[Trespass]:
     if container.at("image").value not in images:
         yield container.at("image"), f"only these images may run: {', '.join(images)}"
     if container.at("securityContext", "privileged").value:
-        yield container.at("securityContext", "privileged"), "privileged containers are refused on the grading cluster"
+        yield (
+            container.at("securityContext", "privileged"),
+            "privileged containers are refused on the grading cluster",
+        )
     for port in container.at("ports").items():
         if port.at("hostPort").value:
             yield port.at("hostPort"), "host ports are refused on the grading cluster"
@@ -103,7 +109,10 @@ def _requests(submission: Submission) -> Iterator[Trespass]:
                     total += copies * asked
                     last = container.at("resources")
         if last is not None and total > (quantity(most) or 0):
-            yield last, f"all pods together request {total.normalize():f} of {resource}; this cluster has {most} for them"
+            yield (
+                last,
+                f"all pods together request {total.normalize():f} of {resource}; this cluster has {most} for them",
+            )
 
 
 def asked_of(container: View, resource: str) -> Decimal | None:

@@ -67,7 +67,12 @@ class Observed:
         self.decided()
         if self.apply_errors:
             first = self.apply_errors[0]
-            fail("the API server refused the manifests", object=first["object"], expected="accepted", seen=first["message"])
+            fail(
+                "the API server refused the manifests",
+                object=first["object"],
+                expected="accepted",
+                seen=first["message"],
+            )
 
     def need_ready(self) -> float:
         """Return when the workload was ready; fail, with what was last seen, where it never was."""
@@ -89,13 +94,28 @@ class Observed:
         began, ended = self.phase("settled") or 0.0, self.phase("held") or 0.0
         restarts = self.restarts(began, ended)
         if restarts:
-            fail("containers restart", object=self.label, expected="no restart while nothing is disturbed", seen=f"{restarts} restarts")
+            fail(
+                "containers restart",
+                object=self.label,
+                expected="no restart while nothing is disturbed",
+                seen=f"{restarts} restarts",
+            )
         uids = {snap["uid"] for snap in self.pods(until=began)}
         for snap in self.pods(began, ended):
             if snap["uid"] not in uids:
-                fail("pods are recreated", object=self.label, expected="the same pods", seen=f"new pod {snap['name']}")
+                fail(
+                    "pods are recreated",
+                    object=self.label,
+                    expected="the same pods",
+                    seen=f"new pod {snap['name']}",
+                )
             if not snap["ready"]:
-                fail("pods lose readiness", object=self.label, expected="ready pods", seen=f"{snap['name']}: {snap['state']}")
+                fail(
+                    "pods lose readiness",
+                    object=self.label,
+                    expected="ready pods",
+                    seen=f"{snap['name']}: {snap['state']}",
+                )
 
     def need_recovered(self) -> None:
         """Fail unless the disturbed server was restarted or replaced and all replicas serve again in time."""
@@ -113,7 +133,12 @@ class Observed:
             )
 
     def need_share(
-        self, records: Sequence[Mapping[str, Any]], good: Callable[[Mapping[str, Any]], bool], what: str, *, share: float = 0.98
+        self,
+        records: Sequence[Mapping[str, Any]],
+        good: Callable[[Mapping[str, Any]], bool],
+        what: str,
+        *,
+        share: float = 0.98,
     ) -> None:
         """Fail unless at least `share` of the requests came out as they should."""
         if not records:

@@ -107,21 +107,24 @@ def overridden(submission: Submission, pod: View, container: View, names: Iterab
 def key_references(pod: View) -> Iterator[KeyReference]:
     """Yield each Secret or ConfigMap key that the pod's containers name, in env, envFrom and volumes."""
     for container in (*pod.at("initContainers").items(), *pod.at("containers").items()):
-        for entry in container.at("env").items():
-            for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
-                ref = entry.at("valueFrom", field)
-                if ref.present:
-                    yield _reference(ref, kind, ref.at("name").text(), ref.at("key").text())
-        for entry in container.at("envFrom").items():
-            for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
-                ref = entry.at(field)
-                if ref.present:
-                    yield _reference(ref, kind, ref.at("name").text(), "")
+        yield from _environment_references(container)
     for volume in pod.at("volumes").items():
         for ref, kind, name in _volume_sources(volume):
-            keys = [item.at("key").text() for item in ref.at("items").items()] or [""]
-            for key in keys:
+            for key in [item.at("key").text() for item in ref.at("items").items()] or [""]:
                 yield _reference(ref, kind, name, key)
+
+
+def _environment_references(container: View) -> Iterator[KeyReference]:
+    for entry in container.at("env").items():
+        for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+            ref = entry.at("valueFrom", field)
+            if ref.present:
+                yield _reference(ref, kind, ref.at("name").text(), ref.at("key").text())
+    for entry in container.at("envFrom").items():
+        for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+            ref = entry.at(field)
+            if ref.present:
+                yield _reference(ref, kind, ref.at("name").text(), "")
 
 
 def _volume_sources(volume: View) -> Iterator[tuple[View, str, str]]:
@@ -181,7 +184,9 @@ def startup_allowances(container: View) -> Iterator[tuple[View, float]]:
         yield startup, probe_window(startup)
     if startup.at("exec").present:
         return
-    held_back = startup.at("httpGet").present and startup.at("httpGet", "path").value == liveness.at("httpGet", "path").value
+    held_back = (
+        startup.at("httpGet").present and startup.at("httpGet", "path").value == liveness.at("httpGet", "path").value
+    )
     if liveness.at("httpGet").present and not held_back:
         waited = probe_window(startup) if startup.at("httpGet").present else 0.0
         yield liveness, waited + probe_window(liveness)

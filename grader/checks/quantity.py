@@ -5,7 +5,10 @@ from decimal import Decimal
 
 FORM = re.compile(r"([+-]?[0-9]+(?:\.[0-9]*)?|[+-]?\.[0-9]+)(?:([eE][+-]?[0-9]{1,2})|([KMGTPE]i|[numkMGTPE]))?")
 BINARY = {f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", start=1)}
-DECIMAL = {letter: Decimal(10) ** (3 * power) for power, letter in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), start=-3)}
+DECIMAL = {
+    letter: Decimal(10) ** (3 * power)
+    for power, letter in enumerate(("n", "u", "m", "", "k", "M", "G", "T", "P", "E"), start=-3)
+}
 
 
 def quantity(value: object) -> Decimal | None:

@@ -45,12 +45,13 @@ def _depth(error: jsonschema.ValidationError) -> int:
 
 
 def _told(error: jsonschema.ValidationError) -> str:
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        extra = ", ".join(sorted(str(key) for key in error.instance if key not in known))
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        extra = ", ".join(sorted(str(key) for key in instance if key not in known))
         return f"has a field that the API does not know here: {extra}"
     if error.validator == "required":
-        missing = ", ".join(key for key in _texts(error.validator_value) if key not in error.instance)
+        missing = ", ".join(key for key in _texts(error.validator_value) if key not in instance)
         return f"lacks a field that the API requires: {missing}"
     return f"is refused by the schema: {error.message[:200]}"
 

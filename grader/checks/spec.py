@@ -51,7 +51,7 @@ def check(
     return mark
 
 
-def fail(  # noqa: PLR0913 - each part of a reason has its own place in the report
+def fail(
     message: str,
     *,
     object: str = "",  # noqa: A002 - the report's own word

@@ -38,7 +38,12 @@ class Submission:
         found = self.find(kind, name, namespace)
         if found is None:
             others = ", ".join(view.manifest.label for view in self.all(kind)) or f"no {kind} at all"
-            fail(f"{kind}/{name} is missing", object=f"{kind}/{name}", expected="the object of the ticket", seen=others)
+            fail(
+                f"{kind}/{name} is missing",
+                object=f"{kind}/{name}",
+                expected="the object of the ticket",
+                seen=others,
+            )
         return found
 
     def workload(self) -> View:

@@ -8,7 +8,13 @@ from grader.checks.quantity import quantity
 from grader.checks.schema import verdict
 
 
-@check("files-readable", claim="Every submitted file is plain, readable YAML", requirement="", points=1, must=True)
+@check(
+    "files-readable",
+    claim="Every submitted file is plain, readable YAML",
+    requirement="",
+    points=1,
+    must=True,
+)
 def test_files_are_readable(submission: Submission) -> None:
     """Fail with the first problem found while reading; the message counts the others."""
     for problem in submission.problems:
@@ -19,7 +25,13 @@ def test_files_are_readable(submission: Submission) -> None:
         fail("no Kubernetes object was found in any file", expected="the exercise's manifests", seen="nothing")
 
 
-@check("schema-valid", claim="Every object is valid for the cluster's Kubernetes version", requirement="", points=1, must=True)
+@check(
+    "schema-valid",
+    claim="Every object is valid for the cluster's Kubernetes version",
+    requirement="",
+    points=1,
+    must=True,
+)
 def test_objects_are_valid(submission: Submission) -> None:
     """Fail with the first object that the strict schema refuses."""
     for view in submission.all():
@@ -28,14 +40,26 @@ def test_objects_are_valid(submission: Submission) -> None:
             view.at(*problem.path).fail(problem.message, expected="a field and a value that the API knows")
 
 
-@check("objects-allowed", claim="The submission stays within the exercise's namespaces, images and rules", requirement="", points=1, must=True)
+@check(
+    "objects-allowed",
+    claim="The submission stays within the exercise's namespaces, images and rules",
+    requirement="",
+    points=1,
+    must=True,
+)
 def test_objects_are_allowed(submission: Submission) -> None:
     """Fail at the first place that is out of bounds."""
     for view, problem in trespasses(submission):
         view.fail(problem, expected="what the ticket's ground rules allow")
 
 
-@check("workload-kept", claim="The workload is still there, with its container, replicas and requests", requirement="", points=2, must=True)
+@check(
+    "workload-kept",
+    claim="The workload is still there, with its container, replicas and requests",
+    requirement="",
+    points=2,
+    must=True,
+)
 def test_workload_is_kept(submission: Submission) -> None:
     """Fail where a fix shrank what it should have repaired."""
     wanted = submission.exercise["workload"]
@@ -48,7 +72,9 @@ def test_workload_is_kept(submission: Submission) -> None:
     for resource, least in wanted["requests"].items():
         asked = asked_of(container, resource)
         if asked is None or asked < (quantity(least) or Decimal(0)):
-            container.at("resources", "requests", resource).fail("requests less than it has to", expected=f"at least {least}")
+            container.at("resources", "requests", resource).fail(
+                "requests less than it has to", expected=f"at least {least}"
+            )
 
 
 def _autoscaled_floor(submission: Submission) -> float | None:

@@ -8,7 +8,14 @@ from grader.checks.spec import fail
 from harness.manifests import Manifest
 from harness.yamlfile import Path_
 
-SHAPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+SHAPES = {
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+}
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,9 @@ class View:
         if wrong or not isinstance(self.value, shapes):
             wanted = SHAPES[shapes[-1]]
             self.fail(
-                f"{self.field or 'the object'} has the wrong shape", expected=wanted, seen=SHAPES.get(type(self.value), "")
+                f"{self.field or 'the object'} has the wrong shape",
+                expected=wanted,
+                seen=SHAPES.get(type(self.value), ""),
             )
         return self.value
 

@@ -25,7 +25,11 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites", {"name": "breakfix", "time": seconds, **attributes})
     suite = ET.SubElement(root, "testsuite", {"name": report.slug, "time": seconds, **attributes})
     properties = ET.SubElement(suite, "properties")
-    known = {"outcome": report.outcome.value, "score": "" if report.score is None else str(report.score), **report.provenance}
+    known = {
+        "outcome": report.outcome.value,
+        "score": "" if report.score is None else str(report.score),
+        **report.provenance,
+    }
     for name, value in known.items():
         ET.SubElement(properties, "property", {"name": name, "value": _safe(value)})
     for result in report.results:
@@ -35,7 +39,10 @@ def render(report: Report) -> str:
 
 
 def _case(suite: ET.Element, report: Report, result: CheckResult) -> None:
-    name = {"classname": f"{report.slug}.{result.spec.requirement}", "name": f"{result.spec.id}: {result.spec.claim}"}
+    name = {
+        "classname": f"{report.slug}.{result.spec.requirement}",
+        "name": f"{result.spec.id}: {result.spec.claim}",
+    }
     case = ET.SubElement(suite, "testcase", {**name, "time": f"{result.seconds:.3f}"})
     if result.verdict is Verdict.BLOCKED:
         ET.SubElement(case, "skipped", {"message": f"blocked by {', '.join(result.blocked_by)}"})
@@ -47,7 +54,13 @@ def _case(suite: ET.Element, report: Report, result: CheckResult) -> None:
 
 def _detail(reason: Reason) -> str:
     place = f"{reason.file}:{reason.line}" if reason.file else ""
-    parts = {"object": reason.object, "field": reason.field, "expected": reason.expected, "seen": reason.seen, "at": place}
+    parts = {
+        "object": reason.object,
+        "field": reason.field,
+        "expected": reason.expected,
+        "seen": reason.seen,
+        "at": place,
+    }
     return "\n".join(f"{key}: {value}" for key, value in parts.items() if value)
 
 

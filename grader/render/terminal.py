@@ -10,7 +10,12 @@ from rich.text import Text
 
 from grader.report import CheckResult, Outcome, Reason, Report, Verdict
 
-STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.BLOCKED: "yellow", Verdict.ERROR: "bold magenta"}
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.BLOCKED: "yellow",
+    Verdict.ERROR: "bold magenta",
+}
 OUTCOMES = {
     Outcome.PASSED: ("PASSED", "bold green"),
     Outcome.FAILED: ("NOT PASSED", "bold red"),

@@ -48,9 +48,7 @@ def kubernetes(progress: Progress) -> Path:
 def pause(progress: Progress) -> Path:
     """Return the program that holds a pod's namespaces."""
     source = HERE / "pause"
-    return artifacts.made(
-        "pause", contents(source), lambda output: gobuild.compile_here(source, output, ".", progress)
-    )
+    return artifacts.made("pause", contents(source), lambda output: gobuild.compile_here(source, output, ".", progress))
 
 
 def contents(folder: Path) -> list[str]:

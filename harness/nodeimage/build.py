@@ -81,9 +81,7 @@ def load_base(engine: Engine, progress: Progress) -> None:
         pause = components.names(progress)["pause"]
         with artifacts.scratch(paths.cache() / "node-image.work") as folder:
             path = folder / "image"
-            layer = archive.write_layer(
-                folder / "layer", lambda tar: base.add(tar, pause, progress), compress=False
-            )
+            layer = archive.write_layer(folder / "layer", lambda tar: base.add(tar, pause, progress), compress=False)
             archive.write(path, [archive.Image(base_reference(), [layer], CONFIG)])
             layer.path.unlink()
             with path.open("rb") as handle:

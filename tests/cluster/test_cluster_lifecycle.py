@@ -85,9 +85,7 @@ def test_pods_reach_pods_and_services_and_nothing_else(on: Engine, own: Cluster)
     """The API server's Service answers from a pod's network; an address outside is refused at once."""
     inside = ["sh", "-c", IN_A_POD, "sh", "curl", "-sk", "--max-time", "5"]
     deadline = time.monotonic() + 60
-    while "ready" not in cluster.exec_node(
-        on, own, ["sh", "-c", "pgrep -o coredns && echo ready || true"], 10
-    ):
+    while "ready" not in cluster.exec_node(on, own, ["sh", "-c", "pgrep -o coredns && echo ready || true"], 10):
         assert time.monotonic() < deadline, "CoreDNS never started"
         time.sleep(0.5)
     assert "v1." in cluster.exec_node(on, own, [*inside, "https://10.96.0.1/version"], 30)

@@ -23,7 +23,14 @@ def graded(folder: Path, place: Place, *, hidden: bool = True) -> Report:
     def tell(text: str) -> None:
         sys.stderr.write(f"· {text}\n")
 
-    return grade(collect(EXERCISE, folder), "all", hidden=hidden, place=lambda: place, stop=threading.Event(), tell=tell)
+    return grade(
+        collect(EXERCISE, folder),
+        "all",
+        hidden=hidden,
+        place=lambda: place,
+        stop=threading.Event(),
+        tell=tell,
+    )
 
 
 def ended(report: Report, verdict: Verdict) -> dict[str, str]:
@@ -42,7 +49,10 @@ def test_the_broken_state_fails_as_declared(place: Place) -> None:
     assert "couldn't find key token in Secret fraud-serving/scoring-credentials" in failed["becomes-ready"]
 
 
-@pytest.mark.parametrize("name", ["reference", *(f"alternatives/{path.name}" for path in sorted((SOLUTION / "alternatives").iterdir()))])
+@pytest.mark.parametrize(
+    "name",
+    ["reference", *(f"alternatives/{path.name}" for path in sorted((SOLUTION / "alternatives").iterdir()))],
+)
 def test_good_fixes_pass_everything(name: str, place: Place) -> None:
     report = graded(SOLUTION / name, place)
     rest = {one.spec.id: (one.verdict, one.reason) for one in report.results if one.verdict is not Verdict.PASS}
@@ -64,7 +74,9 @@ def test_runs_leave_no_namespace(place: Place, tmp_path: Path) -> None:
     folder = tmp_path / "manifests"
     folder.mkdir()
     for path in (SOLUTION / "reference" / "manifests").iterdir():
-        text = path.read_text("utf-8").replace("runAsNonRoot: true", "runAsNonRoot: true\n        runAsUserName: nobody")
+        text = path.read_text("utf-8").replace(
+            "runAsNonRoot: true", "runAsNonRoot: true\n        runAsUserName: nobody"
+        )
         (folder / path.name).write_text(text)
     report = graded(tmp_path, place, hidden=False)
     assert set(ended(report, Verdict.FAIL)) == {"schema-valid"}

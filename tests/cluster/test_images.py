@@ -48,9 +48,7 @@ def test_the_node_holds_the_images_and_loading_again_does_nothing(
     assert time.monotonic() - started < 5  # 0.1 s on an idle machine
 
 
-def test_a_missing_image_is_loaded_again(
-    engine: Engine, cluster: Cluster, built: dict[str, images.Image]
-) -> None:
+def test_a_missing_image_is_loaded_again(engine: Engine, cluster: Cluster, built: dict[str, images.Image]) -> None:
     image = built["breakfix/prober:1.0"]
     images.load(engine, cluster, [image], quiet)
     with closing(engine.client()) as client:

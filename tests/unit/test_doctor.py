@@ -19,9 +19,7 @@ NAMES = {
 }
 
 
-def test_without_an_engine_everything_else_is_still_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_an_engine_everything_else_is_still_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One broken thing does not hide the others."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     findings = {finding.name: finding for finding in doctor.examine(None)}

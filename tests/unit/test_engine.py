@@ -19,9 +19,7 @@ def test_podman_behind_a_docker_socket_is_recognised(answer: dict[str, object], 
     assert engine.engine_kind(answer) == kind
 
 
-def test_a_dead_docker_host_is_an_error_not_a_fallback(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_dead_docker_host_is_an_error_not_a_fallback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Who sets DOCKER_HOST means that engine: another one is never taken silently."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(EnvironmentBrokenError, match="DOCKER_HOST"), engine.connect():

@@ -25,7 +25,9 @@ def test_the_shipped_workspace_is_reference_plus_faults(slug: str) -> None:
     broken = faults.inject(faults.reference_files(exercise), faults.load(exercise))
     shipped = {path: (exercise.workspace / path).read_text("utf-8") for path in broken}
     assert broken == shipped
-    assert {path.relative_to(exercise.workspace).as_posix() for path in exercise.workspace.rglob("*") if path.is_file()} == set(shipped)
+    assert {
+        path.relative_to(exercise.workspace).as_posix() for path in exercise.workspace.rglob("*") if path.is_file()
+    } == set(shipped)
 
 
 @pytest.mark.parametrize("slug", SLUGS)

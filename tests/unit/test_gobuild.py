@@ -22,9 +22,7 @@ def test_a_go_older_than_the_pinned_language_is_passed_over(version: str, enough
     assert gobuild.is_enough(version) is enough
 
 
-@pytest.mark.parametrize(
-    "change", [{"version": "9.9.9"}, {"cgo": True}, {"tags": ("x",)}, {"binaries": {"a": "b"}}]
-)
+@pytest.mark.parametrize("change", [{"version": "9.9.9"}, {"cgo": True}, {"tags": ("x",)}, {"binaries": {"a": "b"}}])
 def test_every_option_of_a_program_decides_its_place_in_the_cache(change: dict[str, object]) -> None:
     program = kindcli.PROGRAM
     other = dataclasses.replace(program, **change)  # type: ignore[arg-type]

@@ -107,7 +107,5 @@ def test_an_archive_tells_its_images_identity(form: str) -> None:
     """Podman's archives and Docker's name the configuration differently."""
     digest = hashlib.sha256(b"x").hexdigest()
     archive = io.BytesIO()
-    imagebuild.write_context(
-        archive, [("manifest.json", json.dumps([{"Config": form.format(digest)}]).encode())]
-    )
+    imagebuild.write_context(archive, [("manifest.json", json.dumps([{"Config": form.format(digest)}]).encode())])
     assert imagearchive.read_config_digest(archive) == f"sha256:{digest}"

@@ -9,8 +9,14 @@ import pytest
 from harness import exercise as exercises
 from harness import paths
 
-ALLOWED = {"harness": {"harness"}, "grader": {"harness", "grader"}, "breakfix": {"harness", "grader", "breakfix"}}
-MODULES = [path for package in ALLOWED for path in sorted((paths.KIT / package).rglob("*.py")) if "images" not in path.parts]
+ALLOWED = {
+    "harness": {"harness"},
+    "grader": {"harness", "grader"},
+    "breakfix": {"harness", "grader", "breakfix"},
+}
+MODULES = [
+    path for package in ALLOWED for path in sorted((paths.KIT / package).rglob("*.py")) if "images" not in path.parts
+]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -37,7 +43,11 @@ def test_no_module_knows_an_exercise(path: Path) -> None:
     assert not words & set(exercises.slugs())
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "process.py"], ids=lambda path: path.relative_to(paths.KIT).as_posix())
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.name != "process.py"],
+    ids=lambda path: path.relative_to(paths.KIT).as_posix(),
+)
 def test_one_module_runs_programs(path: Path) -> None:
     assert "subprocess" not in set(imported(path))
 

@@ -126,9 +126,7 @@ def test_bad_input_is_a_400_that_says_what_is_wrong(server: Any, body: object, s
         ("DELETE", MODEL, 501),
     ],
 )
-def test_wrong_paths_and_methods_are_refused_in_json(
-    server: Any, method: str, path: str, status: int
-) -> None:
+def test_wrong_paths_and_methods_are_refused_in_json(server: Any, method: str, path: str, status: int) -> None:
     answer = server.call(method, path, b"" if method == "POST" else None)
     assert answer[0] == status
     assert answer[1]["error"]
@@ -149,9 +147,7 @@ def test_token_guards_all_but_what_the_kubelet_asks(guarded: Any) -> None:
     assert guarded.call("POST", f"{MODEL}/infer", tensor(), **right)[0] == 200
 
 
-@pytest.mark.parametrize(
-    "header", [None, "Bearer s3cret2", "Bearer", "s3cret", "Basic s3cret", "Bearer \xfc"]
-)
+@pytest.mark.parametrize("header", [None, "Bearer s3cret2", "Bearer", "s3cret", "Basic s3cret", "Bearer \xfc"])
 def test_inference_without_the_right_token_is_a_401(guarded: Any, header: str | None) -> None:
     sent = {} if header is None else {"Authorization": header}
     status, _, headers = guarded.call("POST", f"{MODEL}/infer", tensor(), **sent)
@@ -248,9 +244,7 @@ def test_an_empty_setting_is_an_error_and_never_the_default(serve: Serve) -> Non
 
 
 @pytest.mark.parametrize(("env", "cache"), [({}, "/"), ({"HOME": "/home/me"}, "/home/me")])
-def test_the_cache_is_under_home_or_the_root(
-    module: Callable[[str], Any], env: dict[str, str], cache: str
-) -> None:
+def test_the_cache_is_under_home_or_the_root(module: Callable[[str], Any], env: dict[str, str], cache: str) -> None:
     settings = module("model-server/model_server/settings.py")
     assert settings.parse([], env).cache == Path(cache, ".cache/model-server")
 

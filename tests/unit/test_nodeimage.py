@@ -34,10 +34,7 @@ def test_an_archive_has_what_docker_load_reads(tmp_path: Path) -> None:
 
 
 def test_layers_are_reproducible(tmp_path: Path) -> None:
-    written = [
-        archive.write_layer(tmp_path / name, lambda tar: archive.add_link(tar, "a", "b"))
-        for name in ("1", "2")
-    ]
+    written = [archive.write_layer(tmp_path / name, lambda tar: archive.add_link(tar, "a", "b")) for name in ("1", "2")]
     assert written[0].path.read_bytes() == written[1].path.read_bytes()
 
 
@@ -57,9 +54,7 @@ def test_a_node_goes_without_what_kinds_own_does_not_have(name: str, place: str 
 
 
 @pytest.mark.parametrize("restricted", [True, False])
-def test_containerds_configuration_fits_the_machine(
-    monkeypatch: pytest.MonkeyPatch, *, restricted: bool
-) -> None:
+def test_containerds_configuration_fits_the_machine(monkeypatch: pytest.MonkeyPatch, *, restricted: bool) -> None:
     monkeypatch.setattr(base, "is_restricted", lambda: restricted)
     text = base.containerd_config(CONFIG, "new/pause:1")
     assert text.splitlines()[1] == '  sandbox_image = "new/pause:1"'
@@ -88,9 +83,7 @@ def test_the_tag_changes_with_the_recipe(monkeypatch: pytest.MonkeyPatch) -> Non
     assert choice.is_local(build.reference())
 
 
-def test_a_missing_registry_is_remembered_for_minutes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_registry_is_remembered_for_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert not choice.registry_was_missing()
     (paths.state() / "no-registry").touch()

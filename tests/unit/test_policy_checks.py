@@ -24,7 +24,23 @@ from harness.submission import collect
 
 SLUGS = list(exercises.slugs())
 Check = Callable[[Seen], None]
-ODD: tuple[Any, ...] = (None, [], {}, "", "text", 0, -1, 3.5, True, [[]], [None], {"a": None}, ["text"], {"name": []}, "9" * 30)
+ODD: tuple[Any, ...] = (
+    None,
+    [],
+    {},
+    "",
+    "text",
+    0,
+    -1,
+    3.5,
+    True,
+    [[]],
+    [None],
+    {"a": None},
+    ["text"],
+    {"name": []},
+    "9" * 30,
+)
 
 
 def policy_checks(exercise: Exercise) -> list[tuple[CheckSpec, Check]]:
@@ -93,7 +109,11 @@ def test_each_alternative_passes_everything(slug: str) -> None:
     assert len(folders) >= 2
     for folder in folders:
         manifests = list(collect(exercise, folder).manifests)
-        failed = {name: one.reason for name, one in results(exercise, seen(exercise, manifests)).items() if one.verdict is not Verdict.PASS}
+        failed = {
+            name: one.reason
+            for name, one in results(exercise, seen(exercise, manifests)).items()
+            if one.verdict is not Verdict.PASS
+        }
         assert not failed, folder.name
 
 
@@ -173,7 +193,9 @@ def test_requirements_and_checks_match(slug: str) -> None:
             assert spec is not None and spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-            every += [getattr(function, ATTRIBUTE) for function in vars(module).values() if hasattr(function, ATTRIBUTE)]
+            every += [
+                getattr(function, ATTRIBUTE) for function in vars(module).values() if hasattr(function, ATTRIBUTE)
+            ]
     proven = {spec.requirement for spec in every} | {exercise.ground_rules}
     assert proven == set(exercise.requirements)
     names = {spec.id for spec in every}

@@ -19,9 +19,7 @@ def test_strip_deletes_caches_and_keeps_programs(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     rootfs.strip(tmp_path)
-    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == [
-        "usr/bin/bash"
-    ]
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == ["usr/bin/bash"]
     assert (tmp_path / "usr/share/doc").is_dir()
 
 

@@ -9,7 +9,9 @@ from grader.report import CheckResult, CheckSpec, Outcome, Reason, Verdict
 P, F, E, B = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.BLOCKED
 
 
-def result(name: str, verdict: Verdict, *, requires: tuple[str, ...] = (), must: bool = False, stage: str = "policy") -> CheckResult:
+def result(
+    name: str, verdict: Verdict, *, requires: tuple[str, ...] = (), must: bool = False, stage: str = "policy"
+) -> CheckResult:
     spec = CheckSpec(name, "claim", "R1", 10, stage, "public", requires, must)
     return CheckResult(spec, verdict, None if verdict is P else Reason(f"{name} said so"))
 
@@ -49,9 +51,21 @@ def test_a_circle_is_told() -> None:
         ([result("a", P), result("b", P)], Outcome.PASSED, 100),
         ([result("a", P), result("b", F)], Outcome.FAILED, 50),
         ([result("a", P), result("b", P), result("c", F)], Outcome.FAILED, 66),
-        ([result("a", P), result("b", P), result("c", P), result("d", P), result("e", F)], Outcome.PASSED, 80),
-        ([result("a", P), result("b", P), result("c", P), result("d", P), result("e", F, must=True)], Outcome.FAILED, 80),
-        ([result("a", P), result("b", P), result("c", P), result("d", P), result("e", B, must=True)], Outcome.FAILED, 80),
+        (
+            [result("a", P), result("b", P), result("c", P), result("d", P), result("e", F)],
+            Outcome.PASSED,
+            80,
+        ),
+        (
+            [result("a", P), result("b", P), result("c", P), result("d", P), result("e", F, must=True)],
+            Outcome.FAILED,
+            80,
+        ),
+        (
+            [result("a", P), result("b", P), result("c", P), result("d", P), result("e", B, must=True)],
+            Outcome.FAILED,
+            80,
+        ),
         ([result("a", P), result("b", E)], Outcome.UNDECIDED, None),
     ],
 )

@@ -101,14 +101,18 @@ def test_missing_manifests_are_told(exercise: Exercise, tmp_path: Path) -> None:
 def test_too_many_files_are_told(exercise: Exercise, folder: Path) -> None:
     """Reading ends at a bound."""
     for number in range(MAX_FILES + 5):
-        (folder / "manifests" / f"f{number:04}.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+        (folder / "manifests" / f"f{number:04}.yaml").write_text(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+        )
     assert any("one too many" in one for one in told(exercise, folder))
 
 
 def test_strange_names_are_shown_safely(exercise: Exercise, folder: Path) -> None:
     """A name with control characters is a finding that can be printed."""
     (folder / "manifests" / "a\nb\u202e.yaml").write_text("apiVersion: v1\n")
-    assert told(exercise, folder) == ["manifests/a?b?.yaml:1 has a name with characters that cannot be shown; rename it"]
+    assert told(exercise, folder) == [
+        "manifests/a?b?.yaml:1 has a name with characters that cannot be shown; rename it"
+    ]
 
 
 def test_no_folder_is_an_input_error(exercise: Exercise, tmp_path: Path) -> None:

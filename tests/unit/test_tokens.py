@@ -9,8 +9,14 @@ RENAMING = Renaming({"fraud-serving": "fraud-serving-x7k2q9", "fraud-data": "fra
 
 def test_only_whole_tokens_change() -> None:
     """FQDNs and paths change; longer words that contain the name do not."""
-    assert RENAMING.text("http://a.fraud-serving.svc:80/fraud-serving") == "http://a.fraud-serving-x7k2q9.svc:80/fraud-serving-x7k2q9"
-    assert RENAMING.text("my-fraud-serving fraud-serving-2 fraud_serving fraud-servings") == "my-fraud-serving fraud-serving-2 fraud_serving fraud-servings"
+    assert (
+        RENAMING.text("http://a.fraud-serving.svc:80/fraud-serving")
+        == "http://a.fraud-serving-x7k2q9.svc:80/fraud-serving-x7k2q9"
+    )
+    assert (
+        RENAMING.text("my-fraud-serving fraud-serving-2 fraud_serving fraud-servings")
+        == "my-fraud-serving fraud-serving-2 fraud_serving fraud-servings"
+    )
 
 
 def test_everything_in_an_object_changes() -> None:
@@ -24,7 +30,10 @@ def test_everything_in_an_object_changes() -> None:
         "n": 3,
     }
     there = RENAMING.value(value)
-    assert there["metadata"] == {"namespace": "fraud-serving-x7k2q9", "labels": {"fraud-serving-x7k2q9": "yes"}}
+    assert there["metadata"] == {
+        "namespace": "fraud-serving-x7k2q9",
+        "labels": {"fraud-serving-x7k2q9": "yes"},
+    }
     assert base64.b64decode(there["data"]["url"]) == b"postgres://db.fraud-data-x7k2q9.svc"
     assert there["data"]["bad"] == "%%%"
     assert there["subjects"][0]["namespace"] == "fraud-data-x7k2q9"

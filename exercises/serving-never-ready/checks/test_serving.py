@@ -4,7 +4,14 @@ from grader.checks import Observed, check
 from grader.checks.observed import predicted
 
 
-@check("becomes-ready", claim="All replicas become ready within the stated time", requirement="R1", points=8, must=True, scenario="steady")
+@check(
+    "becomes-ready",
+    claim="All replicas become ready within the stated time",
+    requirement="R1",
+    points=8,
+    must=True,
+    scenario="steady",
+)
 def test_becomes_ready(observed: Observed) -> None:
     """Fail with what the pods last said."""
     observed.need_ready()

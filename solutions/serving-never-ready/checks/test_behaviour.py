@@ -32,7 +32,12 @@ def test_slow_load_survives(observed: Observed) -> None:
     """Fail where a container was restarted during the load, or readiness never came."""
     restarts = observed.restarts()
     if restarts:
-        fail("containers were restarted during a slow load", object=observed.label, expected="no restart", seen=f"{restarts} restarts")
+        fail(
+            "containers were restarted during a slow load",
+            object=observed.label,
+            expected="no restart",
+            seen=f"{restarts} restarts",
+        )
     observed.need_ready()
 
 

@@ -18,18 +18,36 @@ SETTINGS = tuple(
 )
 
 
-@check("keys-exist", claim="Every key that the pods read from a Secret or ConfigMap exists", requirement="R1", points=6)
+@check(
+    "keys-exist",
+    claim="Every key that the pods read from a Secret or ConfigMap exists",
+    requirement="R1",
+    points=6,
+)
 def test_keys_exist(submission: Submission) -> None:
     """Fail at the first reference that leads nowhere."""
     for ref in key_references(submission.pod()):
         source = submission.find(ref.kind, ref.name)
         if source is None and not ref.optional:
-            ref.view.fail(f"refers to a {ref.kind} that does not exist", expected=f"an existing {ref.kind}", seen=ref.name)
+            ref.view.fail(
+                f"refers to a {ref.kind} that does not exist",
+                expected=f"an existing {ref.kind}",
+                seen=ref.name,
+            )
         if source is not None and ref.key and ref.key not in keys_of(source):
-            ref.view.fail(f"refers to a key that {ref.kind}/{ref.name} does not have", expected="an existing key", seen=ref.key)
+            ref.view.fail(
+                f"refers to a key that {ref.kind}/{ref.name} does not have",
+                expected="an existing key",
+                seen=ref.key,
+            )
 
 
-@check("settings-intact", claim="The server reads the settings that its manifest means it to read", requirement="R1", points=6)
+@check(
+    "settings-intact",
+    claim="The server reads the settings that its manifest means it to read",
+    requirement="R1",
+    points=6,
+)
 def test_settings_are_intact(submission: Submission) -> None:
     """Fail where the cluster itself puts another value into one of the server's variables."""
     flags = " ".join(str(item.value) for item in submission.container().at("args").items())
@@ -58,7 +76,12 @@ def test_model_is_found(submission: Submission) -> None:
         where.fail("leads to a folder without model versions", expected="<repository>/<model>/<version>/", seen=place)
 
 
-@check("cache-writable", claim="The server can write the cache that it needs for loading", requirement="R1", points=6)
+@check(
+    "cache-writable",
+    claim="The server can write the cache that it needs for loading",
+    requirement="R1",
+    points=6,
+)
 def test_cache_is_writable(submission: Submission) -> None:
     """Fail where the cache folder is certain to be read-only for the server's user."""
     pod, container = submission.pod(), submission.container()
@@ -68,7 +91,9 @@ def test_cache_is_writable(submission: Submission) -> None:
         return
     path = re.sub(r"/+", "/", cache.value)
     if writable(pod, container, path) is False:
-        (cache.source or container).fail("the cache cannot be written", expected="a writable folder", seen=f"{path}, read-only")
+        (cache.source or container).fail(
+            "the cache cannot be written", expected="a writable folder", seen=f"{path}, read-only"
+        )
 
 
 @check("address-reachable", claim="The server listens where others can reach it", requirement="R1", points=6)
@@ -77,11 +102,18 @@ def test_address_is_reachable(submission: Submission) -> None:
     host = setting(submission.container(), "MODEL_SERVER_HOST", "--host", "0.0.0.0")  # noqa: S104 - the image's default
     if host.value is not None and is_loopback(host.value):
         (host.source or submission.container()).fail(
-            "nothing outside the container can reach this address", expected="an address of the pod", seen=host.value
+            "nothing outside the container can reach this address",
+            expected="an address of the pod",
+            seen=host.value,
         )
 
 
-@check("load-allowed", claim="A model load of the stated length fits before any probe gives up", requirement="R2", points=6)
+@check(
+    "load-allowed",
+    claim="A model load of the stated length fits before any probe gives up",
+    requirement="R2",
+    points=6,
+)
 def test_load_is_allowed(submission: Submission) -> None:
     """Fail where probes are certain to end a load that the service levels allow."""
     container = submission.container()
@@ -90,4 +122,8 @@ def test_load_is_allowed(submission: Submission) -> None:
         alive = "/live" in probe.at("httpGet", "path").text()
         need = slos["live_seconds"] if alive else slos["load_seconds"]
         if allowance < need:
-            probe.fail("ends the container before a slow load is done", expected=f"at least {need:g} s", seen=f"{allowance:g} s")
+            probe.fail(
+                "ends the container before a slow load is done",
+                expected=f"at least {need:g} s",
+                seen=f"{allowance:g} s",
+            )

@@ -9,26 +9,43 @@ from grader.checks.pods import selects, setting, target_port
 LOADED = re.compile(r"/v2/(health/ready|models/[^/]+/ready)/?")
 
 
-@check("readiness-true", claim="A server counts as ready only when its model is loaded", requirement="R3", points=6)
+@check(
+    "readiness-true",
+    claim="A server counts as ready only when its model is loaded",
+    requirement="R3",
+    points=6,
+)
 def test_readiness_is_true(submission: Submission) -> None:
     """Fail where no probe before readiness depends on the loaded model; a command is judged on the cluster."""
     container = submission.container()
     gates = [container.at("startupProbe"), container.at("readinessProbe")]
     if any(gate.at("exec").present or LOADED.fullmatch(gate.at("httpGet", "path").text()) for gate in gates):
         return
-    gates[1].fail("readiness does not tell a loaded model from a running server", expected="a probe that depends on the model")
+    gates[1].fail(
+        "readiness does not tell a loaded model from a running server",
+        expected="a probe that depends on the model",
+    )
 
 
-@check("service-reaches-pods", claim="Service fraud-scorer leads to the server's port on its pods", requirement="R4", points=6)
+@check(
+    "service-reaches-pods",
+    claim="Service fraud-scorer leads to the server's port on its pods",
+    requirement="R4",
+    points=6,
+)
 def test_service_reaches_pods(submission: Submission) -> None:
     """Fail where the Service selects none of the pods or leads to a port on which nobody listens."""
     service = submission.get("Service", "fraud-scorer")
     labels = submission.workload().at("spec", "template", "metadata", "labels").texts()
     if not selects(service, labels):
-        service.at("spec", "selector").fail("selects none of the fraud scorer's pods", expected="labels that the pods have")
+        service.at("spec", "selector").fail(
+            "selects none of the fraud scorer's pods", expected="labels that the pods have"
+        )
     port = setting(submission.container(), "MODEL_SERVER_PORT", "--port", "8080").value
     target = target_port(service, 80, submission.pod())
     if port is not None and str(target) != port:
         service.at("spec", "ports").fail(
-            "port 80 does not lead to the server", expected="the port on which the server listens", seen=str(target or "no such port")
+            "port 80 does not lead to the server",
+            expected="the port on which the server listens",
+            seen=str(target or "no such port"),
         )

@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     log.info("starting", pid=os.getpid(), uid=os.getuid(), **chosen.public())
     _warn(chosen)
     lifecycle = Lifecycle()
-    service = Service(chosen.model, chosen.token)
+    service = Service(chosen.model, chosen.token, lifecycle.initialised)
     try:
         server = Server((chosen.host, chosen.port), service, lifecycle)
     except OSError as problem:
@@ -57,7 +57,7 @@ def _load(chosen: Settings, service: Service, lifecycle: Lifecycle) -> None:
     try:
         from model_server import model  # noqa: PLC0415 - numpy and onnxruntime take time; the port is open by now
 
-        loaded = model.load(chosen, lifecycle.stopping)
+        loaded = model.load(chosen, lifecycle.stopping, lifecycle.initialised)
     except Exception as problem:  # noqa: BLE001 - whatever it is, a server without its model must end
         log.error("model could not be loaded", error=f"{type(problem).__name__}: {problem}")
         lifecycle.failed = True

@@ -7,9 +7,10 @@ from model_server import log
 
 
 class Lifecycle:
-    """Shared by the threads of one server: `hung` and `stopping` are set once and stay set."""
+    """Shared by the threads of one server: `initialised`, `hung` and `stopping` are set once and stay set."""
 
     def __init__(self) -> None:
+        self.initialised = threading.Event()
         self.hung = threading.Event()
         self.stopping = threading.Event()
         self.failed = False

@@ -18,6 +18,7 @@ from model_server.inference import TYPES, Array, Tensor
 from model_server.settings import Settings
 
 WARM_UP_PAUSE = 0.05  # seconds between two predictions of the warm-up
+INITIALISED = 0.6  # the share of the warm-up after which the server itself is alive, its model not yet ready
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,10 @@ class Model:
         return arrays
 
 
-def load(settings: Settings, stopping: threading.Event) -> Model:
+def load(settings: Settings, stopping: threading.Event, initialised: threading.Event) -> Model:
     """Return the newest version of the model, warmed up; give up early when `stopping` is set.
+
+    Sets `initialised` on the way.
 
     Raises: LoadError when the repository holds no such model or a broken one, OSError when the cache cannot
     be written.
@@ -77,7 +80,7 @@ def load(settings: Settings, stopping: threading.Event) -> Model:
     model = _open(optimised, version.name, config, settings)
     log.info("model loaded, warming up", seconds=round(time.monotonic() - started, 2))
     seconds = config.get("warmup_seconds", 0) if settings.load_seconds is None else settings.load_seconds
-    _warm_up(model, float(seconds), stopping)
+    _warm_up(model, float(seconds), stopping, initialised)
     return model
 
 
@@ -167,7 +170,7 @@ def _sizes(shape: Sequence[object]) -> tuple[int, ...]:
     return tuple(size if isinstance(size, int) else -1 for size in shape)
 
 
-def _warm_up(model: Model, seconds: float, stopping: threading.Event) -> None:
+def _warm_up(model: Model, seconds: float, stopping: threading.Event, initialised: threading.Event) -> None:
     """Predict for `seconds`, at least once, with a little rest between, and log each quarter."""
     zeros: dict[str, Array] = {
         tensor.name: np.zeros([max(size, 1) for size in tensor.shape], dtype=TYPES[tensor.type][1])
@@ -178,6 +181,9 @@ def _warm_up(model: Model, seconds: float, stopping: threading.Event) -> None:
     while True:
         model.predict(zeros, names)
         done = 1.0 if seconds <= 0 else (time.monotonic() - started) / seconds
+        if done >= INITIALISED and not initialised.is_set():
+            log.info("initialised")
+            initialised.set()
         if done >= 1.0 or stopping.is_set():
             return
         if done * 4 >= quarter:

@@ -5,6 +5,7 @@ Paths and documents: Open Inference Protocol v2, HTTP/REST (kserve/open-inferenc
 
 import hmac
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -45,8 +46,9 @@ class Request:
 class Service:
     """One model by name, perhaps still loading, perhaps behind a token."""
 
-    def __init__(self, name: str, token: str | None) -> None:
+    def __init__(self, name: str, token: str | None, initialised: threading.Event) -> None:
         self.model: Model | None = None
+        self._initialised = initialised
         self._name = name
         self._token = token
 
@@ -67,8 +69,8 @@ class Service:
     def _find(self, path: str) -> tuple[str, Callable[[Request], dict[str, object]]]:
         fixed: dict[str, Callable[[Request], dict[str, object]]] = {
             "/v2": lambda _: {"name": "model-server", "version": VERSION, "extensions": []},
-            "/v2/health/live": lambda _: self._health("live"),
-            "/v2/health/ready": lambda _: self._health("ready"),
+            "/v2/health/live": lambda _: self._live(),
+            "/v2/health/ready": lambda _: self._ready(),
         }
         if path in fixed:
             return "GET", fixed[path]
@@ -79,7 +81,7 @@ class Service:
         if match["action"] == "/infer":
             return "POST", lambda request: self._loaded().infer(request.body)
         if match["action"] == "/ready":
-            return "GET", lambda _: {"name": self._name, **self._health("ready")}
+            return "GET", lambda _: {"name": self._name, **self._ready()}
         return "GET", lambda _: self._loaded().metadata()
 
     def _require_served(self, name: str, version: str | None) -> None:
@@ -88,9 +90,14 @@ class Service:
         if version is not None and version != self._loaded().version:
             raise RequestError(HTTPStatus.NOT_FOUND, f"model {name} has no version {version}")
 
-    def _health(self, what: str) -> dict[str, object]:
+    def _live(self) -> dict[str, object]:
+        if not self._initialised.is_set():
+            raise RequestError(HTTPStatus.SERVICE_UNAVAILABLE, "the server is still initialising")
+        return {"live": True}
+
+    def _ready(self) -> dict[str, object]:
         self._loaded()
-        return {what: True}
+        return {"ready": True}
 
     def _loaded(self) -> Model:
         if self.model is None:
