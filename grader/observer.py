@@ -13,6 +13,7 @@ from harness.run import Run
 from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
+START = 60.0  # seconds until the first record; about 2 on an idle laptop
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
 
@@ -149,25 +150,38 @@ class Observer:
         return self._owners.get(owner["uid"], False)
 
     def _follow(self) -> None:
-        """Read the prober's log from its first line; it is asked for again until the container runs."""
-        end = time.monotonic() + 60
+        """Read the prober's log for as long as the run lasts, following it again whenever the kubelet ends the stream.
+
+        That happens while the container is being started, and when the kubelet runs out of file watches.
+
+        Raises: EnvironmentBrokenError when the prober stays silent.
+        """
+        heard = time.monotonic()
         while not self._closed and not self.stop.is_set():
+            before, trouble = len(self.probes), "its log ended"
             try:
                 self._read_log()
-            except ApiRefusedError as problem:
-                if time.monotonic() > end:
-                    raise EnvironmentBrokenError(f"our prober pod did not start within 60 s: {problem}") from problem
-                self.stop.wait(0.2)
-            else:
-                return
+            except (ApiRefusedError, EnvironmentBrokenError) as problem:
+                trouble = str(problem)
+            if len(self.probes) > before:
+                heard = time.monotonic()
+            silent = time.monotonic() - heard
+            if silent > (STALL if self.probes else START):
+                raise EnvironmentBrokenError(f"our prober was silent for {silent:.0f} s: {trouble}")
+            self.stop.wait(0.2)
 
     def _read_log(self) -> None:
-        for line in self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL):
+        """Take down each record that is new; the log is read from its first line each time."""
+        known = len(self.probes)
+        for number, line in enumerate(
+            self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL / 2)
+        ):
             if self._closed:
                 return
-            self.probes.append(_record(line))
-            with self._changed:
-                self._changed.notify_all()
+            if number >= known:
+                self.probes.append(_record(line))
+                with self._changed:
+                    self._changed.notify_all()
 
 
 def _record(line: str) -> dict[str, Any]:

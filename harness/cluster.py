@@ -1,5 +1,6 @@
 """The kit's kind cluster: made once, kept, reused, and remade when it went stale."""
 
+import os
 import signal
 import sys
 import threading
@@ -209,9 +210,14 @@ def _handler(number: signal.Signals, handler: Handler) -> Iterator[None]:
         signal.signal(number, before)
 
 
+def chosen_variant() -> str:
+    """Return BREAKFIX_CLUSTER: a word that gives a second cluster beside the usual one; '' for the usual one."""
+    return os.environ.get("BREAKFIX_CLUSTER", "")
+
+
 def current() -> Cluster | None:
     """Return the cluster this machine remembers, without asking the engine; None where there is none."""
-    names = clusterrecord.names(variant="")
+    names = clusterrecord.names(variant=chosen_variant())
     return clusterrecord.read(names[0]) if names else None
 
 
@@ -222,8 +228,13 @@ def delete(engine: Engine, name: str) -> None:
 
 
 def delete_all(engine: Engine) -> None:
-    """Delete every cluster of this kit on this engine, and forget those that are gone already."""
-    for name in sorted({*clusternode.clusters(engine), *clusterrecord.names(engine=engine.kind)}):
+    """Delete every cluster of this kit on this engine, and forget those that are gone already.
+
+    With BREAKFIX_CLUSTER set, only that one.
+    """
+    variant = chosen_variant()
+    known = clusterrecord.names(variant, engine.kind) if variant else clusterrecord.names(engine=engine.kind)
+    for name in sorted({*known, *([] if variant else clusternode.clusters(engine))}):
         delete(engine, name)
 
 

@@ -33,7 +33,7 @@ def open_session(
     Raises: EnvironmentBrokenError with what failed and what to do about it.
     """
     with connect(force) as engine:
-        cluster = clusters.ensure(engine, progress, consent=consent)
+        cluster = clusters.ensure(engine, progress, consent=consent, variant=clusters.chosen_variant())
         wanted = images.ensure(engine, [*exercise.images, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}

@@ -1,0 +1,1 @@
+"""unit mirrors the modules; acceptance drives the command line; cluster needs kind."""
