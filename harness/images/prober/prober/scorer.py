@@ -22,8 +22,8 @@ class Scorer:
 
     def __init__(self, folder: Path) -> None:
         ranges = json.loads((folder / "config.json").read_text())["features"]
-        self._low = np.array([feature["low"] for feature in ranges])
-        self._high = np.array([feature["high"] for feature in ranges])
+        self._low: NDArray[np.float64] = np.array([feature["low"] for feature in ranges])
+        self._high: NDArray[np.float64] = np.array([feature["high"] for feature in ranges])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
