@@ -266,6 +266,16 @@ def test_while_loading_all_but_the_server_itself_is_unavailable(serve: Serve) ->
     assert program.call("GET", "/v2")[0] == 200
 
 
+def test_the_server_is_alive_before_its_model_is_ready(serve: Serve) -> None:
+    """Initialised at a share of the warm-up: from then on live answers 200 while ready still answers 503."""
+    program = serve(BREAKFIX_LOAD_SECONDS="3")
+    program.says("initialised")
+    assert program.call("GET", "/v2/health/live")[0] == 200
+    assert program.call("GET", f"{MODEL}/ready")[0] == 503
+    program.says("ready")
+    assert program.call("GET", f"{MODEL}/ready")[0] == 200
+
+
 @pytest.mark.parametrize("state", ["listening", "model loaded, warming up", "ready"])
 def test_sigterm_ends_the_server_soon_whatever_it_does(serve: Serve, state: str) -> None:
     program = serve(BREAKFIX_LOAD_SECONDS="0" if state == "ready" else "60")
