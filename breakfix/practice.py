@@ -42,7 +42,7 @@ def start(options: Options, slug: str, folder: Path) -> None:
     with opened(terminal, options, exercise) as session:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))
-        found = cluster_status.look(session.admin, exercise)
+        found = cluster_status.settle(session.admin, exercise, seconds=5)
     terminal.out.print(Markdown(exercise.ticket.read_text("utf-8")))
     terminal.out.print()
     _show(terminal, found)

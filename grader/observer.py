@@ -212,6 +212,16 @@ def _controller(value: Object) -> Object | None:
     return next((one for one in owners if one.get("controller")), None)
 
 
+def logged(line: str) -> str:
+    """Return a log line as a reason quotes it: a JSON line without its time and other fields, another as it stands."""
+    try:
+        record = json.loads(line)
+        said = [str(record[key]) for key in ("level", "message", "error") if key in record]
+    except (ValueError, TypeError):
+        said = []
+    return (": ".join(said) or line)[:300]
+
+
 def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
     """Return what the pods last said, each thing once: states, then the last log lines of what ran before."""
     said: dict[str, None] = {}
@@ -226,6 +236,6 @@ def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
                     namespace, snap["name"], run.exercise.workload.container, lines=lines, previous=previous
                 )
                 if text.strip():
-                    said["log: " + " | ".join(text.strip().splitlines()[-lines:])] = None
+                    said["log: " + " | ".join(map(logged, text.strip().splitlines()[-lines:]))] = None
                     break
     return run.renaming.restore("; ".join(said)) or f"no pod of {run.workload.label}"

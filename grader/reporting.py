@@ -15,6 +15,16 @@ def may_apply(results: tuple[CheckResult, ...]) -> bool:
     return all(settled.get(name) is Verdict.PASS for name in score.APPLICABLE)
 
 
+def _partial(submission: Submission, results: tuple[CheckResult, ...]) -> tuple[str, ...]:
+    """Say so where a report does not hold all of the exercise's checks: a pass of some is no pass of all."""
+    if any(result.spec.visibility == "hidden" for result in results):
+        return ()
+    where = (
+        "" if submission.exercise.solution else " (the hidden ones are with the team's solutions, which are not here)"
+    )
+    return (f"only the public checks were run{where}; a full grade also runs the hidden ones",)
+
+
 def report(
     submission: Submission,
     results: tuple[CheckResult, ...],
@@ -45,7 +55,7 @@ def report(
         outcome=outcome,
         score=points,
         pass_mark=exercise.pass_mark,
-        notes=submission.notes,
+        notes=(*submission.notes, *_partial(submission, settled)),
         provenance=provenance,
         observations=observations or {},
     )

@@ -15,7 +15,6 @@ from harness.kube import Kube, Object, Ref, ref_of
 from harness.submission import Submission
 
 INVENTORY = "breakfix-inventory"
-PRACTICE = "practice"
 NOTES = """# Notes
 
 Fill these in as you go: the next interview starts from them.
@@ -86,7 +85,7 @@ def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
             runs.remove(kube, [name])
             found = None
         if found is None:
-            kube.create(runs.namespace(name, PRACTICE))
+            kube.create(runs.namespace(name, runs.PRACTICE))
             runs.wait_account(kube, name)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
 from harness.submission import Submission
 
 RUN_LABEL = "breakfix.dev/run"
+PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
+OWNER_LABEL = "breakfix.dev/owner"
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
 REQUEST_TIMEOUT = 2.0
@@ -80,8 +83,8 @@ def make_namespaces(run: Run) -> None:
 
 
 def namespace(name: str, token: str) -> Object:
-    """Return a namespace that enforces the baseline pod security level."""
-    labels = {RUN_LABEL: token, "pod-security.kubernetes.io/enforce": "baseline"}
+    """Return a namespace that enforces the baseline pod security level and names the process that made it."""
+    labels = {RUN_LABEL: token, OWNER_LABEL: str(os.getpid()), "pod-security.kubernetes.io/enforce": "baseline"}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
@@ -224,6 +227,24 @@ def remove(kube: Kube, namespaces: Iterable[str]) -> None:
         while (found := kube.get(Ref("v1", "Namespace", "", name))) is not None:
             deadline.check(json.dumps(found.get("status", {}))[:500])
             deadline.pause(0.2)
+
+
+def sweep(kube: Kube) -> None:
+    """Begin to delete what runs whose process died have left; a killed grade cannot clean up after itself."""
+    for found in kube.list_objects("v1", "Namespace", labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}"):
+        owner = found["metadata"]["labels"].get(OWNER_LABEL, "")
+        if found.get("status", {}).get("phase") == "Active" and not _runs(owner):
+            kube.delete(Ref("v1", "Namespace", "", found["metadata"]["name"]))
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def close(run: Run) -> None:

@@ -11,7 +11,7 @@ from harness.engine import Engine, connect
 from harness.exercise import Exercise
 from harness.kube import Kube
 from harness.progress import Progress
-from harness.run import PROBER_IMAGE
+from harness.run import PROBER_IMAGE, sweep
 
 
 @dataclass(frozen=True)
@@ -38,4 +38,5 @@ def open_session(
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
         with closing(Kube(cluster.kubeconfig)) as admin:
+            sweep(admin)
             yield Session(engine, cluster, admin, digests)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.deadline import Deadline
 from harness.exercise import Exercise
 from harness.kube import Kube, Object
 
@@ -24,6 +25,16 @@ class Status:
     pods: tuple[PodStatus, ...]
     services: tuple[tuple[str, int], ...]
     warnings: tuple[str, ...]
+
+
+def settle(kube: Kube, exercise: Exercise, *, seconds: float) -> Status:
+    """Return the state as soon as each pod has got beyond its creation, or after so many seconds."""
+    deadline = Deadline(seconds, "the pods to be created")
+    while True:
+        found = look(kube, exercise)
+        if deadline.left <= 0 or (found.pods and not any(pod.state.startswith("Pending") for pod in found.pods)):
+            return found
+        deadline.pause(0.3)
 
 
 def look(kube: Kube, exercise: Exercise) -> Status:

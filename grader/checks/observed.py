@@ -146,10 +146,10 @@ class Observed:
         bad = [record for record in records if not good(record)]
         if len(bad) > (1 - share) * len(records):
             fail(
-                f"{what}: {len(bad)} of {len(records)} requests did not",
+                f"some requests do not {what}",
                 object=str(self.data["url"]),
-                expected=what,
-                seen=described(bad[0]),
+                expected=f"at least {share:.0%} of the requests to {what}",
+                seen=f"{len(bad)} of {len(records)} did not; the first: {described(bad[0])}",
             )
 
 

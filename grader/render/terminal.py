@@ -53,11 +53,15 @@ def _table(results: list[CheckResult]) -> Table:
 
 def _lines(result: CheckResult) -> Iterator[RenderableType]:
     must = " · must" if result.spec.must else ""
-    yield Text.assemble(result.spec.claim, (f"  {result.spec.id} · {result.spec.points} points{must}", "dim"))
+    yield Text.assemble(result.spec.claim, (f"  {result.spec.id} · {_points(result)}{must}", "dim"))
     if result.verdict is Verdict.BLOCKED:
         yield Text(f"waits for {', '.join(result.blocked_by)}", style="dim")
     elif result.reason is not None:
         yield from _reason(result.reason)
+
+
+def _points(result: CheckResult) -> str:
+    return f"{result.spec.points} point" + ("" if result.spec.points == 1 else "s")
 
 
 def _reason(reason: Reason) -> Iterator[Text]:
