@@ -1,4 +1,4 @@
-"""Play one scenario on the cluster: given → apply → hold → disturb → observe, and return what was seen as data."""
+"""Play one scenario on the cluster: apply → hold → disturb → observe, and return what was seen as data."""
 
 import threading
 import time

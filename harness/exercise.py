@@ -39,12 +39,11 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One live run: given → apply → hold → disturb → observe. All times in seconds."""
+    """One live run on an empty namespace: apply → hold → disturb → observe. All times in seconds."""
 
     name: str
     ready_within: float
     title: str = ""
-    given: str = "nothing"
     switches: Mapping[str, str] = field(default_factory=dict)
     hold: float = 0.0
     disturb: str | None = None
@@ -136,7 +135,7 @@ def read(folder: Path) -> Exercise:
     if data["ground_rules"] not in data["requirements"]:
         raise InputError(f"{path}: ground_rules names {data['ground_rules']}, which is no requirement")
     solution = folder.parent.parent / "solutions" / folder.name
-    taken = {"id", "cluster", "workload", "traffic", "scenarios"}
+    taken = {"id", "workload", "traffic", "scenarios"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,

@@ -70,6 +70,8 @@ def _pod(submission: Submission, pod: View) -> Iterator[Trespass]:
             yield pod.at(field), "sharing the host's namespaces is refused on the grading cluster"
     if pod.at("nodeName").present:
         yield pod.at("nodeName"), "placing a pod by node name passes the scheduler by and is refused"
+    if str(pod.at("priorityClassName").value).startswith("system-"):
+        yield pod.at("priorityClassName"), "the cluster's own priority classes are refused"
     for volume in pod.at("volumes").items():
         if volume.at("hostPath").present:
             yield volume.at("hostPath"), "hostPath volumes are refused on the grading cluster"
@@ -102,7 +104,7 @@ def _requests(submission: Submission) -> Iterator[Trespass]:
         total = Decimal(0)
         last: View | None = None
         for view in submission.all(*POD_SPECS):
-            copies = Decimal(int(view.at("spec", "replicas").number(1)))
+            copies = Decimal(int(max(view.at("spec", field).number(1) for field in ("replicas", "parallelism"))))
             for container in view.at(*POD_SPECS[view.manifest.kind], "containers").items():
                 asked = asked_of(container, resource)
                 if asked is not None:

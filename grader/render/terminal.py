@@ -34,7 +34,7 @@ def show(report: Report, console: Console) -> None:
             console.print(Padding(_table(results), (0, 0, 0, 2)))
     console.print()
     for note in report.notes:
-        console.print(f"[yellow]note[/] {escape(note)}", highlight=False)
+        console.print(f"[yellow]note[/] {escape(_harmless(note))}", highlight=False)
     console.print(_closing(report))
 
 
@@ -67,11 +67,15 @@ def _points(result: CheckResult) -> str:
 def _reason(reason: Reason) -> Iterator[Text]:
     place = " ".join(part for part in (reason.object, reason.field) if part)
     at = f"  ({reason.file}:{reason.line})" if reason.file else ""
-    yield Text.assemble((place + ": " if place else "", "bold"), reason.message, (at, "dim"))
-    if reason.expected:
-        yield Text.assemble(("expected ", "dim"), reason.expected)
-    if reason.seen:
-        yield Text.assemble(("seen     ", "dim"), reason.seen)
+    yield Text.assemble((_harmless(place) + ": " if place else "", "bold"), _harmless(reason.message), (at, "dim"))
+    for label, text in (("expected ", reason.expected), ("seen     ", reason.seen)):
+        if text:
+            yield Text.assemble((label, "dim"), _harmless(text))
+
+
+def _harmless(text: str) -> str:
+    """Return text without control characters: a submission's values must not steer a reader's terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _closing(report: Report) -> Text:

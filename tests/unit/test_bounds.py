@@ -1,0 +1,96 @@
+"""What no submission may contain, each with the place that is named."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from grader.checks.bounds import trespasses
+from grader.checks.quantity import quantity
+from grader.checks.submission import Submission
+from harness.manifests import parse
+
+EXERCISE = {
+    "workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main", "replicas": 1},
+    "namespaces": ["shop-a", "shop-b"],
+    "images": ["img:1"],
+    "max_requests": {"cpu": "1", "memory": "1Gi"},
+}
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: shop-a}
+spec:
+  containers:
+    - {name: main, image: "img:1"}
+"""
+
+
+def found(text: str) -> list[str]:
+    manifests, problems = parse("f.yaml", text.encode())
+    assert not problems
+    submission = Submission(tuple(manifests), (), EXERCISE)
+    return [f"{view.field}: {problem}" for view, problem in trespasses(submission)]
+
+
+def pod(extra: str) -> str:
+    return POD + extra
+
+
+def test_a_plain_pod_is_allowed() -> None:
+    assert found(POD) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (POD.replace("shop-a", "kube-system"), "metadata.namespace"),
+        (POD.replace("img:1", "other:1"), "spec.containers[0].image"),
+        (POD.replace("name: p,", "name: p, finalizers: [a/b],"), "metadata.finalizers"),
+        (POD.replace("name: p,", "name: p, ownerReferences: [{kind: Node}],"), "metadata.ownerReferences"),
+        (pod("  hostNetwork: true\n"), "spec.hostNetwork"),
+        (pod("  hostPID: true\n"), "spec.hostPID"),
+        (pod("  hostIPC: true\n"), "spec.hostIPC"),
+        (pod("  nodeName: node-1\n"), "spec.nodeName"),
+        (pod("  priorityClassName: system-node-critical\n"), "spec.priorityClassName"),
+        (pod("  volumes: [{name: v, hostPath: {path: /}}]\n"), "spec.volumes[0].hostPath"),
+        (pod("  initContainers: [{name: i, image: evil}]\n"), "spec.initContainers[0].image"),
+        (POD.replace("}\n", ", securityContext: {privileged: true}}\n").replace("shop-a, securityContext: {privileged: true}", "shop-a"), "spec.containers[0].securityContext.privileged"),
+        (POD.replace('"img:1"}', '"img:1", ports: [{hostPort: 80}]}'), "spec.containers[0].ports[0].hostPort"),
+        (POD.replace('"img:1"}', '"img:1", env: [{name: BREAKFIX_LOAD_SECONDS}]}'), "spec.containers[0].env[0].name"),
+        (POD.replace('"img:1"}', '"img:1", resources: {requests: {cpu: 2}}}'), "spec.containers[0].resources"),
+        (POD.replace('"img:1"}', '"img:1", resources: {limits: {memory: 2Gi}}}'), "spec.containers[0].resources"),
+        ("apiVersion: v1\nkind: Node\nmetadata: {name: n}\n", "kind"),
+        ("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: n}\n", "kind"),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {externalIPs: [1.2.3.4]}\n", "spec.externalIPs"),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: ExternalName}\n", "spec.type"),
+        (POD + "---\n" + POD, ""),
+    ],
+)  # fmt: skip
+def test_each_trespass_is_named(text: str, field: str) -> None:
+    assert [one.partition(":")[0] for one in found(text)] == [field]
+
+
+def test_replicas_count() -> None:
+    """Ten times a tenth of the allowance is allowed, eleven times is not."""
+    text = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d}
+spec:
+  replicas: 10
+  template: {spec: {containers: [{name: main, image: "img:1", resources: {requests: {cpu: 100m}}}]}}
+"""
+    assert found(text) == []
+    assert len(found(text.replace("replicas: 10", "replicas: 11"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("250m", "0.25"), ("1", "1"), (2, "2"), (0.5, "0.5"), ("1Ki", "1024"), ("1k", "1000"), ("1e3", "1000"), ("1.5Gi", "1610612736"), (".5", "0.5"), ("100n", "0.0000001")],
+)  # fmt: skip
+def test_quantities(text: Any, number: str) -> None:
+    assert quantity(text) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["", "1 Gi", "Gi", "1gb", None, [], {}, True, "1e999", "--1", "0x10"])
+def test_what_is_no_quantity(text: Any) -> None:
+    assert quantity(text) is None
