@@ -4,6 +4,7 @@ import shlex
 import shutil
 from contextlib import closing
 
+from rich.markup import escape
 from rich.table import Table
 
 from breakfix.console import Terminal
@@ -27,11 +28,11 @@ def doctor(options: Options) -> int:
         table.add_column(heading)
     for one in findings:
         mark = "[green]ok[/]" if one.ok else "[bold red]no[/]" if one.required else "[yellow]--[/]"
-        table.add_row(mark, one.name, one.found)
+        table.add_row(mark, one.name, escape(one.found))
     terminal.out.print(table)
     for one in findings:
         if not one.ok:
-            terminal.out.print(f"[bold]{one.name}[/]: {one.remedy}")
+            terminal.out.print(f"[bold]{one.name}[/]: {escape(one.remedy)}")
     ready = all(one.ok for one in findings if one.required)
     terminal.out.print("[green]Exercises can run here.[/]" if ready else "[bold red]Exercises cannot run here yet.[/]")
     return 0 if ready else BROKEN

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.table import Table
 
 from breakfix.console import Terminal
@@ -71,15 +72,15 @@ def apply(options: Options, folder: Path) -> int:
 def _apply(terminal: Terminal, kube: Kube, submission: Submission) -> int:
     """Apply what can be read, print each refusal, and return how many there were."""
     for problem in submission.problems:
-        terminal.err.print(f"[bold red]{problem.file}:{problem.line}[/] {problem.message}")
+        terminal.err.print(f"[bold red]{escape(problem.file)}:{problem.line}[/] {escape(problem.message)}")
     for note in submission.notes:
-        terminal.err.print(f"[yellow]note[/] {note}")
+        terminal.err.print(f"[yellow]note[/] {escape(note)}")
     if submission.problems:
         terminal.err.print("nothing was applied: mend these files first")
         return len(submission.problems)
     refused = practice.apply_workspace(kube, submission, terminal.tell)
     for one in refused:
-        terminal.err.print(f"[bold red]{one.ref.label}[/] was refused: {one.message}")
+        terminal.err.print(f"[bold red]{escape(one.ref.label)}[/] was refused: {escape(one.message)}")
     return len(refused)
 
 
@@ -97,12 +98,12 @@ def _show(terminal: Terminal, found: cluster_status.Status) -> None:
     for heading in ("pod", "ready", "restarts", "state"):
         table.add_column(heading, overflow="fold")
     for pod in found.pods:
-        table.add_row(pod.name, pod.ready, str(pod.restarts), pod.state)
+        table.add_row(pod.name, pod.ready, str(pod.restarts), escape(pod.state))
     terminal.out.print(table if found.pods else "[bold]no pods[/]")
     for name, endpoints in found.services:
         terminal.out.print(f"Service/{name}: {endpoints} ready endpoints")
     for warning in found.warnings:
-        terminal.out.print(f"[yellow]warning[/] {warning}")
+        terminal.out.print(f"[yellow]warning[/] {escape(warning)}")
 
 
 def reset(options: Options, folder: Path) -> None:

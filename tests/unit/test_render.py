@@ -20,7 +20,7 @@ def spec(name: str, requirement: str, *, must: bool = False, points: int = 5) ->
 
 def report(outcome: Outcome = Outcome.FAILED) -> Report:
     reason = Reason("is <wrong> & [odd]\x1b", "Deployment/web", "spec.replicas", "2", "1", "manifests/a.yaml", 7)
-    results = (
+    results: tuple[CheckResult, ...] = (
         CheckResult(spec("good", "R1", points=1), Verdict.PASS, seconds=0.25),
         CheckResult(spec("bad", "R1", must=True), Verdict.FAIL, reason),
         CheckResult(spec("later", "R2"), Verdict.BLOCKED, None, ("bad",)),
