@@ -42,6 +42,7 @@ def demo() -> int:
         rendering.show(quick, terminal.out)
         session = coming.result()
         place = Place(session.admin, session.digests)
+        stack.callback(place.close)
         reports = _both(terminal, place, broken, fixed)
     _title(terminal, "The broken state on the cluster", _command(exercise.workspace, "all"))
     rendering.show(reports[0], terminal.out)

@@ -32,16 +32,20 @@ def grade(
     exercise = exercises.load(slug or exercises.of_workspace(folder))
     submission = collect(exercise, folder)
     with ExitStack() as stack:
-        stack.enter_context(terminal.progress())
-        report = graded(
-            submission,
-            stage,
-            hidden=hidden,
-            place=lambda: _place(stack, terminal, options, submission),
-            stop=threading.Event(),
-            tell=terminal.tell,
-        )
-    _publish(terminal, report, form, output)
+        with terminal.progress():
+            report = graded(
+                submission,
+                stage,
+                hidden=hidden,
+                place=lambda: _place(stack, terminal, options, submission),
+                stop=threading.Event(),
+                tell=terminal.tell,
+            )
+        _publish(terminal, report, form, output)
+        if report.observations:
+            with terminal.progress():
+                terminal.tell("removing what the grade made")
+                stack.close()
     return EXIT_CODES[report.outcome]
 
 
@@ -51,7 +55,9 @@ def _place(stack: ExitStack, terminal: Terminal, options: Options, submission: S
 
     opening = open_session(submission.exercise, terminal.tell, force=options.engine, consent=terminal.consent)
     session = stack.enter_context(opening)
-    return Place(session.admin, session.digests)
+    place = Place(session.admin, session.digests)
+    stack.callback(place.close)
+    return place
 
 
 def _publish(terminal: Terminal, report: Report, form: str, output: Path | None) -> None:

@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 from grader.checking import Checked, run_checks
@@ -17,10 +17,28 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the live stage happens: an admin identity at a cluster, and the IDs of the images on its node."""
+    """Where the live stage happens: an admin identity at a cluster, and the IDs of the images on its node.
+
+    Runs are removed in the background, so that a report need not wait for it; `close` waits.
+    """
 
     admin: Any  # harness.kube.Kube: not imported here, since the policy stage must stay quick
     images: Mapping[str, str]
+    removals: list[Future[None]] = field(default_factory=list)
+    _pool: ThreadPoolExecutor = field(default_factory=ThreadPoolExecutor)
+
+    def remove(self, removal: Callable[[], None]) -> None:
+        """Begin to remove a run."""
+        self.removals.append(self._pool.submit(removal))
+
+    def close(self) -> None:
+        """Wait until every run is gone.
+
+        Raises: EnvironmentBrokenError when one does not go.
+        """
+        while self.removals:
+            self.removals.pop().result()
+        self._pool.shutdown()
 
 
 def grade(
@@ -59,12 +77,20 @@ def play_all(
     submission: Submission, scenarios: Sequence[Scenario], place: Place, stop: threading.Event, tell: Tell
 ) -> dict[str, Any]:
     """Return the observations of the scenarios, played side by side, each in namespaces of its own."""
-    from grader.scenario import play  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
-
     with ThreadPoolExecutor(max_workers=max(1, len(scenarios))) as pool:
-        futures = {one.name: pool.submit(play, submission, one, place.admin, stop, tell) for one in scenarios}
+        futures = {one.name: pool.submit(_play, submission, one, place, stop, tell) for one in scenarios}
         try:
             return {name: future.result() for name, future in futures.items()}
         except BaseException:
             stop.set()
             raise
+
+
+def _play(
+    submission: Submission, scenario: Scenario, place: Place, stop: threading.Event, tell: Tell
+) -> dict[str, Any]:
+    from grader.scenario import play  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
+
+    played = play(submission, scenario, place.admin, stop, tell)
+    place.remove(played.remove)
+    return played.observation

@@ -46,7 +46,7 @@ class Observer:
             self._spawn(self._follow)
 
     def close(self) -> None:
-        """Stop recording: what happens while the run is removed says nothing about the submission."""
+        """Stop recording."""
         self._closed = True
 
     def join(self) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from grader.observer import Observer, StoppedError, last_words
@@ -19,25 +20,29 @@ HANG = ["python3", "-m", "model_server.switch", "hang"]
 Tell = Callable[[str], None]
 
 
-def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threading.Event, tell: Tell) -> dict[str, Any]:
-    """Return the observation of one scenario; the machine's failures stand in it as `evidence`.
+@dataclass(frozen=True)
+class Played:
+    """One scenario played: what was seen, and how to remove all that it made."""
 
-    Raises: StoppedError on an interrupt; the run is removed all the same.
+    observation: dict[str, Any]
+    remove: Callable[[], None]
+
+
+def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threading.Event, tell: Tell) -> Played:
+    """Play one scenario; the machine's failures stand in its observation as `evidence`.
+
+    Raises: StoppedError on an interrupt, after the run was removed.
     """
     player = _Player(submission.exercise, scenario, admin, stop, tell)
     try:
         player.play(submission)
     except EnvironmentBrokenError as problem:
         player.evidence = player.evidence or str(problem)
-    finally:
-        player.phases["ended"] = time.time()
-        player.observer.close()
-        left = runs.close_quietly(player.run)
-        player.observer.join()
-        player.run.candidate.close()
-    if left and not player.evidence:
-        player.evidence = f"the run's namespaces could not be removed: {left}"
-    return player.observation()
+    except BaseException:
+        player.remove()
+        raise
+    player.end()
+    return Played(player.observation(), player.remove)
 
 
 class _Player:
@@ -71,6 +76,23 @@ class _Player:
             if self.scenario.disturb:
                 self._disturb()
         self._pulse()
+
+    def end(self) -> None:
+        """Stop recording: what happens while the run is removed says nothing about the submission."""
+        self.phases["ended"] = time.time()
+        self.observer.close()
+
+    def remove(self) -> None:
+        """Remove the run and wait until it is gone.
+
+        Raises: EnvironmentBrokenError when it does not go.
+        """
+        self.observer.close()
+        try:
+            runs.close(self.run)
+        finally:
+            self.observer.join()
+            self.run.candidate.close()
 
     def _becomes_ready(self) -> bool:
         self.tell(f"waiting up to {self.scenario.ready_within:g} s for readiness")
@@ -177,4 +199,4 @@ def _map_text(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 
     return change(value) if isinstance(value, str) else value
 
 
-__all__ = ["StoppedError", "play"]
+__all__ = ["Played", "StoppedError", "play"]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from harness import tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
-from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise, Scenario
 from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
 from harness.submission import Submission
@@ -248,14 +247,8 @@ def _runs(process: str) -> bool:
 
 
 def close(run: Run) -> None:
-    """Remove all that the run made."""
+    """Remove all that the run made.
+
+    Raises: EnvironmentBrokenError when it does not go.
+    """
     remove(run.admin, (*run.namespaces, run.prober_namespace))
-
-
-def close_quietly(run: Run) -> str | None:
-    """Remove all that the run made; return what went wrong instead of raising, for a run that failed already."""
-    try:
-        close(run)
-    except EnvironmentBrokenError as problem:
-        return str(problem)
-    return None

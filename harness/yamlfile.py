@@ -5,6 +5,7 @@ merge keys and alias bombs, unknown tags, nesting beyond reason, non-string keys
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,13 +75,42 @@ def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, with dates left as the text that Kubernetes sees."""
+    """The safe loader, with the plain scalars of Kubernetes' own YAML reader in place of Python's.
+
+    Source: sigs.k8s.io/yaml (go-yaml v2): numbers and booleans as it knows them; dates and times are text.
+    """
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+GO_SCALAR = "!go-scalar"
+BOOLEANS = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
+NUMBER = re.compile(
+    r"[-+]?(0x[0-9A-Fa-f_]+|0b[01_]+|0o[0-7_]+|(\.[0-9]+|[0-9][0-9_]*(\.[0-9]*)?)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
+)
+_Loader.yaml_implicit_resolvers = {
+    first: kept
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+    if (kept := [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))])
+}
+_Loader.add_implicit_resolver(
+    GO_SCALAR,
+    re.compile(rf"(?:{'|'.join(BOOLEANS)}|{NUMBER.pattern})\Z"),
+    [*"+-.0123456789", *{word[0] for word in BOOLEANS}],
+)
+
+
+def _go_scalar(text: str) -> bool | int | float | str:
+    """Return what Kubernetes' reader makes of a plain scalar that looks like a number or a boolean."""
+    if text in BOOLEANS:
+        return BOOLEANS[text]
+    digits = text.replace("_", "")
+    octal = re.fullmatch(r"([-+]?)0([0-7]+)", digits)
+    try:
+        return int(f"{octal[1]}0o{octal[2]}" if octal else digits, 0)
+    except ValueError:
+        return float(re.sub(r"\.(inf|nan)", r"\1", digits.lower()))
 
 
 def _document(file: str, node: yaml.Node | None) -> Document | None:
@@ -132,12 +162,17 @@ class _Builder:
             yield key, self.build(value_node, (*path, key))
 
     def _scalar(self, node: yaml.Node, line: int) -> Any:  # noqa: ANN401 - any YAML scalar
+        if node.tag == GO_SCALAR:
+            return self._finite(_go_scalar(node.value), line)
         if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs")):
             raise _TooMuchError(line, f"uses the tag {node.tag!r}, which Kubernetes does not read")
         try:
             value = self.scalars.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:
             raise _TooMuchError(line, f"has a value that cannot be read: {str(error).splitlines()[0]}") from error
+        return self._finite(value, line)
+
+    def _finite(self, value: Any, line: int) -> Any:  # noqa: ANN401 - any YAML scalar
         if isinstance(value, float) and not math.isfinite(value):
             raise _TooMuchError(line, "has a number that is not finite, which JSON cannot carry")
         return value

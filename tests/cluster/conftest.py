@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -38,6 +39,7 @@ def cluster(session: Session) -> Cluster:
 
 
 @pytest.fixture(scope="session")
-def place(session: Session) -> Place:
+def place(session: Session) -> Iterator[Place]:
     """Where the live stage happens."""
-    return Place(session.admin, session.digests)
+    with closing(Place(session.admin, session.digests)) as made:
+        yield made

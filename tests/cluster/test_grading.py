@@ -86,6 +86,8 @@ def test_runs_leave_no_namespace(place: Place, tmp_path: Path) -> None:
     report = graded(tmp_path, place, hidden=False)
     reason = ended(report, Verdict.FAIL)["becomes-ready"]
     assert "the API server refused the manifests" in reason
+    for removal in place.removals:
+        removal.result()
     for observation in report.observations.values():
         for name in observation["namespaces"]:
             assert place.admin.get(Ref("v1", "Namespace", "", name)) is None

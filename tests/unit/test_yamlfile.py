@@ -46,3 +46,36 @@ def test_dates_stay_text() -> None:
     """A date is what Kubernetes sees in it: text."""
     documents, _ = read_documents(b"when: 2026-01-01\n", "f.yaml")
     assert documents[0].value == {"when": "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12:30", "12:30"),
+        ("1e3", 1000.0),
+        ("1_000", 1000),
+        ("0o644", 420),
+        ("0644", 420),
+        ("08", 8.0),
+        ("0x1F", 31),
+        ("-5", -5),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("y", True),
+        ("off", False),
+        ("null", None),
+        ("~", None),
+        ("1.2.3", "1.2.3"),
+        ("10m", "10m"),
+        ("=", "="),
+        ("nope", "nope"),
+        ("'5'", "5"),
+        ("!!str 5", "5"),
+        ("!!int '5'", 5),
+    ],
+)
+def test_plain_scalars_are_read_as_kubernetes_reads_them(text: str, value: object) -> None:
+    documents, problems = read_documents(f"a: {text}\n".encode(), "f.yaml")
+    assert not problems
+    found = documents[0].value["a"]
+    assert (found, type(found)) == (value, type(value))
