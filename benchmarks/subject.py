@@ -18,10 +18,10 @@ VARIANT = "bench"  # beside the usual cluster, whose practice namespaces may be 
 LONGEST = 300.0  # seconds that one command may take
 
 
-def breakfix(*words: str | Path, cwd: Path | None = None) -> str:
-    """Run the breakfix command as a person would, against the cluster of the benchmarks."""
+def breakfix(*words: str | Path, cwd: Path | None = None, on_line: Callable[[str], None] | None = None) -> str:
+    """Run the breakfix command as a person would, against the cluster of the benchmarks; `on_line` sees its progress."""
     program = Path(sys.executable).with_name("breakfix")
-    return process.run([program, *words], timeout=LONGEST, env={"BREAKFIX_CLUSTER": VARIANT}, cwd=cwd)
+    return process.run([program, *words], timeout=LONGEST, env={"BREAKFIX_CLUSTER": VARIANT}, cwd=cwd, on_line=on_line)
 
 
 def do_nothing() -> str:
