@@ -16,7 +16,7 @@ from harness.progress import Progress
 
 SILENCE_SECONDS = 60  # a registry that says nothing for so long counts as none
 REMEMBER_SECONDS = 600
-COST = "10 to 20 minutes on two cores, 10 GB of disk, most of it Go's caches (go clean -cache -modcache)"
+COST = "10 to 20 minutes on two cores, 11 GB of disk, most of it Go's caches (go clean -cache -modcache)"
 
 
 def ensure(engine: Engine, progress: Progress, *, consent: Callable[[str], bool]) -> str:

@@ -105,7 +105,7 @@ def test_a_killed_grade_is_swept_up_by_the_next(session: Session, tmp_path: Path
 def own() -> Iterator[Session]:
     """A cluster of this module's own, whose API server may be stopped."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BREAKFIX_CLUSTER", "interrupted")
+        patch.setenv("BREAKFIX_CLUSTER", "stopped")
         with open_session(EXERCISE, lambda _: None, force=None, consent=lambda _: True) as opened:
             yield opened
             clusters.delete(opened.engine, opened.cluster.name)
