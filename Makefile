@@ -10,7 +10,7 @@ demo: venv  ## one exercise, from broken to graded, on a real cluster
 
 test: lint  ## every test, those that need a cluster included
 	@sh harness/bootstrap.sh
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not docker"
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not docker"
 
 test-docker: dev  ## the same main job on a real Docker engine, made for the purpose
 	$(BIN)/pytest -m docker

@@ -16,7 +16,7 @@ from harness.cluster import Cluster
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("lifecycle")]
+pytestmark = pytest.mark.cluster
 
 VARIANT = "lifecycle"
 # The network of the first CoreDNS pod, entered from the node, is a pod's view of the network.

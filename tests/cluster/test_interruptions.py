@@ -16,7 +16,7 @@ from harness.kube import Kube
 from harness.run import RUN_LABEL
 from harness.session import Session, open_session
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("interruptions")]
+pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")
 REFERENCE = (EXERCISE.solution or Path()) / "reference"
 API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"

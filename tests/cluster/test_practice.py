@@ -14,7 +14,7 @@ from harness import exercise as exercises
 from harness.kube import Ref
 from harness.session import Session
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("practice")]
+pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")
 NAMESPACE = EXERCISE.workload.namespace
 

@@ -14,7 +14,6 @@ from grader.checks import schema
 from harness import gobuild, manifests, paths, process, versions
 from harness.manifests import Manifest
 
-pytestmark = pytest.mark.xdist_group("kubeconform")  # one worker: one process for all files
 
 MODULE = "github.com/yannh/kubeconform"
 PROGRAM = gobuild.Program(MODULE, versions.KUBECONFORM, {"kubeconform": f"{MODULE}/cmd/kubeconform"})
