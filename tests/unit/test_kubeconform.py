@@ -14,7 +14,6 @@ from grader.checks import schema
 from harness import gobuild, manifests, paths, process, versions
 from harness.manifests import Manifest
 
-
 MODULE = "github.com/yannh/kubeconform"
 PROGRAM = gobuild.Program(MODULE, versions.KUBECONFORM, {"kubeconform": f"{MODULE}/cmd/kubeconform"})
 FOLDER = Path(__file__).parent / "invalid_manifests"  # those named valid-* are valid
