@@ -31,7 +31,19 @@ class Grading:
         self.report = scratch.with_name(f"{scratch.name}-report.txt")
         with self.report.open("w") as report:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "breakfix", "grade", str(REFERENCE), "--exercise", EXERCISE.slug, *args],
+                # A shell that put the tests into the background had them ignore Ctrl-C; the graded process must not.
+                [
+                    "env",
+                    "--default-signal=INT",
+                    sys.executable,
+                    "-m",
+                    "breakfix",
+                    "grade",
+                    str(REFERENCE),
+                    "--exercise",
+                    EXERCISE.slug,
+                    *args,
+                ],
                 env={**os.environ, "TMPDIR": str(scratch)},
                 stdout=report,
                 stderr=subprocess.PIPE,
