@@ -32,7 +32,7 @@ class Grading:
         with self.report.open("w") as report:
             self.child = subprocess.Popen(
                 # A shell that put the tests into the background had them ignore Ctrl-C; the graded process must not.
-                [
+                [  # noqa: S607 - coreutils' env
                     "env",
                     "--default-signal=INT",
                     sys.executable,
