@@ -91,9 +91,9 @@ class Observer:
             except ApiRefusedError as problem:
                 if not self._closed:
                     self.broken = f"watching the run was refused: {problem}"
-            except ValueError as problem:
+            except Exception as problem:  # noqa: BLE001 - a watcher that died must never look like a silent cluster
                 if not self._closed:
-                    self.broken = f"what was watched of the run cannot be read: {problem}"
+                    self.broken = f"what was watched of the run cannot be read: {type(problem).__name__}: {problem}"
             with self._changed:
                 self._changed.notify_all()
 

@@ -20,7 +20,7 @@ def test_callers_need_a_token(observed: Observed) -> None:
 
 
 @check("hung-server-replaced", claim="A server that stops answering is replaced in time", requirement="R5", points=6, must=True,
-       scenario="steady", requires=["stays-ready"])  # fmt: skip
+       scenario="steady", requires=["stays-ready", "predictions-right"])  # fmt: skip
 def test_hung_server_is_replaced(observed: Observed) -> None:
     """Fail where the hung server was neither restarted nor replaced, or requests stay unanswered."""
     observed.need_recovered()
