@@ -2,7 +2,7 @@
 .PHONY: demo test test-docker lint bench venv dev lock
 
 BIN := .venv/bin
-WORKERS ?= 3
+WORKERS ?= 2
 
 demo: venv  ## one exercise, from broken to graded, on a real cluster
 	@sh harness/bootstrap.sh
