@@ -125,8 +125,8 @@ class Observer:
         self.pods.append(snap)
 
     def _seen_helper(self, change: str, pod: Object) -> None:
-        if pod["metadata"]["name"] == "sentinel" and change != "DELETED":
-            self.sentinel = pod
+        if pod["metadata"]["name"] == "sentinel":
+            self.sentinel = None if change == "DELETED" else pod  # a run whose pods somebody removes proves nothing
 
     def _owned(self, pod: Object) -> bool:
         """Whether the pod belongs to the exercise's workload, by its chain of controllers, not by its labels."""
