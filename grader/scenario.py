@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from grader.observer import Observer, StoppedError, last_words
+from grader.observer import Observer, last_words
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise, Scenario
@@ -197,6 +197,3 @@ def _map_text(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 
     if isinstance(value, list):
         return [_map_text(item, change) for item in value]
     return change(value) if isinstance(value, str) else value
-
-
-__all__ = ["Played", "StoppedError", "play"]

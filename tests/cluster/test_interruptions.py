@@ -25,7 +25,7 @@ API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 class Grading:
     """A `breakfix grade` of the reference in a process of its own."""
 
-    def __init__(self, scratch: Path, *args: str) -> None:
+    def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.lines: list[str] = []
         self.report = scratch.with_name(f"{scratch.name}-report.txt")
@@ -42,7 +42,6 @@ class Grading:
                     str(REFERENCE),
                     "--exercise",
                     EXERCISE.slug,
-                    *args,
                 ],
                 env={**os.environ, "TMPDIR": str(scratch)},
                 stdout=report,
