@@ -84,18 +84,20 @@ def reused(engine: Engine, spec: Spec, progress: Progress) -> Cluster | None:
     recorded, status = clusterrecord.read(spec.name), clusternode.status(engine, spec.node)
     if recorded is None and status is None:
         return None
-    if recorded is None or status != "running":
-        progress(f"cluster {spec.name} is stale (its node is {status or 'gone'}); making it again")
-        delete(engine, spec.name)
-        return None
-    last = clusterrecord.await_ready(recorded, READY_SECONDS)
-    if last is not None:
-        raise EnvironmentBrokenError(
-            f"cluster {spec.name}: its node runs, but the API server at {recorded.server} did not get ready "
-            f"within {READY_SECONDS} s ({last}); look at: {engine.kind} logs {spec.node}; to have it made "
-            f"anew: {engine.kind} rm --force --volumes {spec.node}"
-        )
-    return recorded
+    if recorded is not None and status == "running":
+        last = clusterrecord.await_ready(recorded, READY_SECONDS)
+        if last is None:
+            return recorded
+        if clusternode.alive(engine, spec.node):
+            raise EnvironmentBrokenError(
+                f"cluster {spec.name}: its node runs, but the API server at {recorded.server} did not get ready "
+                f"within {READY_SECONDS} s ({last}); look at: {engine.kind} logs {spec.node}; to have it made "
+                f"anew: {engine.kind} rm --force --volumes {spec.node}"
+            )
+        status = "dead, though the engine has not noticed"
+    progress(f"cluster {spec.name} is stale (its node is {status or 'gone'}); making it again")
+    delete(engine, spec.name)
+    return None
 
 
 def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:

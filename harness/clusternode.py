@@ -8,6 +8,7 @@ from pathlib import Path
 import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
+from docker.models.containers import Container
 from docker.models.volumes import Volume
 
 from harness import paths, process
@@ -37,6 +38,15 @@ def status(engine: Engine, node: str) -> str | None:
             raise EnvironmentBrokenError(f"the engine could not inspect {node}: {problem}") from problem
 
 
+def alive(engine: Engine, node: str) -> bool:
+    """Whether a program can run on the node: Podman calls a container running whose monitor was killed with it."""
+    try:
+        execute(engine, node, ["true"], 10)
+    except process.ProcessError:
+        return False
+    return True
+
+
 def clusters(engine: Engine) -> list[str]:
     """Return the names of all kind clusters of this kit that have a container, in any state."""
     with closing(engine.client()) as client:
@@ -52,20 +62,23 @@ def remove(engine: Engine, name: str) -> None:
     """
     label: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={name}"}
     with closing(engine.client()) as client:
+        said = ""
         try:
             for container in client.containers.list(all=True, filters=label):
                 with suppress(NotFound, APIError):
                     container.kill()
-                with suppress(NotFound):
-                    container.remove(force=True, v=True)
-            for volume in volumes(client, name):
-                with suppress(NotFound):
-                    volume.remove(force=True)
+            for part in (*client.containers.list(all=True, filters=label), *volumes(client, name)):
+                try:
+                    part.remove(force=True, v=True) if isinstance(part, Container) else part.remove(force=True)
+                except APIError as problem:  # Podman removes a volume whose lock a reboot took, and complains
+                    said = str(problem)
+            left = [*client.containers.list(all=True, filters=label), *volumes(client, name)]
         except (DockerException, requests.RequestException) as problem:
-            raise EnvironmentBrokenError(
-                f"cluster {name} could not be deleted: {problem}; try: {engine.kind} rm --force --volumes "
-                f"{name}-control-plane"
-            ) from problem
+            left, said = [name], str(problem)
+    if left:
+        raise EnvironmentBrokenError(
+            f"cluster {name} could not be deleted: {said}; try: {engine.kind} rm --force --volumes {name}-control-plane"
+        )
 
 
 def volumes(client: docker.DockerClient, name: str) -> list[Volume]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,16 @@ def own(on: Engine) -> Iterator[Cluster]:
 def identity(on: Engine, node: str) -> str:
     with closing(on.client()) as client:
         return str(client.containers.get(node).id)
+
+
+def gone(process: int, seconds: float) -> bool:
+    """Whether a process ends in time, and with it all others of its namespace."""
+    deadline = time.monotonic() + seconds
+    while Path(f"/proc/{process}").exists():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def traces(on: Engine, name: str) -> list[str]:
@@ -114,6 +125,21 @@ def test_a_killed_node_is_noticed_and_remade(on: Engine, own: Cluster) -> None:
     lines: list[str] = []
     again = ensured(on, lines)
     assert again.name == own.name
+    assert identity(on, own.node) != before
+    assert any("stale" in line for line in lines)
+
+
+def test_a_node_that_died_behind_the_engines_back_is_remade(on: Engine, own: Cluster) -> None:
+    """Podman calls a container running for ever when its monitor was killed before it."""
+    before = identity(on, own.node)
+    with closing(on.client()) as client:
+        first = int(client.containers.get(own.node).attrs["State"]["Pid"])
+    monitor = int(Path(f"/proc/{first}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[1])
+    for process in (monitor, first):
+        os.kill(process, signal.SIGKILL)
+    assert gone(first, 30)
+    lines: list[str] = []
+    ensured(on, lines)
     assert identity(on, own.node) != before
     assert any("stale" in line for line in lines)
 
