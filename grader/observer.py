@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
-from harness.run import Run
+from harness.run import SENTINEL, Run
 from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
@@ -30,7 +30,7 @@ class Observer:
         self.pods: list[dict[str, Any]] = []
         self.probes: list[dict[str, Any]] = []
         self.latest: dict[str, dict[str, Any]] = {}
-        self.sentinel: Object | None = None
+        self.pulse: list[tuple[float, bool]] = []
         self.broken: str | None = None
         self._owners: dict[str, bool] = {}
         self._changed = threading.Condition()
@@ -79,7 +79,12 @@ class Observer:
 
     def sentinel_ready(self) -> bool:
         """Whether our own pod is ready: the machine's pulse."""
-        return self.sentinel is not None and is_ready(self.sentinel.get("status", {}))
+        return bool(self.pulse) and self.pulse[-1][1]
+
+    def sentinel_faltered(self) -> bool:
+        """Whether our own pod was ready and then was not."""
+        beats = [ready for _, ready in self.pulse]
+        return True in beats and False in beats[beats.index(True) :]
 
     def _spawn(self, target: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - passed through
         def guarded() -> None:
@@ -125,8 +130,9 @@ class Observer:
         self.pods.append(snap)
 
     def _seen_helper(self, change: str, pod: Object) -> None:
-        if pod["metadata"]["name"] == "sentinel":
-            self.sentinel = None if change == "DELETED" else pod  # a run whose pods somebody removes proves nothing
+        if pod["metadata"]["labels"].get("app.kubernetes.io/name") == SENTINEL:
+            ready = change != "DELETED" and is_ready(pod.get("status", {}))
+            self.pulse.append((time.time(), ready))
 
     def _owned(self, pod: Object) -> bool:
         """Whether the pod belongs to the exercise's workload, by its chain of controllers, not by its labels."""

@@ -13,7 +13,7 @@ from harness.exercise import Exercise, Scenario
 from harness.kube import ApiRefusedError, Kube
 from harness.submission import Submission
 
-SENTINEL_BUDGET = 30.0  # seconds for a pod of ours to be ready; about 3 on an idle laptop
+SENTINEL_BUDGET = 20.0  # seconds from applying until a Deployment of ours is ready; about 3 on an idle laptop
 SETTLE = 1.5  # seconds from readiness until every node's proxy knows the endpoints
 STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
 HANG = ["python3", "-m", "model_server.switch", "hang"]
@@ -152,11 +152,13 @@ class _Player:
         return bool(replaced and right and self._all_ready())
 
     def _pulse(self) -> None:
-        """Take our own pods' pulse: if they could not start or be served either, the machine failed."""
-        if not self.observer.wait(
-            self.observer.sentinel_ready, max(0.0, SENTINEL_BUDGET - (time.time() - self.phases["applied"]))
-        ):
-            self.evidence = f"a pod of ours that only answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
+        """Take our own pods' pulse: if they could not start in time, stay ready or be served, the machine failed."""
+        due = self.phases["applied"] + SENTINEL_BUDGET
+        self.observer.wait(self.observer.sentinel_ready, max(0.0, due - time.time()))
+        if not any(ready and t <= due for t, ready in self.observer.pulse):
+            self.evidence = f"a Deployment of ours that only answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
+        elif self.observer.sentinel_faltered():
+            self.evidence = "a pod of ours that only answers /healthz lost readiness: the machine stalled"
         elif self.exercise.traffic and not self.observer.wait(lambda: bool(self.observer.probes), 5.0):
             self.evidence = "our prober pod sent no request: the machine is too slow"
         missing = [

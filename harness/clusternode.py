@@ -8,7 +8,6 @@ from pathlib import Path
 import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
-from docker.models.containers import Container
 from docker.models.volumes import Volume
 
 from harness import paths, process
@@ -67,15 +66,17 @@ def remove(engine: Engine, name: str) -> None:
             for container in client.containers.list(all=True, filters=label):
                 with suppress(NotFound, APIError):
                     container.kill()
-            for part in (*client.containers.list(all=True, filters=label), *volumes(client, name)):
+                with suppress(NotFound):
+                    container.remove(force=True, v=True)
+            for volume in volumes(client, name):
                 try:
-                    part.remove(force=True, v=True) if isinstance(part, Container) else part.remove(force=True)
+                    volume.remove(force=True)
                 except APIError as problem:  # Podman removes a volume whose lock a reboot took, and complains
                     said = str(problem)
-            left = [*client.containers.list(all=True, filters=label), *volumes(client, name)]
+            gone = not volumes(client, name)
         except (DockerException, requests.RequestException) as problem:
-            left, said = [name], str(problem)
-    if left:
+            gone, said = False, str(problem)
+    if not gone:
         raise EnvironmentBrokenError(
             f"cluster {name} could not be deleted: {said}; try: {engine.kind} rm --force --volumes {name}-control-plane"
         )

@@ -17,10 +17,12 @@ from harness.submission import Submission
 RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
 OWNER_LABEL = "breakfix.dev/owner"
+SENTINEL = "sentinel"
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
 REQUEST_TIMEOUT = 2.0
 LONGEST = 900
+QUOTA = "breakfix-objects"
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
 MOST_OBJECTS = {
     "count/pods": "40",
@@ -74,11 +76,12 @@ def make_namespaces(run: Run) -> None:
     """Create the run's namespaces and wait until pods can be created in them."""
     for name in (*run.namespaces, run.prober_namespace):
         run.admin.create(namespace(name, run.token))
-    for name in run.namespaces:
         run.admin.create(_quota(name))
+    for name in run.namespaces:
         run.admin.create(_owner(name, run.token))
     for name in (*run.namespaces, run.prober_namespace):
         wait_account(run.admin, name)
+        _wait_quota(run.admin, name)
 
 
 def namespace(name: str, token: str) -> Object:
@@ -96,8 +99,16 @@ def wait_account(kube: Kube, name: str) -> None:
 
 
 def _quota(name: str) -> Object:
-    metadata = {"name": "breakfix-objects", "namespace": name}
+    metadata = {"name": QUOTA, "namespace": name}
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": MOST_OBJECTS}}
+
+
+def _wait_quota(kube: Kube, name: str) -> None:
+    """Wait until a namespace's quota is counted: until then every pod in it is refused, which is the machine's doing."""
+    deadline = Deadline(30, f"the quota of namespace {name}")
+    while not (kube.get(Ref("v1", "ResourceQuota", name, QUOTA)) or {}).get("status", {}).get("hard"):
+        deadline.check("the quota controller has not counted it yet")
+        deadline.pause(0.05)
 
 
 def _owner(name: str, token: str) -> Object:
@@ -145,8 +156,11 @@ def _switch(value: Object, scenario: Scenario) -> None:
 
 
 def make_prober(run: Run, api_token: str) -> None:
-    """Start the sentinel and, where the exercise has traffic, the prober."""
-    run.admin.create(_pod(run, "sentinel", {"app.kubernetes.io/name": "sentinel"}, ["sentinel"], {}))
+    """Start the sentinel and, where the exercise has traffic, the prober.
+
+    The sentinel is a Deployment, as workloads are, so that it also tells of controllers that lag.
+    """
+    run.admin.create(_sentinel(run))
     traffic = run.exercise.traffic
     if traffic is None:
         return
@@ -155,6 +169,23 @@ def make_prober(run: Run, api_token: str) -> None:
         "timeout": REQUEST_TIMEOUT, "duration": LONGEST,
     }  # fmt: skip
     run.admin.create(_pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)}))
+
+
+def _sentinel(run: Run) -> Object:
+    pod = _pod(run, SENTINEL, {"app.kubernetes.io/name": SENTINEL}, [SENTINEL], {})
+    pod["spec"]["containers"][0]["readinessProbe"] = {
+        "httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 5, "timeoutSeconds": 5
+    }  # fmt: skip
+    labels = pod["metadata"]["labels"]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": SENTINEL, "namespace": run.prober_namespace},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {**pod["spec"], "restartPolicy": "Always"}},
+        },
+    }
 
 
 def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
@@ -171,9 +202,6 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
             "capabilities": {"drop": ["ALL"]},
         },
     }
-    if name == "sentinel":
-        container["readinessProbe"] = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 5,
-                                       "timeoutSeconds": 5}  # fmt: skip
     return {
         "apiVersion": "v1",
         "kind": "Pod",
