@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.observer import Observer, last_words
+from harness import admission
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise, Scenario
@@ -62,11 +63,12 @@ class _Player:
     def play(self, submission: Submission) -> None:
         """Play the scenario as far as the submission carries it."""
         api_token = runs.new_api_token()
-        runs.make_namespaces(self.run)
+        values = runs.objects(self.run, submission, self.scenario, api_token)
+        admission.admit(self.run, values, lambda seconds: self.observer.wait(lambda: False, seconds), self.tell)
         self.observer.start()
-        runs.make_prober(self.run, api_token)
+        runs.make_helpers(self.run, api_token)
         self.tell("applying")
-        refused = runs.apply(self.run, submission, self.scenario, api_token)
+        refused = runs.apply(self.run, values)
         self.refusals = [
             {"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in refused
         ]

@@ -17,11 +17,12 @@ TIMEOUT = 15.0
 websocket.setdefaulttimeout(TIMEOUT)  # exec is the one user of WebSockets here, and without this it waits for ever
 Object = dict[str, Any]
 
-# The kinds that a submission may hold, with their place in the API. Source: the Kubernetes API reference.
+# The kinds that the kit handles, with their place in the API. Source: the Kubernetes API reference.
 RESOURCES = {
     ("v1", "ConfigMap"): "configmaps",
     ("v1", "LimitRange"): "limitranges",
     ("v1", "Namespace"): "namespaces",
+    ("v1", "Node"): "nodes",
     ("v1", "PersistentVolumeClaim"): "persistentvolumeclaims",
     ("v1", "Pod"): "pods",
     ("v1", "ResourceQuota"): "resourcequotas",

@@ -4,7 +4,7 @@ import copy
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness import tokens
@@ -72,10 +72,12 @@ def plan(exercise: Exercise, admin: Kube) -> Run:
     return Run(exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"))
 
 
-def make_namespaces(run: Run) -> None:
-    """Create the run's namespaces and wait until pods can be created in them."""
+def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> None:
+    """Create the run's namespaces, with `annotations` by name, and wait until pods can be created in them."""
     for name in (*run.namespaces, run.prober_namespace):
-        run.admin.create(namespace(name, run.token))
+        value = namespace(name, run.token)
+        value["metadata"]["annotations"] = dict(annotations[name])
+        run.admin.create(value)
         run.admin.create(_quota(name))
     for name in run.namespaces:
         run.admin.create(_owner(name, run.token))
@@ -155,20 +157,25 @@ def _switch(value: Object, scenario: Scenario) -> None:
         ]
 
 
-def make_prober(run: Run, api_token: str) -> None:
-    """Start the sentinel and, where the exercise has traffic, the prober.
+def make_helpers(run: Run, api_token: str) -> None:
+    """Start the sentinel and, where the exercise has traffic, the prober."""
+    for value in helpers(run, api_token):
+        run.admin.create(value)
+
+
+def helpers(run: Run, api_token: str) -> list[Object]:
+    """Return our own objects of a run.
 
     The sentinel is a Deployment, as workloads are, so that it also tells of controllers that lag.
     """
-    run.admin.create(_sentinel(run))
     traffic = run.exercise.traffic
     if traffic is None:
-        return
+        return [_sentinel(run)]
     wanted = {
         "url": run.url, "model": traffic.model, "token": api_token if traffic.token else None, "interval": INTERVAL,
         "timeout": REQUEST_TIMEOUT, "duration": LONGEST,
     }  # fmt: skip
-    run.admin.create(_pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)}))
+    return [_sentinel(run), _pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)})]
 
 
 def _sentinel(run: Run) -> Object:
@@ -225,9 +232,9 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
     }
 
 
-def apply(run: Run, submission: Submission, scenario: Scenario, api_token: str) -> list[Refusal]:
-    """Apply the submission as the candidate's own user and return what was refused."""
-    return apply_all(run.candidate, objects(run, submission, scenario, api_token))
+def apply(run: Run, values: list[Object]) -> list[Refusal]:
+    """Apply the submission's objects as the candidate's own user and return what was refused."""
+    return apply_all(run.candidate, values)
 
 
 def new_api_token() -> str:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from grader.checks.quantity import quantity
 from grader.checks.submission import Submission
 from grader.checks.view import View
+from harness.quantity import quantity
 
 POD_SPECS = {
     "Pod": ("spec",),

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from grader.checks import Submission, check, fail
 from grader.checks.bounds import asked_of, trespasses
-from grader.checks.quantity import quantity
 from grader.checks.schema import verdict
+from harness.quantity import quantity
 
 
 @check(

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from grader.checks.bounds import trespasses
-from grader.checks.quantity import quantity
 from grader.checks.submission import Submission
 from harness.manifests import parse
+from harness.quantity import quantity
 
 EXERCISE = {
     "workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main", "replicas": 1},

@@ -1,0 +1,137 @@
+"""Let a run begin when the cluster has room for what its pods request, so that no run waits for another's pods."""
+
+import fcntl
+import json
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+
+from harness import run as runs
+from harness.errors import EnvironmentBrokenError
+from harness.kube import Kube, Object
+from harness.quantity import quantity
+from harness.run import Run
+
+RESERVED = "breakfix.dev/requests"  # on each namespace of a run: what its pods will request
+RESOURCES = ("cpu", "memory")
+PAUSE = 0.5  # seconds between two looks at the cluster
+ENDED = ("Succeeded", "Failed")
+
+Requests = Mapping[str, Decimal]
+
+
+def admit(run: Run, objects: Iterable[Object], pause: Callable[[float], object], tell: Callable[[str], None]) -> None:
+    """Make the run's namespaces once what `objects` request fits beside the other runs.
+
+    `pause` is called with seconds to wait between two tries, and may raise to give up.
+
+    Raises: EnvironmentBrokenError where the cluster is too small for this run even when it is alone.
+    """
+    wanted = _wanted(run, objects)
+    told = False
+    while not _admitted(run, wanted):
+        if not told:
+            tell("waiting for room on the cluster")
+            told = True
+        pause(PAUSE)
+
+
+def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
+    """Make the namespaces and return True if there is room; False where there is not, or another run is looking."""
+    with _turn(run.admin) as mine:
+        if not mine:
+            return False
+        free, ours = _free(run.admin)
+        asked = _total(wanted.values())
+        for resource in RESOURCES:
+            if asked[resource] > free[resource] + ours[resource]:
+                raise EnvironmentBrokenError(
+                    f"the cluster has {free[resource] + ours[resource]:f} of {resource} for runs, and this one "
+                    f"requests {asked[resource]:f}; give the engine more"
+                )
+        if any(asked[resource] > free[resource] for resource in RESOURCES):
+            return False
+        runs.make_namespaces(run, {name: {RESERVED: json.dumps(one, default=str)} for name, one in wanted.items()})
+    return True
+
+
+@contextmanager
+def _turn(kube: Kube) -> Iterator[bool]:
+    """Give whether it is this process's and thread's turn to look at the cluster and take room."""
+    path = kube.kubeconfig.with_name("admission.lock")
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+def _wanted(run: Run, objects: Iterable[Object]) -> dict[str, Requests]:
+    """Return what the run's pods will request, by namespace."""
+    by_namespace: dict[str, list[Requests]] = {name: [] for name in run.namespaces}
+    for value in objects:
+        by_namespace[value["metadata"]["namespace"]].append(requested(value))
+    by_namespace[run.prober_namespace] = [requested(value) for value in runs.helpers(run, "")]
+    return {name: _total(found) for name, found in by_namespace.items()}
+
+
+def requested(value: Object) -> Requests:
+    """Return what the pods of a Pod or a workload request in all, at the most that it runs at once."""
+    spec = value.get("spec") or {}
+    work = (spec.get("jobTemplate") or {}).get("spec") or spec
+    pod = spec if value["kind"] == "Pod" else (work.get("template") or {}).get("spec") or {}
+    copies = max(work.get(field) or 1 for field in ("replicas", "parallelism"))
+    return {resource: copies * _of_pod(pod, resource) for resource in RESOURCES}
+
+
+def _of_pod(pod: Object, resource: str) -> Decimal:
+    """Return what one pod requests. Init containers run before the others, one by one, unless they stay as sidecars."""
+    init = pod.get("initContainers") or []
+    beside = [one for one in init if one.get("restartPolicy") == "Always"]
+    together = sum((_of_container(one, resource) for one in (*(pod.get("containers") or []), *beside)), Decimal(0))
+    return max([together, *(_of_container(one, resource) for one in init)])
+
+
+def _of_container(container: Object, resource: str) -> Decimal:
+    resources = container.get("resources") or {}
+    asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}.get(resource)
+    return quantity(asked) or Decimal(0)
+
+
+def _free(kube: Kube) -> tuple[Requests, Requests]:
+    """Return what is free on the cluster, and what runs hold or have reserved: they give it back."""
+    capacity = _total(
+        {resource: quantity(node["status"]["allocatable"][resource]) or Decimal(0) for resource in RESOURCES}
+        for node in kube.list_objects("v1", "Node")
+    )
+    reserved = {one["metadata"]["name"]: _reserved(one) for one in kube.list_objects("v1", "Namespace")}
+    used: dict[str, list[Requests]] = defaultdict(list)
+    for pod in kube.list_objects("v1", "Pod"):
+        if pod.get("status", {}).get("phase") not in ENDED:
+            asked = {resource: _of_pod(pod["spec"], resource) for resource in RESOURCES}
+            used[pod["metadata"]["namespace"]].append(asked)
+    ours, others = [], []
+    for name in {*reserved, *used}:
+        now, promised = _total(used[name]), reserved.get(name)
+        if promised is None:
+            others.append(now)
+        else:
+            ours.append({resource: max(now[resource], promised[resource]) for resource in RESOURCES})
+    taken = _total((*ours, *others))
+    return {resource: capacity[resource] - taken[resource] for resource in RESOURCES}, _total(ours)
+
+
+def _reserved(namespace: Object) -> Requests | None:
+    text = namespace["metadata"].get("annotations", {}).get(RESERVED)
+    return None if text is None else {resource: Decimal(amount) for resource, amount in json.loads(text).items()}
+
+
+def _total(parts: Iterable[Requests]) -> Requests:
+    found = list(parts)
+    return {resource: sum((one[resource] for one in found), Decimal(0)) for resource in RESOURCES}
