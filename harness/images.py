@@ -21,6 +21,7 @@ BUILD_SECONDS = 900
 LOAD_SECONDS = 300
 SETTLE_SECONDS = 10
 POLL_SECONDS = 0.1
+EXEC_TRIES = 5  # Podman 4.3 on a busy machine now and then ends an exec with code 0 before it hands over the output
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,10 @@ def _missing(held: Mapping[str, str], images: Sequence[Image]) -> list[Image]:
 
 def _held(client: docker.DockerClient, node: str) -> dict[str, str]:
     """Return what the node's container runtime holds: full names to configuration digests."""
-    command = ["crictl", "images", "--output=json"]
-    code, output = client.containers.get(node).exec_run(command, stderr=False)
-    said = output.decode(errors="replace") if isinstance(output, bytes) else ""
-    if code != 0:
-        raise EnvironmentBrokenError(f"{node} could not list its images: {said.strip() or f'exit code {code}'}")
-    images = json.loads(said).get("images") or []
-    return {str(tag): str(image["id"]) for image in images for tag in image.get("repoTags") or []}
+    for _ in range(EXEC_TRIES):
+        code, output = client.containers.get(node).exec_run(["crictl", "images", "--output=json"], stderr=False)
+        said = output.decode(errors="replace") if isinstance(output, bytes) else ""
+        if code == 0 and said.strip():
+            images = json.loads(said).get("images") or []
+            return {str(tag): str(image["id"]) for image in images for tag in image.get("repoTags") or []}
+    raise EnvironmentBrokenError(f"{node} could not list its images: {said.strip() or f'exit code {code}'}")
