@@ -197,6 +197,46 @@ def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
     practice.reset(replace(options, engine=engine, yes=yes), workspace)
 
 
+@cli.command()
+@click.argument("slugs", metavar="[SLUG]...", nargs=-1)
+@click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Grade every case so often.")
+@click.option("--stage", type=click.Choice(["policy", "all"]), default="all", show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["public", "private"]),
+    default="public",
+    show_default=True,
+    help="How many alternatives and cheats are asked for: private asks for one of each.",
+)
+@click.option("--resume", is_flag=True, help="Go on where an earlier run with the same files was stopped.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the matrix here, as JSON.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the page here, in Markdown.")
+@with_cluster
+@click.pass_obj
+def verify(
+    options: Options,
+    slugs: tuple[str, ...],
+    *,
+    repeat: int,
+    stage: str,
+    profile: str,
+    resume: bool,
+    output: Path | None,
+    page: Path | None,
+    engine: str | None,
+    yes: bool,
+) -> None:
+    """Prove exercises: grade every fault, cheat and solution of theirs, and name what is not as they declare."""
+    from breakfix import verifying
+
+    told = replace(options, engine=engine, yes=yes)
+    sys.exit(
+        verifying.verify(
+            told, slugs, repeat=repeat, stage=stage, profile=profile, resume=resume, output=output, written=page
+        )
+    )
+
+
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
     run_as_program(lambda: cli.main(standalone_mode=False))

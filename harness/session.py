@@ -1,6 +1,6 @@
 """From nothing to a cluster that can run an exercise: engine, cluster, images, API."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -26,15 +26,21 @@ class Session:
 
 @contextmanager
 def open_session(
-    exercise: Exercise, progress: Progress, *, force: str | None, consent: Callable[[str], bool]
+    exercise: Exercise,
+    progress: Progress,
+    *,
+    force: str | None,
+    consent: Callable[[str], bool],
+    others: Sequence[Exercise] = (),
 ) -> Iterator[Session]:
-    """Give a cluster on which the exercise's images are present; an engine started for it ends with it.
+    """Give a cluster on which the exercises' images are present; an engine started for it ends with it.
 
     Raises: EnvironmentBrokenError with what failed and what to do about it.
     """
     with connect(force) as engine:
         cluster = clusters.ensure(engine, progress, consent=consent, variant=clusters.chosen_variant())
-        wanted = images.ensure(engine, [*exercise.images, PROBER_IMAGE], progress)
+        listed = [name for one in (exercise, *others) for name in one.images]
+        wanted = images.ensure(engine, [*listed, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
         with closing(Kube(cluster.kubeconfig)) as admin:

@@ -1,0 +1,136 @@
+"""Verify at the command line: which exercises, how often, on what, and what their proofs came to."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from grader.grade import Place
+from grader.proof.cases import Case, all_cases, for_policy
+from grader.proof.matrix import Cell, wrong
+from grader.proof.page import page
+from grader.proof.run import Journal, Proof, specs_of
+from grader.proof.summary import Summary, as_data, inputs_of, summary
+from grader.report import CheckSpec
+from harness import artifacts, paths
+from harness import exercise as exercises
+from harness.errors import InputError
+from harness.exercise import Exercise
+
+
+def verify(
+    options: Options,
+    slugs: Sequence[str],
+    *,
+    repeat: int,
+    stage: str,
+    profile: str,
+    resume: bool,
+    output: Path | None,
+    written: Path | None,
+) -> int:
+    """Prove the exercises, print what they came to, and return the exit code."""
+    terminal = Terminal(options)
+    chosen = [exercises.load(slug) for slug in slugs or exercises.slugs()]
+    if not chosen:
+        raise InputError("there is no exercise to verify")
+    specs = {one.slug: specs_of(one) for one in chosen}
+    cases = {one.slug: _cases(one, specs[one.slug], stage) for one in chosen}
+    journal = Journal(_journal(chosen, stage, repeat), resume=resume)
+    began = time.monotonic()
+    with ExitStack() as stack, terminal.progress():
+        place = None if stage == "policy" else stack.enter_context(_place(terminal, options, chosen))
+        counter = _Counter(terminal, repeat * sum(map(len, cases.values())))
+        proof = Proof(place, journal, threading.Event(), counter.told)
+        rows = proof.rows([case for one in cases.values() for case in one], repeat)
+    found = [
+        summary(one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile)
+        for one in chosen
+    ]
+    for one in found:
+        _show(terminal, one)
+    terminal.tell(f"{counter.done} grades in {time.monotonic() - began:.0f} s")
+    _write(found, output, written)
+    if any(one.undecided for one in found):
+        return 3
+    return 1 if any(one.findings for one in found) else 0
+
+
+def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[Case]:
+    cases = all_cases(exercise)
+    live = {spec.id for spec in specs if spec.stage == "live"}
+    return for_policy(cases, live) if stage == "policy" else cases
+
+
+def _journal(chosen: Sequence[Exercise], stage: str, repeat: int) -> Path:
+    """Return where the grades of this proof are kept: elsewhere as soon as an exercise or its checks change."""
+    key = artifacts.digest([stage, str(repeat), *(inputs_of(one) for one in chosen)])
+    return paths.state() / "verify" / f"{key}.jsonl"
+
+
+@contextmanager
+def _place(terminal: Terminal, options: Options, chosen: Sequence[Exercise]) -> Iterator[Place]:
+    from harness.session import open_session  # noqa: PLC0415 - the policy stage needs none of it
+
+    first, *others = chosen
+    with open_session(first, terminal.tell, force=options.engine, consent=terminal.consent, others=others) as session:
+        place = Place(session.admin, session.digests)
+        try:
+            yield place
+        finally:
+            terminal.tell("removing what the grades made")
+            place.close()
+
+
+class _Counter:
+    """Tells how far the proof has come."""
+
+    def __init__(self, terminal: Terminal, total: int) -> None:
+        self._terminal = terminal
+        self._total = total
+        self.done = 0
+
+    def told(self, case: Case, cell: Cell) -> None:
+        """Take note of one more grade."""
+        self.done += 1
+        score = "" if cell.score is None else f", score {cell.score}"
+        self._terminal.tell(
+            f"{self.done}/{self._total} {case.exercise.slug}, {case.name}: {cell.outcome}{score}, {cell.seconds:.0f} s"
+        )
+
+
+def _show(terminal: Terminal, found: Summary) -> None:
+    terminal.out.print(f"[bold]{escape(found.exercise.title)}[/]  ({found.exercise.slug})")
+    table = Table("case", "outcome", "score", "fails", box=None, padding=(0, 2, 0, 0))
+    by_name = {row.case.name: row for row in found.rows}
+    for row in found.rows:
+        cell = row.cells[-1]
+        failed = sorted({check for one in row.cells for check, verdict in one.verdicts.items() if verdict == "FAIL"})
+        mark = "[red]✗[/]" if wrong(row, by_name) else "[green]✓[/]"
+        score = "" if cell.score is None else str(cell.score)
+        table.add_row(f"{mark} {escape(row.case.name)}", cell.outcome, score, " ".join(failed))
+    terminal.out.print(table)
+    rates = found.rates
+    terminal.out.print(
+        f"false pass {rates.false_pass[0]} of {rates.false_pass[1]}, false fail {rates.false_fail[0]} of "
+        f"{rates.false_fail[1]}, flakes {rates.flakes[0]} of {rates.flakes[1]}"
+    )
+    for finding in found.findings:
+        terminal.out.print(f"[bold red]wrong[/] {escape(finding)}", highlight=False)
+    words = "[bold red]NOT PROVEN[/]" if found.findings else "[bold green]PROVEN[/]"
+    terminal.out.print(f"{words}\n")
+
+
+def _write(found: Sequence[Summary], output: Path | None, written: Path | None) -> None:
+    data = [as_data(one) for one in found]
+    if output is not None:
+        output.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    if written is not None:
+        written.write_text(page(data), "utf-8")

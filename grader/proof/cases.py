@@ -1,0 +1,150 @@
+"""The cases that prove an exercise: what is submitted, and what the grader must say of it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import yaml
+
+from harness import faults
+from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.faults import Fault
+
+CHAIN = 3  # partial fixes that are sampled, each one fault fewer than the one before
+
+
+class Kind(StrEnum):
+    """What a case is, and so what is expected of it."""
+
+    BROKEN = "broken"
+    GOOD = "good"
+    CHEAT = "cheat"
+    FAULT = "fault"
+    PARTIAL = "partial"
+    ODD = "odd"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One submission with what must become of it.
+
+    `files` is the submitted folder: bytes by path. `faults` maps the faults in it to the checks they declare.
+    `rejected_by` is the check that a cheat names. `after` names the case that must score less.
+    """
+
+    name: str
+    kind: Kind
+    exercise: Exercise
+    files: Mapping[str, bytes]
+    faults: Mapping[str, tuple[str, ...]]
+    rejected_by: str = ""
+    after: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Write the submitted folder."""
+        for path, data in self.files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+
+
+def all_cases(exercise: Exercise) -> list[Case]:
+    """Return the cases of an exercise: broken, good, cheats, each fault alone, partial fixes, odd submissions.
+
+    Raises: InputError where the solution is not here, or is no solution.
+    """
+    known = faults.load(exercise)
+    return [
+        _faulty(exercise, "broken", Kind.BROKEN, known),
+        *_good(exercise),
+        *_cheats(exercise),
+        *(_faulty(exercise, f"fault {fault.id}", Kind.FAULT, (fault,)) for fault in known),
+        *_partial(exercise, known),
+        *_odd(exercise),
+    ]
+
+
+def for_policy(cases: Sequence[Case], live: AbstractSet[str]) -> list[Case]:
+    """Return the cases as the policy stage alone can judge them, without what only the `live` checks can show."""
+    return [
+        replace(case, faults={fault: tuple(set(checks) - live) for fault, checks in case.faults.items()})
+        for case in cases
+        if case.rejected_by not in live
+    ]
+
+
+def _faulty(exercise: Exercise, name: str, kind: Kind, found: tuple[Fault, ...], after: str = "") -> Case:
+    texts = faults.inject(faults.reference_files(exercise), found)
+    return Case(name, kind, exercise, _encoded(texts), {one.id: one.caught_by for one in found}, after=after)
+
+
+def _encoded(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def _good(exercise: Exercise) -> Iterator[Case]:
+    yield Case("reference", Kind.GOOD, exercise, _encoded(faults.reference_files(exercise)), {})
+    for folder in _folders(exercise, "alternatives"):
+        yield Case(f"alternative {folder.name}", Kind.GOOD, exercise, _read(folder), {})
+
+
+def _cheats(exercise: Exercise) -> Iterator[Case]:
+    for folder in _folders(exercise, "cheats"):
+        told = folder / "cheat.yaml"
+        try:
+            named = yaml.safe_load(told.read_text("utf-8"))["rejected_by"]
+        except (OSError, yaml.YAMLError, TypeError, KeyError) as problem:
+            raise InputError(
+                f"{told}: must name the check that rejects this cheat, as rejected_by: ({problem})"
+            ) from problem
+        files = {path: data for path, data in _read(folder).items() if path != told.name}
+        yield Case(f"cheat {folder.name}", Kind.CHEAT, exercise, files, {}, rejected_by=str(named))
+
+
+def _partial(exercise: Exercise, known: tuple[Fault, ...]) -> Iterator[Case]:
+    """Yield a chain of partial fixes: half of the faults, in an order that depends on the exercise alone, then fewer."""
+    order = sorted(known, key=lambda fault: hashlib.sha256(f"{exercise.slug} {fault.id}".encode()).digest())
+    before = "broken"
+    for left in range(max(1, min(len(order) - 1, len(order) // 2 + CHAIN // 2)), 0, -1)[:CHAIN]:
+        chosen = tuple(fault for fault in known if fault in order[:left])
+        case = _faulty(exercise, f"partial {left} of {len(order)} faults", Kind.PARTIAL, chosen, before)
+        before = case.name
+        yield case
+
+
+def _odd(exercise: Exercise) -> Iterator[Case]:
+    reference = _encoded(faults.reference_files(exercise))
+    yield Case("nothing", Kind.ODD, exercise, {}, {})
+    yield Case("empty files", Kind.ODD, exercise, dict.fromkeys(reference, b""), {})
+    yield Case(
+        "cut off",
+        Kind.ODD,
+        exercise,
+        {path: data[: len(data) // 2] + b"\n  : [" for path, data in reference.items()},
+        {},
+    )
+    yield Case("swapped types", Kind.ODD, exercise, {path: _swapped(data) for path, data in reference.items()}, {})
+
+
+def _swapped(data: bytes) -> bytes:
+    """Return the documents with each object's spec, or data, turned into a list."""
+    found = list(yaml.safe_load_all(data))
+    for one in found:
+        for field in ("spec", "data", "stringData"):
+            if isinstance(one, dict) and field in one:
+                one[field] = [one[field]]
+    return yaml.safe_dump_all(found).encode()
+
+
+def _folders(exercise: Exercise, kind: str) -> list[Path]:
+    folder = (exercise.solution or Path()) / kind
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }

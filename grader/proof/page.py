@@ -1,0 +1,83 @@
+"""The page that tells what the proofs of the exercises came to; it is generated, never written by hand."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+HEAD = """\
+# The proof of the exercises
+
+`breakfix verify` wrote this page; do not edit it. Every exercise's grader was tried on the exercise's broken
+workspace, on its reference and alternatives, on cheats that only silence a symptom, on each fault alone, on partial
+fixes and on odd submissions. Each line below is one such case, with what the grader said of it.
+"""
+Data = Mapping[str, Any]
+
+
+def page(proofs: Sequence[Data]) -> str:
+    """Return the page, in Markdown, for the data of the exercises' proofs."""
+    return "\n".join([HEAD, *(line for proof in proofs for line in _proof(proof))]) + "\n"
+
+
+def _proof(proof: Data) -> Iterator[str]:
+    repeated = "once" if proof["repeat"] == 1 else f"{proof['repeat']} times"
+    yield f"## {proof['title']}"
+    yield ""
+    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, Kubernetes {proof['kubernetes']}; each case was graded {repeated}."
+    yield ""
+    yield from _rates(proof["rates"])
+    yield ""
+    yield from [f"- **Wrong:** {finding}" for finding in proof["findings"]] or [
+        "Everything is as the exercise declares."
+    ]
+    yield ""
+    yield from _cases(proof["rows"])
+    yield ""
+    yield from _checks(proof)
+    yield ""
+    yield from _margins(proof["margins"])
+    yield ""
+
+
+def _rates(rates: Data) -> Iterator[str]:
+    yield "| wrong verdict | how often |"
+    yield "|---|---|"
+    for name, words in (
+        ("false_pass", "false pass: a declared check passes its fault or cheat"),
+        ("false_fail", "false fail: a check fails what it should pass"),
+        ("flakes", "flake: a verdict that differs between grades"),
+    ):
+        yield f"| {words} | {rates[name][0]} of {rates[name][1]} |"
+
+
+def _cases(rows: Sequence[Data]) -> Iterator[str]:
+    yield "| case | outcome | score | fails | blocked |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        cells = row["cells"]
+        outcomes = ", ".join(dict.fromkeys(cell["outcome"] for cell in cells))
+        scores = ", ".join(dict.fromkeys("" if cell["score"] is None else str(cell["score"]) for cell in cells))
+        failed = " ".join(f"`{check}`" for check in _having(cells, "FAIL"))
+        yield f"| {row['case']} | {outcomes} | {scores} | {failed} | {len(_having(cells, 'BLOCKED')) or ''} |"
+
+
+def _having(cells: Sequence[Data], verdict: str) -> list[str]:
+    return list(dict.fromkeys(check for cell in cells for check, found in cell["verdicts"].items() if found == verdict))
+
+
+def _checks(proof: Data) -> Iterator[str]:
+    yield "| check | proves | points | tripped by |"
+    yield "|---|---|---|---|"
+    for check in proof["checks"]:
+        by = [row["case"] for row in proof["rows"] if check["id"] in _having(row["cells"], "FAIL")]
+        must = ", must" if check["must"] else ""
+        yield f"| `{check['id']}` ({check['stage']}, {check['visibility']}{must}) | {check['requirement']} | {check['points']} | {', '.join(by)} |"
+
+
+def _margins(margins: Sequence[Data]) -> Iterator[str]:
+    if not margins:
+        return
+    yield "| scenario | deadline | slowest good solution | mutants that missed it |"
+    yield "|---|---|---|---|"
+    for one in margins:
+        slowest = "never" if one["slowest_good"] is None else f"{one['slowest_good']:g} s"
+        yield f"| {one['scenario']}: {one['phase']} | {one['deadline']:g} s | {slowest} | {one['missed']} of {one['mutants']} |"

@@ -1,0 +1,126 @@
+"""Grade every case of an exercise, many side by side, and keep what is done, so that a killed proof can go on."""
+
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from grader.checking import run_checks
+from grader.grade import Place, grade
+from grader.proof.cases import Case
+from grader.proof.matrix import Cell, Row, cell_of
+from grader.report import CheckSpec, Outcome
+from harness.exercise import Exercise
+from harness.submission import collect
+
+SIDE_BY_SIDE = 6  # cases at once; on the cluster their runs are admitted by what they request
+Told = Callable[[Case, Cell], None]
+
+
+class Journal:
+    """The cells that are done, one line each in a file, by case and repetition."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._done = dict(_lines(path)) if resume and path.exists() else {}
+        if not self._done:
+            path.write_text("", "utf-8")
+
+    def get(self, case: Case, number: int) -> Cell | None:
+        """Return a cell that is done."""
+        return self._done.get((case.exercise.slug, case.name, number))
+
+    def put(self, case: Case, number: int, cell: Cell) -> None:
+        """Write a cell down, in full or not at all."""
+        record = {"slug": case.exercise.slug, "case": case.name, "number": number, "cell": asdict(cell)}
+        with self._lock:
+            self._done[case.exercise.slug, case.name, number] = cell
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+
+
+def _lines(path: Path) -> Iterator[tuple[tuple[str, str, int], Cell]]:
+    for line in path.read_text("utf-8").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # the line at which the process was killed
+        yield (record["slug"], record["case"], record["number"]), Cell(**record["cell"])
+
+
+class Proof:
+    """One proof in the making: where its live stage happens, what is done, whether it is interrupted."""
+
+    def __init__(self, place: Place | None, journal: Journal, stop: threading.Event, told: Told) -> None:
+        self._place = place
+        self._journal = journal
+        self._stop = stop
+        self._told = told
+
+    def rows(self, cases: Sequence[Case], repeat: int) -> list[Row]:
+        """Return every case with its cells. Undecided ones are graded once more, alone, when the others are done.
+
+        Raises: StoppedError on an interrupt; what is done by then is kept in the journal.
+        """
+        todo = [(case, number) for number in range(repeat) for case in cases]
+        cells = {key: cell for key in todo if (cell := self._journal.get(*key)) is not None}
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            futures = {pool.submit(self._graded, key[0]): key for key in todo if key not in cells}
+            try:
+                for future in as_completed(futures):
+                    case, number = futures[future]
+                    cells[case, number] = self._done(case, number, future.result())
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+        for key, cell in cells.items():
+            if cell.outcome == Outcome.UNDECIDED:
+                cells[key] = self._done(*key, self._graded(key[0], cell.tries + 1))
+        return [Row(case, [cells[case, number] for number in range(repeat)]) for case in cases]
+
+    def _done(self, case: Case, number: int, cell: Cell) -> Cell:
+        if cell.outcome != Outcome.UNDECIDED or cell.tries > 1:
+            self._journal.put(case, number, cell)
+        self._told(case, cell)
+        return cell
+
+    def _graded(self, case: Case, tries: int = 1) -> Cell:
+        began = time.monotonic()
+        stage = "policy" if self._place is None else "all"
+        with _folder(case) as folder:
+            report = grade(
+                collect(case.exercise, folder),
+                stage,
+                hidden=True,
+                place=self._where,
+                stop=self._stop,
+                tell=lambda _: None,
+            )
+        return cell_of(report, time.monotonic() - began, tries)
+
+    def _where(self) -> Place:
+        if self._place is None:
+            raise AssertionError("the policy stage asks for no cluster")
+        return self._place
+
+
+def specs_of(exercise: Exercise) -> list[CheckSpec]:
+    """Return every check of an exercise."""
+    submission = collect(exercise, exercise.workspace)
+    return [result.spec for one in ("policy", "live") for result in run_checks(submission, one, hidden=True).results]
+
+
+@contextmanager
+def _folder(case: Case) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="breakfix-case-") as name:
+        folder = Path(name)
+        case.write(folder)
+        yield folder

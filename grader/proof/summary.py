@@ -1,0 +1,84 @@
+"""What a proof comes to: findings, rates, margins, as data for the matrix's file and the page."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.proof.cases import Kind
+from grader.proof.matrix import Rates, Row, flaky, gaps, margins, rates, wrong
+from grader.report import CheckSpec, Outcome
+from harness import versions
+from harness.exercise import Exercise
+
+SCHEMA_VERSION = 1
+CHECKS = Path(__file__).parents[1] / "checks"
+LEAST = {
+    "public": {Kind.GOOD: 3, Kind.CHEAT: 3, Kind.FAULT: 2},
+    "private": {Kind.GOOD: 2, Kind.CHEAT: 1, Kind.FAULT: 1},
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One exercise's proof. `findings` is what is wrong with it; `undecided` names the cases the machine spoiled."""
+
+    exercise: Exercise
+    stage: str
+    repeat: int
+    rows: Sequence[Row]
+    specs: Sequence[CheckSpec]
+    findings: Sequence[str]
+    undecided: Sequence[str]
+    rates: Rates
+
+
+def summary(
+    exercise: Exercise, rows: Sequence[Row], specs: Sequence[CheckSpec], *, stage: str, profile: str
+) -> Summary:
+    """Return what the rows come to; `profile` (public or private) says how many cases there must be."""
+    by_name = {row.case.name: row for row in rows}
+    findings = [sentence for row in rows for sentence in wrong(row, by_name)]
+    findings += [f"{row.case.name}: {check} changes its verdict between grades" for row in rows for check in flaky(row)]
+    findings += gaps(exercise, rows, specs, LEAST[profile] if stage == "all" else {})
+    undecided = [row.case.name for row in rows if any(cell.outcome == Outcome.UNDECIDED for cell in row.cells)]
+    repeat = max((len(row.cells) for row in rows), default=0)
+    return Summary(exercise, stage, repeat, rows, specs, tuple(findings), tuple(undecided), rates(rows))
+
+
+def inputs_of(exercise: Exercise) -> str:
+    """Return the SHA-256 of what a proof depends on: the exercise, its solution, and the checks that all have."""
+    total = hashlib.sha256(versions.KUBERNETES.encode())
+    for top in (exercise.folder, exercise.solution, CHECKS):
+        for path in sorted(top.rglob("*")) if top else ():
+            if path.is_file() and "__pycache__" not in path.parts:
+                total.update(f"\0{path.relative_to(top or path)}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def as_data(found: Summary) -> dict[str, Any]:
+    """Return the summary as plain data, with every grade: what a matrix's file holds of one exercise."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "slug": found.exercise.slug,
+        "version": found.exercise.version,
+        "title": found.exercise.title,
+        "inputs": inputs_of(found.exercise),
+        "kit": versions.KIT,
+        "kubernetes": versions.KUBERNETES,
+        "stage": found.stage,
+        "repeat": found.repeat,
+        "findings": list(found.findings),
+        "undecided": list(found.undecided),
+        "rates": asdict(found.rates),
+        "margins": margins(found.exercise, found.rows),
+        "checks": [asdict(spec) for spec in found.specs],
+        "rows": [_row(row) for row in found.rows],
+    }
+
+
+def _row(row: Row) -> Mapping[str, Any]:
+    case = row.case
+    declared = {"faults": case.faults, "rejected_by": case.rejected_by, "after": case.after}
+    return {"case": case.name, "kind": case.kind.value, **declared, "cells": [asdict(cell) for cell in row.cells]}
