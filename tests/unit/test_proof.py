@@ -1,0 +1,157 @@
+"""What a proof says of an exercise: each way in which a grader can be wrong is named."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.proof.cases import Case, Kind, all_cases, for_policy
+from grader.proof.matrix import Cell, Row, flaky, gaps, rates, wrong
+from grader.proof.page import page
+from grader.proof.run import Journal
+from grader.proof.summary import as_data, inputs_of, summary
+from grader.report import CheckSpec
+from harness import exercise as exercises
+
+EXERCISE = exercises.load("serving-never-ready")
+SPECS = [
+    CheckSpec("opens", "It opens", "R1", 5, "policy", "public"),
+    CheckSpec("closes", "It closes", "R2", 5, "live", "hidden", ("opens",), must=True),
+]
+
+
+def case(kind: Kind, name: str = "one", *, rejected_by: str = "", after: str = "", **faults: str) -> Case:
+    declared = {fault: tuple(checks.split()) for fault, checks in faults.items()}
+    return Case(name, kind, EXERCISE, {}, declared, rejected_by, after)
+
+
+def cell(outcome: str = "failed", score: int | None = 50, **verdicts: str) -> Cell:
+    return Cell(outcome, score, verdicts, 1.0)
+
+
+def said(made: Case, *cells: Cell, others: Sequence[Row] = ()) -> list[str]:
+    row = Row(made, cells)
+    return wrong(row, {one.case.name: one for one in (row, *others)})
+
+
+def test_what_is_as_declared_is_not_mentioned() -> None:
+    assert said(case(Kind.GOOD), cell("passed", 100, opens="PASS", closes="PASS")) == []
+    assert said(case(Kind.FAULT, jam="opens"), cell(opens="FAIL", closes="BLOCKED")) == []
+    assert said(case(Kind.BROKEN, jam="opens", rust="closes"), cell(opens="FAIL", closes="BLOCKED")) == []
+    assert said(case(Kind.CHEAT, rejected_by="closes"), cell(opens="PASS", closes="FAIL")) == []
+    assert said(case(Kind.ODD), cell("failed", 0, opens="FAIL")) == []
+
+
+def test_a_fault_that_nothing_catches_is_named() -> None:
+    found = said(case(Kind.FAULT, jam="opens"), cell("passed", 100, opens="PASS", closes="PASS"))
+    assert found == [
+        "one: fault jam is caught by no check",
+        "one: fault jam declares opens, which does not fail (PASS)",
+    ]
+
+
+def test_a_declared_check_that_is_not_there_is_named() -> None:
+    found = said(case(Kind.FAULT, jam="opens"), cell(closes="FAIL"))
+    assert "one: fault jam declares opens, which does not fail (not among the checks)" in found
+    assert any("closes fails, which no fault in it declares" in sentence for sentence in found)
+
+
+def test_a_cheat_that_gets_through_is_named() -> None:
+    assert said(case(Kind.CHEAT, "cheat lid", rejected_by="closes"), cell("passed", 100, closes="PASS")) == [
+        "cheat lid: gets through closes, which must reject it (PASS)",
+        "cheat lid: passes",
+    ]
+
+
+def test_a_good_solution_that_fails_is_named_with_the_reason() -> None:
+    failed = replace(cell(opens="FAIL", closes="BLOCKED"), reasons={"opens": "stuck"})
+    assert said(case(Kind.GOOD), failed) == [
+        "one: is right, and closes does not pass it: blocked",
+        "one: is right, and opens does not pass it: stuck",
+    ]
+
+
+def test_one_fault_fewer_must_raise_the_score() -> None:
+    before = Row(
+        case(Kind.BROKEN, "broken", jam="opens", rust="closes"), [cell(score=40, opens="FAIL", closes="BLOCKED")]
+    )
+    after = case(Kind.PARTIAL, "partial", after="broken", jam="opens")
+    assert said(after, cell(score=40, opens="FAIL", closes="BLOCKED"), others=[before]) == [
+        "partial: scores 40, no more than broken with 40"
+    ]
+    assert said(after, cell(score=41, opens="FAIL", closes="BLOCKED"), others=[before]) == []
+
+
+def test_an_undecided_grade_proves_nothing() -> None:
+    spoiled = replace(cell("undecided", None, opens="ERROR"), reasons={"opens": "the machine stalled"})
+    assert said(case(Kind.ODD), spoiled) == ["one: is undecided: the machine stalled"]
+
+
+def test_gaps_name_requirements_checks_and_missing_cases() -> None:
+    rows = [
+        Row(case(Kind.FAULT, jam="opens"), [cell(opens="FAIL", closes="PASS")]),
+        Row(case(Kind.CHEAT, "cheat lid", rejected_by="opens"), [cell(opens="FAIL", closes="PASS")]),
+    ]
+    exercise = replace(EXERCISE, requirements={"R1": "", "R2": "", "R3": ""})
+    assert gaps(exercise, rows, SPECS, {Kind.CHEAT: 3}) == [
+        "requirement R3 has no check",
+        "check closes is tripped by no case: nothing shows that it can fail",
+        "cheat lid: opens is no must check, so that a high score would pass it",
+        "1 cases of kind cheat are too few; 3 are asked for",
+    ]
+
+
+def test_rates_count_wrong_verdicts_and_those_that_change() -> None:
+    rows = [
+        Row(case(Kind.FAULT, jam="opens"), [cell(opens="FAIL", closes="FAIL"), cell(opens="PASS", closes="PASS")]),
+        Row(case(Kind.GOOD, "good"), [cell(opens="PASS", closes="PASS"), cell("undecided", None, opens="ERROR", closes="ERROR")]),
+    ]  # fmt: skip
+    found = rates(rows)
+    assert found.false_pass == (1, 2)
+    assert found.false_fail == (1, 4)
+    assert found.flakes == (2, 4)
+    assert [flaky(row) for row in rows] == [["closes", "opens"], []]
+
+
+def test_cases_cover_every_kind_and_write_themselves(tmp_path: Path) -> None:
+    cases = all_cases(EXERCISE)
+    assert len({one.name for one in cases}) == len(cases)
+    assert {one.kind for one in cases} == set(Kind)
+    broken = next(one for one in cases if one.kind is Kind.BROKEN)
+    broken.write(tmp_path)
+    for path in EXERCISE.workspace.rglob("*.yaml"):
+        assert (tmp_path / path.relative_to(EXERCISE.workspace)).read_bytes() == path.read_bytes()
+    partial = [one for one in cases if one.kind is Kind.PARTIAL]
+    assert partial[0].after == "broken"
+    assert [len(one.faults) for one in partial] == sorted((len(one.faults) for one in partial), reverse=True)
+
+
+def test_the_policy_stage_is_not_asked_for_what_only_a_cluster_shows() -> None:
+    cases = [case(Kind.FAULT, jam="opens closes"), case(Kind.CHEAT, rejected_by="closes")]
+    (only,) = for_policy(cases, {"closes"})
+    assert only.faults == {"jam": ("opens",)}
+
+
+def test_a_journal_gives_back_what_was_whole_when_the_process_was_killed(tmp_path: Path) -> None:
+    path, one = tmp_path / "deep" / "journal.jsonl", case(Kind.GOOD)
+    Journal(path, resume=True).put(one, 0, cell("passed", 100, opens="PASS"))
+    with path.open("a") as file:
+        file.write('{"slug": "serving-ne')
+    again = Journal(path, resume=True)
+    assert again.get(one, 0) == cell("passed", 100, opens="PASS")
+    assert again.get(one, 1) is None
+    assert Journal(path, resume=False).get(one, 0) is None
+
+
+@pytest.mark.parametrize("passing", [True, False])
+def test_a_summary_is_plain_data_and_makes_a_page(*, passing: bool) -> None:
+    verdict, outcome = ("PASS", "passed") if passing else ("FAIL", "failed")
+    rows = [Row(case(Kind.GOOD, "reference"), [cell(outcome, 100, opens=verdict)])]
+    found = summary(EXERCISE, rows, SPECS, stage="policy", profile="public")
+    data = json.loads(json.dumps(as_data(found)))
+    assert data["inputs"] == inputs_of(EXERCISE)
+    text = page([data])
+    assert f"| reference | {outcome} | 100 |" in text
+    assert ("reference: is right, and opens does not pass it" in text) is not passing
