@@ -15,7 +15,8 @@ from harness.kube import ApiRefusedError, Kube
 from harness.submission import Submission
 
 SENTINEL_BUDGET = 20.0  # seconds from applying until a Deployment of ours is ready; about 3 on an idle laptop
-SETTLE = 1.5  # seconds from readiness until every node's proxy knows the endpoints
+SETTLE = 3.0  # seconds of readiness without a restart that count as ready, and in which the proxy learns the endpoints
+GRACE = 0.5  # seconds: how often a condition is asked for at least
 STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
 HANG = ["python3", "-m", "model_server.switch", "hang"]
 Tell = Callable[[str], None]
@@ -59,6 +60,7 @@ class _Player:
         self.evidence: str | None = None
         self.refusals: list[dict[str, str]] = []
         self.seen = ""
+        self._restarts = 0
 
     def play(self, submission: Submission) -> None:
         """Play the scenario as far as the submission carries it."""
@@ -98,18 +100,17 @@ class _Player:
 
     def _becomes_ready(self) -> bool:
         self.tell(f"waiting up to {self.scenario.ready_within:g} s for readiness")
-        ready = self.observer.wait(self._all_ready, self.scenario.ready_within)
+        ready = self.observer.wait(self._settled, self.scenario.ready_within + SETTLE + GRACE)
         if ready:
-            self._mark("ready")
+            self._mark("settled")
             self.tell(f"ready after {self.phases['ready'] - self.phases['applied']:.1f} s")
         else:
+            self.phases.pop("ready", None)
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not ready in time")
         return ready
 
     def _hold(self) -> None:
-        self.observer.wait(lambda: False, SETTLE)
-        self._mark("settled")
         self.tell(f"holding for {self.scenario.hold:g} s")
         self.observer.wait(lambda: False, self.scenario.hold)
         self._mark("held")
@@ -132,6 +133,19 @@ class _Player:
         else:
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not recovered in time")
+
+    def _settled(self) -> bool:
+        """Whether all replicas were ready in time and have been so for a while: a crash loop has its ready moments."""
+        now, restarts = time.time(), sum(snap["restarts"] for snap in self.observer.own_pods())
+        if not self._all_ready() or (self._restarts != restarts and "ready" in self.phases):
+            self.phases.pop("ready", None)
+            return False
+        if "ready" not in self.phases:
+            if now > self.phases["applied"] + self.scenario.ready_within:
+                return False
+            self._restarts = restarts
+            self._mark("ready")
+        return now - self.phases["ready"] >= SETTLE
 
     def _all_ready(self) -> bool:
         """Whether the workload has all its replicas, of its latest template, ready; no older pod counts."""

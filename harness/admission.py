@@ -105,7 +105,10 @@ def _of_container(container: Object, resource: str) -> Decimal:
 
 
 def _free(kube: Kube) -> tuple[Requests, Requests]:
-    """Return what is free on the cluster, and what runs hold or have reserved: they give it back."""
+    """Return what is free on the cluster, and what runs hold or have reserved: they give it back.
+
+    A namespace on its way out holds no more than its pods that are left.
+    """
     capacity = _total(
         {resource: quantity(node["status"]["allocatable"][resource]) or Decimal(0) for resource in RESOURCES}
         for node in kube.list_objects("v1", "Node")
@@ -129,7 +132,10 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
 
 def _reserved(namespace: Object) -> Requests | None:
     text = namespace["metadata"].get("annotations", {}).get(RESERVED)
-    return None if text is None else {resource: Decimal(amount) for resource, amount in json.loads(text).items()}
+    if text is None:
+        return None
+    leaving = "deletionTimestamp" in namespace["metadata"]
+    return {resource: Decimal(0 if leaving else amount) for resource, amount in json.loads(text).items()}
 
 
 def _total(parts: Iterable[Requests]) -> Requests:

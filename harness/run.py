@@ -202,7 +202,7 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
         "imagePullPolicy": "Never",
         "command": ["python3", "-m", "prober", *args],
         "env": [{"name": key, "value": value} for key, value in env.items()],
-        "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
