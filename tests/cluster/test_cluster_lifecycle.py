@@ -74,7 +74,7 @@ def traces(on: Engine, name: str) -> list[str]:
         left += [str(volume.attrs) for volume in client.volumes.list() if name in str(volume.attrs["Labels"])]
     if clusterrecord.folder(name).exists():
         left.append(str(clusterrecord.folder(name)))
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)  # noqa: S607
+    listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)  # noqa: S607
     left += [line for line in listed.stdout.splitlines() if f"--name {name} " in line]
     return left
 

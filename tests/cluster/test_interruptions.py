@@ -112,6 +112,27 @@ def test_a_killed_grade_is_swept_up_by_the_next(session: Session, tmp_path: Path
             deadline.pause(0.5)
 
 
+def test_an_engine_that_dies_half_way_is_one_clear_message(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Podman's service is killed while the cluster is made: exit 3, what to do about it, nothing half-made."""
+    if session.engine.kind != "podman":
+        pytest.skip("a Docker engine is the machine's own; it is not ours to kill")
+    monkeypatch.setenv("BREAKFIX_CLUSTER", "dying")
+    grading = Grading(tmp_path)
+    grading.until("creating cluster")
+    try:
+        listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)  # noqa: S607
+        (service,) = [line for line in listed.stdout.splitlines() if f"/{grading.child.pid}.sock" in line]
+        os.kill(int(service.split()[0]), signal.SIGKILL)
+        assert grading.end() == 3
+        assert "engine" in grading.lines[-1]
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        clusters.delete_all(session.engine)
+    assert clusters.current() is None
+
+
 @pytest.fixture(scope="module")
 def own() -> Iterator[Session]:
     """A cluster of this module's own, whose API server may be stopped."""
