@@ -27,7 +27,7 @@ def show(options: Options, slug: str) -> None:
     out.print(
         f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n"
     )
-    out.print(Markdown(one.ticket.read_text("utf-8")))
+    out.print(Markdown(one.ticket))
 
 
 def time_of(one: Exercise) -> str:

@@ -30,6 +30,13 @@ def with_cluster(command: Command) -> Command:
     )(command)
 
 
+def with_seed(command: Command) -> Command:
+    """Add the option that names a variant."""
+    return click.option("--seed", type=click.IntRange(0), help="The variant of this number, in place of the shipped one.")(
+        command
+    )
+
+
 def workspace(command: Command) -> Command:
     """Add the workspace argument: the current folder unless it is named."""
     return click.argument("workspace", type=FOLDER, default=Path())(command)
@@ -86,14 +93,18 @@ def doctor(options: Options, *, engine: str | None, yes: bool) -> None:
 
 @cli.command()
 @click.argument("slug")
-@click.option("--dir", "folder", type=FOLDER, help="Make the workspace here (default: ./SLUG).")
+@click.option("--dir", "folder", type=FOLDER, help="Make the workspace here (default: ./SLUG, or ./SLUG-N for seed N).")
+@with_seed
 @with_cluster
 @click.pass_obj
-def start(options: Options, slug: str, *, folder: Path | None, engine: str | None, yes: bool) -> None:
+def start(
+    options: Options, slug: str, *, folder: Path | None, seed: int | None, engine: str | None, yes: bool
+) -> None:
     """Make a workspace, bring the cluster up, apply the broken state, and say what is broken now."""
     from breakfix import practice
 
-    practice.start(replace(options, engine=engine, yes=yes), slug, folder or Path(slug))
+    place = folder or Path(slug if seed is None else f"{slug}-{seed}")
+    practice.start(replace(options, engine=engine, yes=yes), slug, seed, place)
 
 
 @cli.command()
@@ -141,7 +152,8 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 
 @cli.command()
 @click.argument("path", type=FOLDER)
-@click.option("--exercise", "slug", help="The exercise, where PATH has no .breakfix.json that names it.")
+@click.option("--exercise", "slug", help="The exercise, in place of what .breakfix.json in PATH says.")
+@with_seed
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
 @click.option(
     "--format",
@@ -162,6 +174,7 @@ def grade(
     path: Path,
     *,
     slug: str | None,
+    seed: int | None,
     stage: str,
     form: str,
     output: Path | None,
@@ -172,7 +185,7 @@ def grade(
     from breakfix import grading
 
     told = replace(options, engine=engine, yes=yes)
-    sys.exit(grading.grade(told, path, slug=slug, stage=stage, form=form, output=output, hidden=True))
+    sys.exit(grading.grade(told, path, slug=slug, seed=seed, stage=stage, form=form, output=output, hidden=True))
 
 
 @cli.command()

@@ -11,7 +11,7 @@ from grader.grade import Place
 from grader.grade import grade as graded
 from grader.render import RENDERERS
 from grader.report import Outcome, Report
-from harness import exercise as exercises
+from harness import marker, variants
 from harness.submission import Submission, collect
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
@@ -24,12 +24,19 @@ def grade(
     stage: str,
     hidden: bool,
     slug: str | None = None,
+    seed: int | None = None,
     form: str = "terminal",
     output: Path | None = None,
 ) -> int:
-    """Grade a folder, print or write its report, and return the exit code."""
+    """Grade a folder, print or write its report, and return the exit code.
+
+    What the folder's marker says counts only where neither exercise nor seed is named.
+    """
     terminal = Terminal(options)
-    exercise = exercises.load(slug or exercises.of_workspace(folder))
+    if slug is None and seed is None:
+        exercise = variants.of_workspace(folder)
+    else:
+        exercise = variants.load(slug or marker.read(folder).slug, seed)
     submission = collect(exercise, folder)
     with ExitStack() as stack:
         with terminal.progress():

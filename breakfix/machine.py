@@ -11,7 +11,6 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import cluster as clusters
 from harness import doctor as examination
-from harness import exercise as exercises
 from harness import practice, versions
 from harness.engine import connect
 from harness.errors import EnvironmentBrokenError
@@ -60,8 +59,7 @@ def stop(options: Options, *, keep_cluster: bool) -> None:
             from harness.kube import Kube  # noqa: PLC0415 - slow to load, and only needed here
 
             with closing(Kube(cluster.kubeconfig)) as admin:
-                for folder in exercises.slugs().values():
-                    practice.remove_practice(admin, exercises.read(folder))
+                practice.remove_all_practice(admin)
         elif not keep_cluster:
             clusters.delete_all(engine)
     terminal.tell("stopped" if not keep_cluster else "the exercises' namespaces are removed")

@@ -10,8 +10,7 @@ from rich.table import Table
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from harness import exercise as exercises
-from harness import practice
+from harness import marker, practice, variants
 from harness import status as cluster_status
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -30,13 +29,15 @@ def opened(terminal: Terminal, options: Options, exercise: Exercise) -> Iterator
         yield session
 
 
-def start(options: Options, slug: str, folder: Path) -> None:
+def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
     """Bring an exercise up, from files to a broken cluster, and print the ticket and the state."""
     terminal = Terminal(options)
-    exercise = exercises.load(slug)
+    exercise = variants.load(slug, seed)
     if not practice.make_workspace(exercise, folder):
-        if exercises.of_workspace(folder) != slug:
-            raise InputError(f"{folder} is a workspace of another exercise; name another place with --dir")
+        there = marker.read(folder)
+        if (there.slug, there.seed) != (slug, seed):
+            held = there.slug if there.seed is None else f"{there.slug} --seed {there.seed}"
+            raise InputError(f"{folder} is a workspace of {held}; name another place with --dir")
         terminal.tell(
             f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)"
         )
@@ -44,7 +45,7 @@ def start(options: Options, slug: str, folder: Path) -> None:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))
         found = cluster_status.settle(session.admin, exercise, seconds=5)
-    terminal.out.print(Markdown(exercise.ticket.read_text("utf-8")))
+    terminal.out.print(Markdown(exercise.ticket))
     terminal.out.print()
     _show(terminal, found)
     terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next:")
@@ -60,7 +61,7 @@ def start(options: Options, slug: str, folder: Path) -> None:
 def apply(options: Options, folder: Path) -> int:
     """Apply a workspace and return the exit code: 1 where the cluster or the reader refused something."""
     terminal = Terminal(options)
-    exercise = exercises.load(exercises.of_workspace(folder))
+    exercise = variants.of_workspace(folder)
     submission = collect(exercise, folder)
     with opened(terminal, options, exercise) as session:
         refused = _apply(terminal, session.admin, submission)
@@ -87,7 +88,7 @@ def _apply(terminal: Terminal, kube: Kube, submission: Submission) -> int:
 def status(options: Options, folder: Path) -> None:
     """Print what the cluster says about a workspace's exercise."""
     terminal = Terminal(options)
-    exercise = exercises.load(exercises.of_workspace(folder))
+    exercise = variants.of_workspace(folder)
     with opened(terminal, options, exercise) as session:
         found = cluster_status.look(session.admin, exercise)
     _show(terminal, found)
@@ -109,8 +110,9 @@ def _show(terminal: Terminal, found: cluster_status.Status) -> None:
 def reset(options: Options, folder: Path) -> None:
     """Bring the broken files and state back; the candidate's files are moved aside."""
     terminal = Terminal(options)
-    exercise = exercises.load(exercises.of_workspace(folder))
+    exercise = variants.of_workspace(folder)
     folder = folder.resolve()
+    variants.workspace_files(exercise)  # a variant cannot be made without its solution: say so before anything is moved
     aside = practice.set_aside(folder)
     practice.fill(exercise, folder)
     terminal.out.print(f"your files are in {aside}")

@@ -71,12 +71,6 @@ def _job(
     observations: Mapping[str, Any],
     answer: Path,
 ) -> dict[str, Any]:
-    exercise = submission.exercise
-    facts = {
-        "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
-        "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
-        "traffic": asdict(exercise.traffic) if exercise.traffic else None,
-    }  # fmt: skip
     manifests = [
         {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())}
         for one in submission.manifests
@@ -84,12 +78,21 @@ def _job(
     return {
         "stage": stage,
         "folders": [[visibility, str(folder)] for visibility, folder in folders],
-        "exercise": facts,
+        "exercise": facts(submission.exercise),
         "manifests": manifests,
         "problems": [asdict(problem) for problem in submission.problems],
         "observations": observations,
         "answer": str(answer),
     }
+
+
+def facts(exercise: Exercise) -> dict[str, Any]:
+    """Return what checks may know of the exercise, under the variant's names."""
+    return {
+        "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
+        "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
+        "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
+    }  # fmt: skip
 
 
 def _results(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckResult, ...]:

@@ -39,7 +39,7 @@ def report(
     outcome, points = score.outcome(settled, exercise.pass_mark)
     provenance = {
         "kit": versions.KIT,
-        "exercise": f"{exercise.slug} version {exercise.version}",
+        "exercise": exercise.label,
         "kubernetes": versions.KUBERNETES,
         "submitted files": f"sha256:{submission.digest(editable=True)}",
         "protected files": f"sha256:{submission.digest(editable=False)}",

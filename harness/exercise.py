@@ -1,18 +1,19 @@
 """An exercise as its folder declares it: exercise.yaml, ticket, workspace, checks, and the team's solution."""
 
 import difflib
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harness import paths
 from harness.errors import InputError
-from harness.schemas import load_valid
-
-MARKER = ".breakfix.json"
+from harness.schemas import load_document
+from harness.tokens import Renaming
+from harness.yamlfile import Document
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,20 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Name:
+    """A name that variants change: what it may become, and phrases in which it means something else and stays."""
+
+    to: tuple[str, ...]
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Exercise:
-    """One exercise. `folder` is exercises/<slug>; `solution` is solutions/<slug>, where the team has it."""
+    """One exercise. `folder` is exercises/<slug>; `solution` is solutions/<slug>, where the team has it.
+
+    In a variant (see harness.variants) `seed` is set, `chosen` maps the shipped names to the variant's, and
+    every other field has the variant's names already. The files in `folder` have the shipped ones.
+    """
 
     folder: Path
     solution: Path | None
@@ -77,16 +90,29 @@ class Exercise:
     scenarios: tuple[Scenario, ...]
     pass_mark: int
     ai_policy: str
+    names: Mapping[str, Name] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Which exercise this is, to the byte."""
+        return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}")
 
     @property
     def workspace(self) -> Path:
-        """The broken files, exactly as handed over."""
+        """The broken files as the exercise ships them."""
         return self.folder / "workspace"
 
     @property
-    def ticket(self) -> Path:
+    def ticket(self) -> str:
         """The story that the candidate reads."""
-        return self.folder / "README.md"
+        return self.renaming.text((self.folder / "README.md").read_text("utf-8"))
+
+    @cached_property
+    def renaming(self) -> Renaming:
+        """From the shipped names to this variant's."""
+        return Renaming(self.chosen, [phrase for name in self.names.values() for phrase in name.keep])
 
     def check_folders(self, *, hidden: bool) -> tuple[tuple[str, Path], ...]:
         """Return (visibility, folder) of the checks to run; hidden ones only where the solution is here."""
@@ -97,16 +123,27 @@ class Exercise:
 
 
 def roots() -> list[Path]:
-    """Return the folders that hold `exercises/`: the kit's own, then each of BREAKFIX_PACKS."""
+    """Return the folders that hold `exercises/`: the kit's own, then each of BREAKFIX_PACKS.
+
+    Raises: InputError for a pack that is none.
+    """
     packs = [Path(entry) for entry in os.environ.get("BREAKFIX_PACKS", "").split(os.pathsep) if entry]
-    return [paths.KIT, *packs]
+    for pack in packs:
+        if not (pack / "exercises").is_dir():
+            raise InputError(f"{pack} is no pack: it has no folder exercises/; `breakfix new SLUG --dir {pack}` makes one")
+    return list(dict.fromkeys([paths.KIT, *(pack.resolve() for pack in packs)]))
 
 
 def slugs() -> dict[str, Path]:
-    """Return the exercise folders by slug, in order."""
-    found = {
-        folder.parent.name: folder.parent for root in roots() for folder in (root / "exercises").glob("*/exercise.yaml")
-    }
+    """Return the exercise folders by slug, in order.
+
+    Raises: InputError where two packs hold the same slug.
+    """
+    found: dict[str, Path] = {}
+    for folder in (path.parent for root in roots() for path in (root / "exercises").glob("*/exercise.yaml")):
+        if folder.name in found:
+            raise InputError(f"{found[folder.name]} and {folder} have the same name; rename one of them")
+        found[folder.name] = folder
     return dict(sorted(found.items()))
 
 
@@ -119,23 +156,51 @@ def load(slug: str) -> Exercise:
     if slug not in known:
         near = difflib.get_close_matches(slug, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise InputError(f"no exercise is called {slug!r}; {hint}`breakfix list` shows them all")
+        raise InputError(
+            f"no exercise is called {slug!r}; {hint}`breakfix list` shows them all, and --pack adds those of a pack"
+        )
     return read(known[slug])
 
 
-def read(folder: Path) -> Exercise:
-    """Return the exercise in `folder`.
+def read(folder: Path, *, seed: int | None = None, chosen: Mapping[str, str] | None = None) -> Exercise:
+    """Return the exercise in `folder`, with the names `chosen` in place of the shipped ones.
 
     Raises: InputError that names every problem of its exercise.yaml.
     """
     path = folder / "exercise.yaml"
-    data = load_valid(path, "exercise")
+    document = load_document(path, "exercise")
+    problems = list(_problems(document, folder))
+    if problems:
+        raise InputError("\n".join(f"{path}:{line}: {message}" for line, message in problems))
+    shipped = _exercise(folder, document.value)
+    if not chosen:
+        return replace(shipped, seed=seed)
+    renaming = replace(shipped, chosen=chosen).renaming
+    renamed = _exercise(folder, load_document(path, "exercise", renaming.text).value)
+    for name in ("slug", "version", "images", "editable"):
+        if getattr(renamed, name) != getattr(shipped, name):
+            raise InputError(f"{path}: the table of names changes {name}, which no variant may change; add to `keep`")
+    return replace(renamed, seed=seed, chosen=chosen, names=shipped.names)
+
+
+def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
+    """Yield what the schema cannot see: line and message."""
+    data = document.value
     if data["id"] != folder.name:
-        raise InputError(f"{path}: id is {data['id']!r}, but the folder is called {folder.name!r}")
+        yield document.line_of(("id",)), f"id is {data['id']!r}, but the folder is called {folder.name!r}"
     if data["ground_rules"] not in data["requirements"]:
-        raise InputError(f"{path}: ground_rules names {data['ground_rules']}, which is no requirement")
+        yield document.line_of(("ground_rules",)), f"ground_rules names {data['ground_rules']}, which is no requirement"
+    table = data.get("names", {})
+    known = Counter([*table, *(new for name in table.values() for new in name["to"])])
+    for old, name in table.items():
+        for new in name["to"]:
+            if known[new] > 1:
+                yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
+
+
+def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
-    taken = {"id", "workload", "traffic", "scenarios"}
+    taken = {"id", "workload", "traffic", "scenarios", "names"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -144,25 +209,8 @@ def read(folder: Path) -> Exercise:
         workload=Workload(**data["workload"]),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         scenarios=tuple(Scenario(name=name, **spec) for name, spec in data.get("scenarios", {}).items()),
+        names={
+            name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()
+        },
         **{name: value for name, value in plain.items() if name not in taken},
     )
-
-
-def of_workspace(folder: Path) -> str:
-    """Return the slug that a workspace's marker names.
-
-    Raises: InputError where `folder` is no workspace or its marker cannot be read.
-    """
-    marker = folder / MARKER
-    if not marker.is_file() or marker.is_symlink():
-        raise InputError(
-            f"{folder} is not a workspace: it has no {MARKER}; "
-            "go into the folder that `breakfix start` made, or name the exercise with --exercise"
-        )
-    try:
-        slug = json.loads(marker.read_text("utf-8"))["exercise"]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise InputError(f"{marker} cannot be read ({problem}); name the exercise with --exercise") from problem
-    if not isinstance(slug, str):
-        raise InputError(f"{marker}: 'exercise' is not text; name the exercise with --exercise")
-    return slug

@@ -1,28 +1,26 @@
 """Faults as data: anchored text edits that turn an exercise's reference into its broken workspace."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from harness.edits import Edit, edited, spans
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.schemas import load_valid
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Replace the one place in a file where `find` stands by `replace`."""
-
-    file: str
-    find: str
-    replace: str
+from harness.schemas import load_document
+from harness.yamlfile import Document
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One injected fault: what it is, the checks that must catch it, and how it is put in."""
+    """One injected fault: what it is, the checks that must catch it, and how it is put in.
+
+    A fault without a `pool` is in every variant.
+    """
 
     id: str
     catalogue: str
@@ -30,36 +28,145 @@ class Fault:
     caught_by: tuple[str, ...]
     edits: tuple[Edit, ...]
     excludes: tuple[str, ...] = ()
+    pool: str | None = None
+
+
+@dataclass(frozen=True)
+class FaultTable:
+    """All faults of an exercise, in the order of its file, and how many a variant draws from each pool."""
+
+    faults: tuple[Fault, ...]
+    draws: Mapping[str, int]
+
+    def sets(self) -> list[tuple[Fault, ...]]:
+        """Return every set of faults that a variant can have, in a fixed order."""
+        pools = [[one for one in self.faults if one.pool == name] for name in self.draws]
+        draws = (itertools.combinations(pool, self.draws[name]) for pool, name in zip(pools, self.draws, strict=True))
+        always = {fault.id for fault in self.faults if fault.pool is None}
+        found = (always | {fault.id for part in parts for fault in part} for parts in itertools.product(*draws))
+        chosen = (tuple(fault for fault in self.faults if fault.id in ids) for ids in found)
+        return [faults for faults in chosen if not any(clash(*pair) for pair in itertools.combinations(faults, 2))]
+
+    def shipped(self) -> tuple[Fault, ...]:
+        """Return the faults of the shipped workspace: all, but of those that exclude each other the first."""
+        kept: list[Fault] = []
+        for fault in self.faults:
+            if not any(clash(fault, other) for other in kept):
+                kept.append(fault)
+        return tuple(kept)
+
+
+def clash(one: Fault, other: Fault) -> bool:
+    """Whether two faults cannot be in one workspace."""
+    return other.id in one.excludes or one.id in other.excludes
+
+
+def table(exercise: Exercise) -> FaultTable:
+    """Return the exercise's faults and pools.
+
+    Raises: InputError that names every problem with file and line, or where the solution is not here.
+    """
+    path = solution_of(exercise) / "faults.yaml"
+    document = load_document(path, "faults")
+    data = document.value
+    found = FaultTable(
+        tuple(_fault(exercise, entry) for entry in data["faults"]),
+        {name: pool["draw"] for name, pool in data.get("pools", {}).items()},
+    )
+    problems = [*_pool_problems(document, found), *_fault_problems(document, found)]
+    problems += _edit_problems(document, exercise)
+    if problems:
+        raise InputError("\n".join(f"{path}:{line}: {message}" for line, message in sorted(problems)))
+    return found
 
 
 def load(exercise: Exercise) -> tuple[Fault, ...]:
-    """Return the exercise's faults.
+    """Return all faults of the exercise; see `table`."""
+    return table(exercise).faults
 
-    Raises: InputError that names every problem, or where the solution is not here.
+
+def solution_of(exercise: Exercise) -> Path:
+    """Return the folder of the exercise's solution.
+
+    Raises: InputError where it is not on this machine.
     """
     if exercise.solution is None:
-        raise InputError(f"the solution of {exercise.slug} is not on this machine")
-    path = exercise.solution / "faults.yaml"
-    found = []
-    for entry in load_valid(path, "faults")["faults"]:
-        edits = tuple(Edit(**edit) for edit in entry["edits"])
-        rest: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "edits"
-        }
-        found.append(Fault(edits=edits, **rest))
-    if len({fault.id for fault in found}) != len(found):
-        raise InputError(f"{path}: two faults share an id")
-    return tuple(found)
+        raise InputError(
+            f"the solution of {exercise.slug} is not on this machine; whoever gave you the exercise keeps it"
+        )
+    return exercise.solution
+
+
+def _fault(exercise: Exercise, entry: Mapping[str, Any]) -> Fault:
+    edits = tuple(Edit(**edit) for edit in entry["edits"])
+    rest = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "edits"}
+    return Fault(**{**rest, "edits": edits, "claim": exercise.renaming.text(entry["claim"])})
+
+
+def _pool_problems(document: Document, known: FaultTable) -> Iterator[tuple[int, str]]:
+    members = Counter(fault.pool for fault in known.faults)
+    for name, draw in known.draws.items():
+        if draw > members[name]:
+            line = document.line_of(("pools", name))
+            yield line, f"pool {name} is to draw {draw}, but holds {members[name]} faults"
+    if not known.sets():
+        yield document.line, "no variant can be drawn: faults that are drawn together exclude each other"
+
+
+def _fault_problems(document: Document, known: FaultTable) -> Iterator[tuple[int, str]]:
+    count = Counter(fault.id for fault in known.faults)
+    for number, fault in enumerate(known.faults):
+        line = document.line_of(("faults", number))
+        if count[fault.id] > 1:
+            yield line, f"{count[fault.id]} faults share the id {fault.id}"
+        if fault.pool is not None and fault.pool not in known.draws:
+            yield document.line_of(("faults", number, "pool")), f"fault {fault.id} is of pool {fault.pool}, which is not declared"
+        for other in fault.excludes:
+            if other not in count or other == fault.id:
+                where = document.line_of(("faults", number, "excludes"))
+                yield where, f"fault {fault.id} excludes {other}, which is no other fault"
+
+
+def _edit_problems(document: Document, exercise: Exercise) -> Iterator[tuple[int, str]]:
+    files = _reference(exercise)
+    faults = [_fault(exercise, entry) for entry in document.value["faults"]]
+    for number, fault in enumerate(faults):
+        for index, edit in enumerate(fault.edits):
+            line = document.line_of(("faults", number, "edits", index, "find"))
+            if not any(fnmatchcase(edit.file, pattern) for pattern in exercise.editable):
+                yield line, f"fault {fault.id} changes {edit.file}, which the candidate may not edit"
+            if (times := edit.times(files)) != 1:
+                yield line, f"fault {fault.id}: its anchor stands {times} times in {edit.file}, not once: {edit.find!r}"
+    places = [(place, number) for number, fault in enumerate(faults) for place in spans(files, fault.edits)]
+    for (one, number), (other, later) in itertools.combinations(places, 2):
+        first, second = faults[number], faults[later]
+        if one.overlaps(other) and (number == later or not clash(first, second)):
+            line = document.line_of(("faults", later))
+            yield line, f"faults {first.id} and {second.id} change the same place in {one.file}"
 
 
 def reference_files(exercise: Exercise) -> dict[str, str]:
-    """Return the reference laid over the workspace's protected files: text by path."""
-    if exercise.solution is None:
-        raise InputError(f"the solution of {exercise.slug} is not on this machine")
-    return {
-        **_texts(exercise.workspace, skip=exercise.solution / "reference"),
-        **_texts(exercise.solution / "reference"),
-    }
+    """Return the reference laid over the workspace's protected files, with the variant's names: text by path."""
+    return broken_files(exercise, ())
+
+
+def broken_files(exercise: Exercise, faults: Iterable[Fault]) -> dict[str, str]:
+    """Return the workspace with these faults and the variant's names: text by path.
+
+    Names are changed last, as anchors are written with the shipped ones.
+    """
+    files = inject(_reference(exercise), faults)
+    return {path: exercise.renaming.text(text) for path, text in files.items()}
+
+
+def texts(exercise: Exercise, folder: Path) -> dict[str, str]:
+    """Return the text files below a folder of the exercise or its solution, with the variant's names."""
+    return {path: exercise.renaming.text(text) for path, text in _texts(folder).items()}
+
+
+def _reference(exercise: Exercise) -> dict[str, str]:
+    reference = solution_of(exercise) / "reference"
+    return {**_texts(exercise.workspace, skip=reference), **_texts(reference)}
 
 
 def _texts(folder: Path, skip: Path | None = None) -> dict[str, str]:
@@ -78,22 +185,4 @@ def inject(files: Mapping[str, str], faults: Iterable[Fault]) -> dict[str, str]:
 
     Raises: InputError where an anchor does not stand exactly once, or two edits overlap.
     """
-    spans: dict[str, list[tuple[int, int, str, str]]] = {}
-    for fault in faults:
-        for edit in fault.edits:
-            text = files.get(edit.file, "")
-            if text.count(edit.find) != 1:
-                raise InputError(
-                    f"fault {fault.id}: its anchor stands {text.count(edit.find)} times in {edit.file}, not once: {edit.find!r}"
-                )
-            start = text.index(edit.find)
-            spans.setdefault(edit.file, []).append((start, start + len(edit.find), edit.replace, fault.id))
-    broken = dict(files)
-    for file, edits in spans.items():
-        edits.sort()
-        for (_, end, _, one), (start, _, _, other) in itertools.pairwise(edits):
-            if start < end:
-                raise InputError(f"faults {one} and {other} change the same place in {file}")
-        for start, end, replace, _ in reversed(edits):
-            broken[file] = broken[file][:start] + replace + broken[file][end:]
-    return broken
+    return edited(files, {f"fault {fault.id}": fault.edits for fault in faults})

@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from harness import marker, variants
 from harness import run as runs
-from harness import versions
 from harness.apply import Refusal, apply_all
 from harness.errors import InputError
-from harness.exercise import MARKER, Exercise
+from harness.exercise import Exercise
 from harness.kube import Kube, Object, Ref, ref_of
 from harness.submission import Submission
 
@@ -36,7 +36,7 @@ def make_workspace(exercise: Exercise, folder: Path) -> bool:
 
     Raises: InputError where the folder holds something else, or cannot be written.
     """
-    if (folder / MARKER).is_file():
+    if (folder / marker.MARKER).is_file():
         return False
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is no workspace; name another place with --dir")
@@ -49,11 +49,11 @@ def make_workspace(exercise: Exercise, folder: Path) -> bool:
 
 def fill(exercise: Exercise, folder: Path) -> None:
     """Write a workspace's files into an empty or missing folder; the marker comes last."""
-    shutil.copytree(exercise.workspace, folder, dirs_exist_ok=True)
-    shutil.copy(exercise.ticket, folder / "README.md")
-    (folder / "NOTES.md").write_text(NOTES, "utf-8")
-    marker = {"exercise": exercise.slug, "version": exercise.version, "kit": versions.KIT}
-    (folder / MARKER).write_text(json.dumps(marker, indent=2) + "\n", "utf-8")
+    files = {**variants.workspace_files(exercise), "README.md": exercise.ticket.encode(), "NOTES.md": NOTES.encode()}
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    marker.write(exercise, folder)
 
 
 def set_aside(folder: Path) -> Path:
@@ -92,6 +92,12 @@ def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
 def remove_practice(kube: Kube, exercise: Exercise) -> None:
     """Remove the exercise's practice namespaces with all that is in them."""
     runs.remove(kube, [name for name in exercise.namespaces if kube.get(Ref("v1", "Namespace", "", name))])
+
+
+def remove_all_practice(kube: Kube) -> None:
+    """Remove every practice namespace, of whichever exercise and seed."""
+    found = kube.list_objects("v1", "Namespace", labels=f"{runs.RUN_LABEL}={runs.PRACTICE}")
+    runs.remove(kube, [one["metadata"]["name"] for one in found])
 
 
 def _placed(exercise: Exercise, value: Object) -> Object:

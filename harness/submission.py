@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from harness.errors import InputError
-from harness.exercise import MARKER, Exercise
+from harness.exercise import Exercise
 from harness.manifests import Manifest, parse
+from harness.marker import MARKER
 from harness.yamlfile import Problem
 
 MAX_FILE = 1024 * 1024
@@ -54,7 +55,10 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give the workspace that `breakfix start` made")
-    pristine = {path: data for path, data, _ in _walk(exercise.workspace, exercise, [])}
+    pristine = {
+        path: exercise.renaming.text(data.decode()).encode() if exercise.chosen else data
+        for path, data, _ in _walk(exercise.workspace, exercise, [])
+    }
     problems: list[Problem] = []
     notes: list[str] = []
     files = {

@@ -1,10 +1,10 @@
-"""Give a run its own names: the exercise's namespaces become unique ones, whole-token, everywhere they stand."""
+"""Give a run or a variant names of its own, whole-token, everywhere they stand."""
 
 import base64
 import binascii
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -16,17 +16,17 @@ def fresh(length: int = 6) -> str:
 
 
 class Renaming:
-    """A whole-token mapping of names, and its way back."""
+    """A whole-token mapping of names, and its way back; phrases to `keep` stay as they are."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], keep: Iterable[str] = ()) -> None:
         self.names = dict(names)
-        self._there = _pattern(self.names)
+        self._there = _pattern(self.names, keep)
         self._back = {new: old for old, new in self.names.items()}
         self._return = _pattern(self._back)
 
     def text(self, text: str) -> str:
         """Return the text with each name in it replaced."""
-        return self._there.sub(lambda found: self.names[found[0]], text) if self.names else text
+        return self._there.sub(lambda found: self.names.get(found[0], found[0]), text) if self.names else text
 
     def restore(self, text: str) -> str:
         """Return the text with each new name replaced by the one that the candidate knows."""
@@ -51,6 +51,12 @@ class Renaming:
         return base64.b64encode(self.text(plain).encode()).decode()
 
 
-def _pattern(names: Mapping[str, str]) -> re.Pattern[str]:
-    longest_first = sorted(names, key=len, reverse=True)
-    return re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9_-])")
+def _pattern(names: Iterable[str], keep: Iterable[str] = ()) -> re.Pattern[str]:
+    kept = [*keep]
+    before = f"{_any_of(kept)}|" if kept else ""
+    return re.compile(rf"{before}(?<![A-Za-z0-9_-]){_any_of(names)}(?![A-Za-z0-9_-])")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return a pattern of any of these, the longest first, since the first that fits is taken."""
+    return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"

@@ -18,6 +18,10 @@ class Submission:
     problems: tuple[Problem, ...]
     exercise: Mapping[str, Any]
 
+    def name(self, shipped: str) -> str:
+        """Return what this variant of the exercise calls an object that the shipped one calls `shipped`."""
+        return str(self.exercise["names"].get(shipped, shipped))
+
     def all(self, *kinds: str) -> list[View]:
         """Return the objects of these kinds (of every kind where none is named)."""
         return [View(one, (), one.value) for one in self.manifests if not kinds or one.kind in kinds]

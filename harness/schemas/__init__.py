@@ -1,6 +1,7 @@
 """The JSON Schemas of the files that exercise authors write, and their one validator."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,20 @@ HERE = Path(__file__).parent
 
 
 def load_valid(path: Path, schema: str) -> Any:  # noqa: ANN401 - what the schema allows
-    """Return the one YAML document of `path`, valid against the schema of that name.
+    """Return the value of the one YAML document of `path`; see load_document."""
+    return load_document(path, schema).value
+
+
+def load_document(path: Path, schema: str, change: Callable[[str], str] | None = None) -> Document:
+    """Return the one YAML document of `path`, valid against the schema of that name; `change` is made to its text first.
 
     Raises: InputError that lists every problem at once, each with file and line.
     """
-    documents, problems = read_documents(path.read_bytes(), str(path))
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"{path} cannot be read: {problem.strerror}") from problem
+    documents, problems = read_documents(change(data.decode()).encode() if change else data, str(path))
     if problems:
         raise InputError("\n".join(f"{problem.file}:{problem.line}: {problem.message}" for problem in problems))
     if len(documents) != 1:
@@ -27,7 +37,7 @@ def load_valid(path: Path, schema: str) -> Any:  # noqa: ANN401 - what the schem
     errors = sorted(validator.iter_errors(document.value), key=lambda error: list(map(str, error.absolute_path)))
     if errors:
         raise InputError("\n".join(_told(path, document, error) for error in errors))
-    return document.value
+    return document
 
 
 def _told(path: Path, document: Document, error: jsonschema.ValidationError) -> str:

@@ -1,6 +1,5 @@
 """Exercises as data."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -39,20 +38,6 @@ def test_a_folder_under_another_name_is_refused(tmp_path: Path) -> None:
         exercises.read(folder)
 
 
-@pytest.mark.parametrize("marker", ["", "{", "[]", '{"exercise": 3}', "{}"])
-def test_a_bad_marker_is_told(tmp_path: Path, marker: str) -> None:
-    (tmp_path / exercises.MARKER).write_text(marker)
-    with pytest.raises(InputError, match="--exercise"):
-        exercises.of_workspace(tmp_path)
-
-
-def test_a_workspace_names_its_exercise(tmp_path: Path) -> None:
-    (tmp_path / exercises.MARKER).write_text(json.dumps({"exercise": "serving-never-ready"}))
-    assert exercises.of_workspace(tmp_path) == "serving-never-ready"
-    with pytest.raises(InputError, match="is not a workspace"):
-        exercises.of_workspace(tmp_path / "elsewhere")
-
-
 def test_packs_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exercise outside the kit is found by BREAKFIX_PACKS."""
     folder = tmp_path / "exercises" / "private-one"
@@ -61,3 +46,43 @@ def test_packs_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (folder / "exercise.yaml").write_text(text.replace("id: serving-never-ready", "id: private-one"))
     monkeypatch.setenv("BREAKFIX_PACKS", str(tmp_path))
     assert exercises.load("private-one").folder == folder
+
+
+def test_a_pack_that_is_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped folder does not silently hold nothing."""
+    monkeypatch.setenv("BREAKFIX_PACKS", str(tmp_path / "nowhere"))
+    with pytest.raises(InputError, match="nowhere is no pack: it has no folder exercises/"):
+        exercises.slugs()
+
+
+def test_two_exercises_of_one_name_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack cannot take the place of the kit's own exercise."""
+    folder = tmp_path / "exercises" / "serving-never-ready"
+    folder.mkdir(parents=True)
+    (folder / "exercise.yaml").write_bytes((exercises.load(folder.name).folder / "exercise.yaml").read_bytes())
+    monkeypatch.setenv("BREAKFIX_PACKS", str(tmp_path))
+    with pytest.raises(InputError, match="have the same name; rename one of them"):
+        exercises.load("serving-never-ready")
+
+
+def names_table(tmp_path: Path, old: str, new: str) -> Path:
+    """Return the folder of an exercise whose exercise.yaml has one text replaced."""
+    folder = tmp_path / "exercises" / "serving-never-ready"
+    folder.mkdir(parents=True)
+    text = (exercises.load("serving-never-ready").folder / "exercise.yaml").read_text("utf-8")
+    assert old in text
+    (folder / "exercise.yaml").write_text(text.replace(old, new))
+    return folder
+
+
+def test_a_name_that_stands_twice_is_told(tmp_path: Path) -> None:
+    """Two objects could end up under one name."""
+    folder = names_table(tmp_path, "to: [scorer-access,", "to: [risk-scorer,")
+    with pytest.raises(InputError, match=r"(?s)exercise\.yaml:\d+: names\.fraud-scorer: 'risk-scorer' .*names\.scoring-cred"):
+        exercises.read(folder)
+
+
+def test_a_table_that_renames_an_image_is_told(tmp_path: Path) -> None:
+    folder = names_table(tmp_path, "  api-token:\n", "  model-server:\n")
+    with pytest.raises(InputError, match="the table of names changes images"):
+        exercises.read(folder, seed=1, chosen={"model-server": "caller-token"})

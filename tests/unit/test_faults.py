@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from harness import exercise as exercises
 from harness import faults
 from harness.errors import InputError
-from harness.faults import Edit, Fault
+from harness.edits import Edit
+from harness.faults import Fault
 
 SLUGS = list(exercises.slugs())
 
@@ -22,7 +24,7 @@ def fault(name: str, find: str, replace: str = "") -> Fault:
 def test_the_shipped_workspace_is_reference_plus_faults(slug: str) -> None:
     """Nothing is broken by hand."""
     exercise = exercises.load(slug)
-    broken = faults.inject(faults.reference_files(exercise), faults.load(exercise))
+    broken = faults.broken_files(exercise, faults.table(exercise).shipped())
     shipped = {path: (exercise.workspace / path).read_text("utf-8") for path in broken}
     assert broken == shipped
     assert {
@@ -35,13 +37,15 @@ def test_every_pair_combines_in_any_order(slug: str) -> None:
     exercise = exercises.load(slug)
     files = faults.reference_files(exercise)
     for pair in itertools.combinations(faults.load(exercise), 2):
+        if faults.clash(*pair):
+            continue
         assert faults.inject(files, pair) == faults.inject(files, reversed(pair))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_order_of_all_faults_does_not_matter(slug: str) -> None:
     exercise = exercises.load(slug)
-    files, known = faults.reference_files(exercise), list(faults.load(exercise))
+    files, known = faults.reference_files(exercise), list(faults.table(exercise).shipped())
     whole = faults.inject(files, known)
     for seed in range(5):
         shuffled = random.Random(seed).sample(known, len(known))
@@ -55,16 +59,68 @@ def test_an_anchor_must_stand_once(find: str, times: int) -> None:
 
 
 def test_overlapping_edits_are_refused() -> None:
-    with pytest.raises(InputError, match="faults one and two change the same place in f"):
+    with pytest.raises(InputError, match="fault one and fault two change the same place in f"):
         faults.inject({"f": "abcd"}, [fault("two", "bc"), fault("one", "ab")])
 
 
-def test_faults_yaml_problems_are_told(tmp_path: Path) -> None:
-    """faults.yaml has a schema of its own."""
-    from harness.schemas import load_valid  # noqa: PLC0415
-
-    path = tmp_path / "faults.yaml"
-    path.write_text("faults:\n  - id: Bad Id\n    catalogue: V1\n    claim: c\n    caught_by: []\n    edits: []\n")
+def told(tmp_path: Path, faults_yaml: str) -> str:
+    """Return what is said of a faults.yaml for a reference whose one file holds `one two three`."""
+    source = exercises.load("serving-never-ready").folder
+    folder, solution = tmp_path / "exercises" / "demo", tmp_path / "solutions" / "demo"
+    (solution / "reference" / "manifests").mkdir(parents=True)
+    (folder / "workspace").mkdir(parents=True)
+    text = (source / "exercise.yaml").read_text("utf-8").replace("id: serving-never-ready", "id: demo")
+    (folder / "exercise.yaml").write_text(text)
+    (solution / "reference" / "manifests" / "a.yaml").write_text("one two three")
+    (solution / "faults.yaml").write_text(faults_yaml)
     with pytest.raises(InputError) as caught:
-        load_valid(path, "faults")
-    assert str(caught.value).count("faults.yaml:") == 3
+        faults.load(exercises.read(folder))
+    return str(caught.value).replace(f"{solution}/", "")
+
+
+def entry(name: str, find: str, rest: str = "", file: str = "manifests/a.yaml") -> str:
+    edit = f"{{file: {file}, find: {find}, replace: x}}"
+    return f"  - {{id: {name}, catalogue: V1, claim: c, caught_by: [k], edits: [{edit}]{rest}}}\n"
+
+
+def test_faults_yaml_is_checked_by_its_schema(tmp_path: Path) -> None:
+    """Every problem at once, each with its line."""
+    said = told(tmp_path, "faults:\n  - id: Bad Id\n    catalogue: V1\n    claim: c\n    caught_by: []\n    edits: []\n")
+    assert [line.partition(" ")[0] for line in said.splitlines()] == [f"faults.yaml:{n}:" for n in (5, 6, 2)]
+
+
+def test_what_the_schema_cannot_see_is_told_at_once(tmp_path: Path) -> None:
+    """With file and line: ids, pools, exclusions, anchors, files that are not the candidate's, and overlaps."""
+    said = told(
+        tmp_path,
+        "pools: {few: {draw: 3}}\nfaults:\n"
+        + entry("one", "one", ", pool: few")
+        + entry("two", "two", ", pool: other")
+        + entry("two", "four")
+        + entry("three", "three", ", excludes: [nobody]", file="platform/a.yaml")
+        + entry("wide", "one two"),
+    )
+    for words in (
+        "faults.yaml:1: pool few is to draw 3, but holds 1 faults",
+        "faults.yaml:4: fault two is of pool other, which is not declared",
+        "faults.yaml:4: 2 faults share the id two",
+        "faults.yaml:5: fault two: its anchor stands 0 times in manifests/a.yaml, not once: 'four'",
+        "faults.yaml:6: fault three excludes nobody, which is no other fault",
+        "faults.yaml:6: fault three changes platform/a.yaml, which the candidate may not edit",
+        "faults.yaml:7: faults one and wide change the same place in manifests/a.yaml",
+    ):
+        assert words in said.splitlines(), said
+
+
+def test_faults_that_exclude_each_other_may_share_a_place_but_not_a_variant(tmp_path: Path) -> None:
+    """Always together and never together: no variant can be drawn."""
+    said = told(tmp_path, "faults:\n" + entry("one", "one") + entry("wide", "one two", ", excludes: [one]"))
+    assert said == "faults.yaml:1: no variant can be drawn: faults that are drawn together exclude each other"
+
+
+def test_sets_leave_out_what_excludes_each_other() -> None:
+    """Of two pools of two, one pair cannot be: three sets; the shipped workspace takes the first that fits."""
+    a, b, c, d = (replace(fault(name, name), pool=pool) for name, pool in zip("abcd", "ppqq", strict=True))
+    table = faults.FaultTable((a, b, replace(c, excludes=("a",)), d), {"p": 1, "q": 1})
+    assert ["".join(one.id for one in drawn) for drawn in table.sets()] == ["ad", "bc", "bd"]
+    assert "".join(one.id for one in table.shipped()) == "abd"

@@ -5,24 +5,25 @@ import importlib.util
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader import checks, score
+from grader.checking import facts
 from grader.checks import CheckFailureError
 from grader.checks.spec import ATTRIBUTE
 from grader.checks.submission import Submission as Seen
 from grader.report import CheckResult, CheckSpec, Reason, Verdict
 from harness import exercise as exercises
-from harness import faults
+from harness import faults, variants
 from harness.exercise import Exercise
 from harness.manifests import Manifest, parse
 from harness.submission import collect
 
 SLUGS = list(exercises.slugs())
+SEEDS = (1, 2, 77, 4096, 20_260_101)
 Check = Callable[[Seen], None]
 ODD: tuple[Any, ...] = (
     None,
@@ -61,11 +62,7 @@ def policy_checks(exercise: Exercise) -> list[tuple[CheckSpec, Check]]:
 
 
 def seen(exercise: Exercise, manifests: list[Manifest]) -> Seen:
-    facts = {
-        "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
-        "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
-    }  # fmt: skip
-    return Seen(tuple(manifests), (), facts)
+    return Seen(tuple(manifests), (), facts(exercise))
 
 
 def of_files(exercise: Exercise, files: dict[str, str]) -> Seen:
@@ -137,6 +134,38 @@ def test_every_single_fix_raises_the_score(slug: str) -> None:
         order = random.Random(seed).sample(known, len(known))
         scores = [points(exercise, faults.inject(files, order[step:])) for step in range(len(order) + 1)]
         assert all(before < after for before, after in itertools.pairwise(scores)), scores
+
+
+def solved(exercise: Exercise, name: str) -> dict[str, str]:
+    """Return a folder of the solution over the protected files, under the variant's names."""
+    assert exercise.solution is not None
+    return {**faults.reference_files(exercise), **faults.texts(exercise, exercise.solution / name)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_variant_is_graded_by_its_own_names(slug: str, seed: int) -> None:
+    """Reference and alternatives pass, the shipped reference does not, and the broken form fails as its faults declare."""
+    exercise = variants.load(slug, seed)
+    drawn = variants.faults_of(exercise, seed)
+    known = {spec.id for spec, _ in policy_checks(exercise)}
+    assert failing(exercise, faults.reference_files(exercise)) == set()
+    assert exercise.solution is not None
+    for folder in sorted((exercise.solution / "alternatives").iterdir()):
+        assert failing(exercise, solved(exercise, f"alternatives/{folder.name}")) == set()
+    declared = {check for fault in drawn for check in fault.caught_by}
+    broken = {path: data.decode() for path, data in variants.workspace_files(exercise).items()}
+    assert failing(exercise, broken) == declared & known
+    assert not exercise.chosen or failing(exercise, faults.reference_files(exercises.load(slug)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_single_fix_raises_a_variants_score(slug: str, seed: int) -> None:
+    exercise = variants.load(slug, seed)
+    order = random.Random(seed).sample(variants.faults_of(exercise, seed), len(variants.faults_of(exercise, seed)))
+    scores = [points(exercise, faults.broken_files(exercise, order[step:])) for step in range(len(order) + 1)]
+    assert all(before < after for before, after in itertools.pairwise(scores)), scores
 
 
 def mutations(exercise: Exercise, count: int) -> Iterator[tuple[str, Seen]]:

@@ -47,3 +47,11 @@ def test_reports_speak_the_candidates_names() -> None:
 
 def test_tokens_differ() -> None:
     assert len({fresh() for _ in range(200)}) == 200
+
+
+def test_kept_phrases_stay() -> None:
+    """A name may mean something else in a phrase; elsewhere, and beside it, it is changed."""
+    renaming = Renaming({"scorer": "judge"}, ["models/scorer/scorer", "models/scorer"])
+    assert renaming.text("scorer models/scorer/scorer models/scorer/1 a-scorer") == (
+        "judge models/scorer/scorer models/scorer/1 a-scorer"
+    )

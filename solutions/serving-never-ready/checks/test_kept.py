@@ -8,12 +8,11 @@ from grader.checks.pods import key_references, security, setting
        requirement="R6", points=4, must=True)  # fmt: skip
 def test_token_is_required(submission: Submission) -> None:
     """Fail where the token is optional or comes from somewhere else."""
-    refs = [
-        ref for ref in key_references(submission.pod()) if (ref.kind, ref.name) == ("Secret", "scoring-credentials")
-    ]
+    secret = submission.name("scoring-credentials")
+    refs = [ref for ref in key_references(submission.pod()) if (ref.kind, ref.name) == ("Secret", secret)]
     if not refs:
         submission.container().at("env").fail(
-            "the pod no longer uses Secret/scoring-credentials", expected="the token from there"
+            f"the pod no longer uses Secret/{secret}", expected="the token from there"
         )
     for ref in refs:
         if ref.optional:
@@ -67,4 +66,4 @@ def test_hardening_is_kept(submission: Submission) -> None:
 def test_services_are_kept(submission: Submission) -> None:
     """Fail where a Service that others call was renamed or removed."""
     for name in ("fraud-scorer", "model-server"):
-        submission.get("Service", name)
+        submission.get("Service", submission.name(name))

@@ -66,14 +66,14 @@ def test_settings_are_intact(submission: Submission) -> None:
 @check("model-found", claim="The server looks for its model where the image keeps it", requirement="R1", points=6)
 def test_model_is_found(submission: Submission) -> None:
     """Fail where the repository and model name lead to no version folder of the image (or of a volume)."""
-    container = submission.container()
+    container, known = submission.container(), submission.exercise["traffic"]["model"]
     repository = setting(container, "MODEL_SERVER_REPOSITORY", "--model-repository", "/models")
-    model = setting(container, "MODEL_SERVER_MODEL", "--model", "fraud-scorer")
+    model = setting(container, "MODEL_SERVER_MODEL", "--model", known)
     mounts = [mount.at("mountPath").text() for mount in container.at("volumeMounts").items()]
     if repository.value is None or model.value is None or any(repository.value.startswith(path) for path in mounts):
         return
     place = re.sub(r"/+", "/", f"{repository.value}/{model.value}").rstrip("/")
-    if place != "/models/fraud-scorer":
+    if place != f"/models/{known}":
         where = repository.source or model.source or container
         where.fail("leads to a folder without model versions", expected="<repository>/<model>/<version>/", seen=place)
 

@@ -29,13 +29,13 @@ def test_readiness_is_true(submission: Submission) -> None:
 
 @check(
     "service-reaches-pods",
-    claim="Service fraud-scorer leads to the server's port on its pods",
+    claim="The Service that checkout calls leads to the server's port on its pods",
     requirement="R4",
     points=6,
 )
 def test_service_reaches_pods(submission: Submission) -> None:
     """Fail where the Service selects none of the pods or leads to a port on which nobody listens."""
-    service = submission.get("Service", "fraud-scorer")
+    service = submission.get("Service", submission.name("fraud-scorer"))
     labels = submission.workload().at("spec", "template", "metadata", "labels").texts()
     if not selects(service, labels):
         service.at("spec", "selector").fail(

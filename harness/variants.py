@@ -1,0 +1,93 @@
+"""Variants of an exercise: a seed fixes names and faults, to the byte, on every machine and Python version.
+
+Names and faults are drawn apart, so that the candidates of one round can have names of their own over the same faults.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness import exercise as exercises
+from harness import faults, marker
+from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.faults import Fault
+
+WORD = 2**64
+
+
+class Draws:
+    """A stream of numbers that depends on nothing but its key: SHA-256 over the key and a counter."""
+
+    def __init__(self, *key: str | int) -> None:
+        self._key = "\0".join(map(str, key))
+        self._count = 0
+
+    def below(self, limit: int) -> int:
+        """Return the next number from 0 to limit - 1, each as likely as the others."""
+        while True:
+            digest = hashlib.sha256(f"{self._key}\0{self._count}".encode()).digest()
+            self._count += 1
+            number = int.from_bytes(digest[:8], "big")
+            if number < WORD - WORD % limit:
+                return number % limit
+
+
+def names_of(exercise: Exercise, seed: int) -> dict[str, str]:
+    """Return what each name of the exercise's table becomes under a seed."""
+    draws = Draws(exercise.slug, exercise.version, seed, "names")
+    return {old: name.to[draws.below(len(name.to))] for old, name in exercise.names.items()}
+
+
+def faults_of(exercise: Exercise, seed: int | None) -> tuple[Fault, ...]:
+    """Return the faults that a seed draws, or those of the shipped workspace.
+
+    Raises: InputError where the solution is not here.
+    """
+    known = faults.table(exercise)
+    if seed is None:
+        return known.shipped()
+    sets = known.sets()
+    return sets[Draws(exercise.slug, exercise.version, seed, "faults").below(len(sets))]
+
+
+def drawn(exercise: Exercise, seed: int | None) -> Exercise:
+    """Return the exercise under the names that a seed draws."""
+    if seed is None:
+        return exercise
+    return exercises.read(exercise.folder, seed=seed, chosen=names_of(exercise, seed))
+
+
+def load(slug: str, seed: int | None = None) -> Exercise:
+    """Return the exercise of a slug under a seed's names.
+
+    Raises: InputError for an unknown slug or a broken exercise.yaml.
+    """
+    return drawn(exercises.load(slug), seed)
+
+
+def of_workspace(folder: Path) -> Exercise:
+    """Return the exercise whose workspace `folder` says that it is, under its seed's names.
+
+    Raises: InputError where it is no workspace, or of a variant that this version of the exercise cannot make.
+    """
+    told = marker.read(folder)
+    exercise = exercises.load(told.slug)
+    if told.seed is not None and told.version != exercise.version:
+        raise InputError(
+            f"{folder} is seed {told.seed} of {told.slug} version {told.version}, and this kit has version "
+            f"{exercise.version}, whose seeds are others; start anew, or use the kit that made it"
+        )
+    return drawn(exercise, told.seed)
+
+
+def workspace_files(exercise: Exercise, injected: Iterable[Fault] | None = None) -> dict[str, bytes]:
+    """Return the broken workspace of the exercise as drawn: bytes by path; `injected` replaces the seed's own faults.
+
+    Raises: InputError where a variant is asked for and the solution is not here.
+    """
+    if exercise.seed is None and injected is None:
+        found = sorted(path for path in exercise.workspace.rglob("*") if path.is_file())
+        return {path.relative_to(exercise.workspace).as_posix(): path.read_bytes() for path in found}
+    chosen = faults_of(exercise, exercise.seed) if injected is None else injected
+    return {path: text.encode() for path, text in faults.broken_files(exercise, chosen).items()}
