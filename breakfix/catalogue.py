@@ -3,6 +3,7 @@
 from rich.markdown import Markdown
 from rich.table import Table
 
+from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import exercise as exercises
@@ -12,11 +13,11 @@ from harness.exercise import Exercise
 def list_all(options: Options) -> None:
     """Print one line for each exercise."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("exercise", "level", "time", "about"):
+    for heading in ("exercise", "level", "time", "progress", "about"):
         table.add_column(heading, style="bold" if heading == "exercise" else "")
     for folder in exercises.slugs().values():
         one = exercises.read(folder)
-        table.add_row(one.slug, one.level, time_of(one), one.title)
+        table.add_row(one.slug, one.level, time_of(one), _so_far(one), one.title)
     Terminal(options).out.print(table)
 
 
@@ -27,7 +28,20 @@ def show(options: Options, slug: str) -> None:
     out.print(
         f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n"
     )
+    for variant, progress in record.all_of(one).items():
+        out.print(f"your progress on {variant}: {progress.told()}", markup=False)
     out.print(Markdown(one.ticket))
+
+
+def _so_far(one: Exercise) -> str:
+    """Return the furthest that any variant of the exercise got."""
+    every = record.all_of(one).values()
+    if not every:
+        return "-"
+    passed = sum(progress.passed for progress in every)
+    if passed:
+        return "passed" if len(every) == 1 else f"passed {passed} of {len(every)}"
+    return max(every, key=lambda progress: (progress.public, progress.best)).state
 
 
 def time_of(one: Exercise) -> str:

@@ -32,9 +32,9 @@ def with_cluster(command: Command) -> Command:
 
 def with_seed(command: Command) -> Command:
     """Add the option that names a variant."""
-    return click.option("--seed", type=click.IntRange(0), help="The variant of this number, in place of the shipped one.")(
-        command
-    )
+    return click.option(
+        "--seed", type=click.IntRange(0), help="The variant of this number, in place of the shipped one."
+    )(command)
 
 
 def workspace(command: Command) -> Command:
@@ -97,9 +97,7 @@ def doctor(options: Options, *, engine: str | None, yes: bool) -> None:
 @with_seed
 @with_cluster
 @click.pass_obj
-def start(
-    options: Options, slug: str, *, folder: Path | None, seed: int | None, engine: str | None, yes: bool
-) -> None:
+def start(options: Options, slug: str, *, folder: Path | None, seed: int | None, engine: str | None, yes: bool) -> None:
     """Make a workspace, bring the cluster up, apply the broken state, and say what is broken now."""
     from breakfix import practice
 
@@ -186,6 +184,27 @@ def grade(
 
     told = replace(options, engine=engine, yes=yes)
     sys.exit(grading.grade(told, path, slug=slug, seed=seed, stage=stage, form=form, output=output, hidden=True))
+
+
+@cli.command()
+@workspace
+@click.pass_obj
+def hint(options: Options, workspace: Path) -> None:
+    """Self-study: the next hint for the first check that fails on WORKSPACE. Needs the solutions, but no cluster."""
+    from breakfix import selfstudy
+
+    selfstudy.hint(options, workspace)
+
+
+@cli.command()
+@workspace
+@click.option("--yes", is_flag=True, help="Do not ask before telling everything.")
+@click.pass_obj
+def debrief(options: Options, workspace: Path, *, yes: bool) -> None:
+    """Self-study: what was wrong with WORKSPACE and why, and how it differs from the reference. Spoils everything."""
+    from breakfix import selfstudy
+
+    selfstudy.debrief(replace(options, yes=yes), workspace)
 
 
 @cli.command()

@@ -51,14 +51,14 @@ class Terminal:
             finally:
                 self._status = None
 
-    def consent(self, question: str) -> bool:
+    def consent(self, question: str, *, default: bool = True) -> bool:
         """Ask the person at the terminal; where there is none, or with --yes, go on."""
         if self.yes or not sys.stdin.isatty():
             self.tell(question)
             return True
         if self._status is not None:
             self._status.stop()
-        answer = click.confirm(question, default=True, err=True)
+        answer = click.confirm(question, default=default, err=True)
         if self._status is not None:
             self._status.start()
         return answer

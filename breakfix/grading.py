@@ -5,6 +5,7 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
+from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.grade import Place
@@ -49,6 +50,8 @@ def grade(
                 tell=terminal.tell,
             )
         _publish(terminal, report, form, output)
+        if slug is None and seed is None:
+            record.graded(submission, report)
         if report.observations:
             with terminal.progress():
                 terminal.tell("removing what the grade made")

@@ -8,6 +8,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
+from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import marker, practice, variants
@@ -41,6 +42,7 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
         terminal.tell(
             f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)"
         )
+    record.begun(exercise)
     with opened(terminal, options, exercise) as session:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))
@@ -56,6 +58,8 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
     terminal.out.print(
         "  breakfix apply   after each change · breakfix status · breakfix check   when you think that it is done"
     )
+    if exercise.solution is not None:
+        terminal.out.print("  breakfix hint   when you are stuck · breakfix debrief   when you are done")
 
 
 def apply(options: Options, folder: Path) -> int:

@@ -130,7 +130,9 @@ def roots() -> list[Path]:
     packs = [Path(entry) for entry in os.environ.get("BREAKFIX_PACKS", "").split(os.pathsep) if entry]
     for pack in packs:
         if not (pack / "exercises").is_dir():
-            raise InputError(f"{pack} is no pack: it has no folder exercises/; `breakfix new SLUG --dir {pack}` makes one")
+            raise InputError(
+                f"{pack} is no pack: it has no folder exercises/; `breakfix new SLUG --dir {pack}` makes one"
+            )
     return list(dict.fromkeys([paths.KIT, *(pack.resolve() for pack in packs)]))
 
 

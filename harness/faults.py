@@ -99,8 +99,11 @@ def solution_of(exercise: Exercise) -> Path:
 
 def _fault(exercise: Exercise, entry: Mapping[str, Any]) -> Fault:
     edits = tuple(Edit(**edit) for edit in entry["edits"])
-    rest = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "edits"}
-    return Fault(**{**rest, "edits": edits, "claim": exercise.renaming.text(entry["claim"])})
+    rest: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "edits"
+    }
+    rest |= {"edits": edits, "claim": exercise.renaming.text(entry["claim"])}
+    return Fault(**rest)
 
 
 def _pool_problems(document: Document, known: FaultTable) -> Iterator[tuple[int, str]]:
@@ -120,7 +123,10 @@ def _fault_problems(document: Document, known: FaultTable) -> Iterator[tuple[int
         if count[fault.id] > 1:
             yield line, f"{count[fault.id]} faults share the id {fault.id}"
         if fault.pool is not None and fault.pool not in known.draws:
-            yield document.line_of(("faults", number, "pool")), f"fault {fault.id} is of pool {fault.pool}, which is not declared"
+            yield (
+                document.line_of(("faults", number, "pool")),
+                f"fault {fault.id} is of pool {fault.pool}, which is not declared",
+            )
         for other in fault.excludes:
             if other not in count or other == fault.id:
                 where = document.line_of(("faults", number, "excludes"))

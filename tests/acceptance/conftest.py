@@ -30,9 +30,10 @@ def breakfix(tmp_path: Path) -> Breakfix:
     """Run breakfix in an empty folder, its temporary files in a folder of its own, which must be empty afterwards."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}  # nobody's own progress is touched
 
     def run(*args: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> Ran:
-        full = {**os.environ, "COLUMNS": "100", "TMPDIR": str(scratch), **(env or {})}
+        full = {**os.environ, "COLUMNS": "100", "TMPDIR": str(scratch), **state, **(env or {})}
         done = subprocess.run(
             [sys.executable, "-m", "breakfix", *map(str, args)],
             env=full, cwd=cwd or tmp_path, capture_output=True, text=True, timeout=300, check=False,

@@ -78,7 +78,9 @@ def names_table(tmp_path: Path, old: str, new: str) -> Path:
 def test_a_name_that_stands_twice_is_told(tmp_path: Path) -> None:
     """Two objects could end up under one name."""
     folder = names_table(tmp_path, "to: [scorer-access,", "to: [risk-scorer,")
-    with pytest.raises(InputError, match=r"(?s)exercise\.yaml:\d+: names\.fraud-scorer: 'risk-scorer' .*names\.scoring-cred"):
+    with pytest.raises(
+        InputError, match=r"(?s)exercise\.yaml:\d+: names\.fraud-scorer: 'risk-scorer' .*names\.scoring-cred"
+    ):
         exercises.read(folder)
 
 

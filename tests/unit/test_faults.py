@@ -9,8 +9,8 @@ import pytest
 
 from harness import exercise as exercises
 from harness import faults
-from harness.errors import InputError
 from harness.edits import Edit
+from harness.errors import InputError
 from harness.faults import Fault
 
 SLUGS = list(exercises.slugs())
@@ -85,7 +85,9 @@ def entry(name: str, find: str, rest: str = "", file: str = "manifests/a.yaml") 
 
 def test_faults_yaml_is_checked_by_its_schema(tmp_path: Path) -> None:
     """Every problem at once, each with its line."""
-    said = told(tmp_path, "faults:\n  - id: Bad Id\n    catalogue: V1\n    claim: c\n    caught_by: []\n    edits: []\n")
+    said = told(
+        tmp_path, "faults:\n  - id: Bad Id\n    catalogue: V1\n    claim: c\n    caught_by: []\n    edits: []\n"
+    )
     assert [line.partition(" ")[0] for line in said.splitlines()] == [f"faults.yaml:{n}:" for n in (5, 6, 2)]
 
 

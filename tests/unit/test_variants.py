@@ -97,8 +97,8 @@ def test_a_variant_differs_only_by_its_names(slug: str) -> None:
         exercise = variants.drawn(shipped, seed)
         for path, text in faults.reference_files(exercise).items():
             assert exercise.renaming.restore(text) == faults.reference_files(shipped)[path]
-        names = {one.name for one in collect(exercise, exercise.solution / "reference").manifests if not one.file.startswith("manifests/")} if exercise.solution else set()
-        assert not names & set(exercise.names)
+        objects = collect(exercise, exercise.workspace).manifests
+        assert not {one.name for one in objects if one.file.startswith("platform/")} & set(exercise.names)
         assert not set(exercise.namespaces) & set(exercise.names)
 
 
