@@ -14,41 +14,20 @@ from typing import NoReturn
 
 import click
 
+from breakfix.arguments import FOLDER, with_cluster, with_pack, with_seed, workspace
 from breakfix.options import Options
 from harness import versions
 
 USAGE, BROKEN, INTERRUPTED = 2, 3, 130
-FOLDER = click.Path(path_type=Path)
-Command = Callable[..., None]
-
-
-def with_cluster(command: Command) -> Command:
-    """Add the options of every command that may need a cluster."""
-    command = click.option("--yes", is_flag=True, help="Answer yes to every question.")(command)
-    return click.option(
-        "--engine", type=click.Choice(["docker", "podman"]), help="Use this container engine and no other."
-    )(command)
-
-
-def with_seed(command: Command) -> Command:
-    """Add the option that names a variant."""
-    return click.option(
-        "--seed", type=click.IntRange(0), help="The variant of this number, in place of the shipped one."
-    )(command)
-
-
-def workspace(command: Command) -> Command:
-    """Add the workspace argument: the current folder unless it is named."""
-    return click.argument("workspace", type=FOLDER, default=Path())(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(versions.KIT, prog_name="breakfix")
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
 @click.option("--plain", is_flag=True, help="No colour and no live lines (NO_COLOR does the former).")
-@click.option("--pack", type=FOLDER, multiple=True, help="Also look for exercises in this folder.")
+@with_pack
 @click.pass_context
-def cli(context: click.Context, *, verbose: bool, plain: bool, pack: tuple[Path, ...]) -> None:
+def cli(context: click.Context, *, verbose: bool, plain: bool) -> None:
     """Practise, hand out and grade broken ML deployments on a real local Kubernetes cluster.
 
     \b
@@ -57,12 +36,10 @@ def cli(context: click.Context, *, verbose: bool, plain: bool, pack: tuple[Path,
     Exit codes:  0 passed · 1 the submission did not pass · 2 usage · 3 environment broken · 130 interrupted
     """
     context.obj = Options(verbose=verbose, plain=plain)
-    if pack:
-        folders = [os.environ.get("BREAKFIX_PACKS", ""), *(str(folder.resolve()) for folder in pack)]
-        os.environ["BREAKFIX_PACKS"] = os.pathsep.join(folder for folder in folders if folder)
 
 
 @cli.command("list")
+@with_pack
 @click.pass_obj
 def list_exercises(options: Options) -> None:
     """List the exercises."""
@@ -73,6 +50,7 @@ def list_exercises(options: Options) -> None:
 
 @cli.command()
 @click.argument("slug")
+@with_pack
 @click.pass_obj
 def show(options: Options, slug: str) -> None:
     """Show one exercise: its ticket, topics and time. Spoiler-free."""
@@ -96,6 +74,7 @@ def doctor(options: Options, *, engine: str | None, yes: bool) -> None:
 @click.option("--dir", "folder", type=FOLDER, help="Make the workspace here (default: ./SLUG, or ./SLUG-N for seed N).")
 @with_seed
 @with_cluster
+@with_pack
 @click.pass_obj
 def start(options: Options, slug: str, *, folder: Path | None, seed: int | None, engine: str | None, yes: bool) -> None:
     """Make a workspace, bring the cluster up, apply the broken state, and say what is broken now."""
@@ -117,6 +96,7 @@ def env(options: Options) -> None:
 @cli.command()
 @workspace
 @with_cluster
+@with_pack
 @click.pass_obj
 def apply(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
     """Apply the files of WORKSPACE to the cluster, removing what they no longer hold."""
@@ -128,6 +108,7 @@ def apply(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
 @cli.command()
 @workspace
 @with_cluster
+@with_pack
 @click.pass_obj
 def status(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
     """Say what the cluster says: pods, Services, warnings."""
@@ -140,6 +121,7 @@ def status(options: Options, workspace: Path, *, engine: str | None, yes: bool) 
 @workspace
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
 @with_cluster
+@with_pack
 @click.pass_obj
 def check(options: Options, workspace: Path, *, stage: str, engine: str | None, yes: bool) -> None:
     """Grade the files of WORKSPACE in fresh namespaces as `grade` does, with the public checks only."""
@@ -166,6 +148,7 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
     help="Write the report here instead of stdout.",
 )
 @with_cluster
+@with_pack
 @click.pass_obj
 def grade(
     options: Options,
@@ -188,6 +171,7 @@ def grade(
 
 @cli.command()
 @workspace
+@with_pack
 @click.pass_obj
 def hint(options: Options, workspace: Path) -> None:
     """Self-study: the next hint for the first check that fails on WORKSPACE. Needs the solutions, but no cluster."""
@@ -199,12 +183,37 @@ def hint(options: Options, workspace: Path) -> None:
 @cli.command()
 @workspace
 @click.option("--yes", is_flag=True, help="Do not ask before telling everything.")
+@with_pack
 @click.pass_obj
 def debrief(options: Options, workspace: Path, *, yes: bool) -> None:
     """Self-study: what was wrong with WORKSPACE and why, and how it differs from the reference. Spoils everything."""
     from breakfix import selfstudy
 
     selfstudy.debrief(replace(options, yes=yes), workspace)
+
+
+@cli.command()
+@click.argument("slug")
+@click.option(
+    "--dir", "folder", type=FOLDER, default=Path(), help="Make it here: a pack, or the kit itself (default: .)."
+)
+@click.pass_obj
+def new(options: Options, slug: str, folder: Path) -> None:
+    """For authors: begin a new exercise, with its solution. It is valid, and red until it is real."""
+    from breakfix import authoring
+
+    authoring.new(options, slug, folder)
+
+
+@cli.command("break")
+@click.argument("slug")
+@with_pack
+@click.pass_obj
+def break_(options: Options, slug: str) -> None:
+    """For authors: make the workspace of SLUG again, from its reference and its faults."""
+    from breakfix import authoring
+
+    authoring.rebreak(options, slug)
 
 
 @cli.command()
@@ -221,6 +230,7 @@ def stop(options: Options, *, keep_cluster: bool, engine: str | None, yes: bool)
 @cli.command()
 @workspace
 @with_cluster
+@with_pack
 @click.pass_obj
 def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
     """Put WORKSPACE and the cluster back to the broken state; your files are moved aside, not deleted."""

@@ -172,6 +172,10 @@ def texts(exercise: Exercise, folder: Path) -> dict[str, str]:
 
 def _reference(exercise: Exercise) -> dict[str, str]:
     reference = solution_of(exercise) / "reference"
+    if not reference.is_dir():
+        raise InputError(
+            f"{reference} is missing: a full fix, laid out as the workspace is, is what faults are put into"
+        )
     return {**_texts(exercise.workspace, skip=reference), **_texts(reference)}
 
 

@@ -15,8 +15,8 @@ import requests
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
-from harness import artifacts, paths, rootfs, versions, wheels
-from harness.errors import EnvironmentBrokenError
+from harness import artifacts, packimages, paths, rootfs, versions, wheels
+from harness.errors import EnvironmentBrokenError, InputError
 from harness.nodeimage import archive
 from harness.nodeimage.choice import registry_was_missing
 from harness.progress import Progress
@@ -34,10 +34,11 @@ PLAIN = 0o644
 
 @dataclass(frozen=True)
 class Recipe:
-    """What one image is made from: paths under harness/images to their places in the build context."""
+    """What one image is made from: paths under harness/images (or `folder`) to their places in the build context."""
 
     sources: Mapping[str, str]
     base: str | None = None
+    folder: Path | None = None
 
 
 RECIPES = {
@@ -61,8 +62,22 @@ RECIPES = {
 }
 
 
+def recipes() -> dict[str, Recipe]:
+    """Return what can be built: the kit's images and those of the packs.
+
+    Raises: InputError for a pack's image that cannot be.
+    """
+    packs = packimages.found()
+    for image in packs:
+        if image.base is not None and image.base not in RECIPES:
+            raise InputError(
+                f"{image.folder / 'Containerfile'}: the kit has no {image.base}; it has {', '.join(RECIPES)}"
+            )
+    return RECIPES | {image.name: Recipe({".": "."}, image.base, image.folder) for image in packs}
+
+
 def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
-    """Return an image of RECIPES, built first unless the engine has it from the same inputs.
+    """Return an image of `recipes`, built first unless the engine has it from the same inputs.
 
     Raises: EnvironmentBrokenError when a build fails, with the last it said.
     """
@@ -70,22 +85,25 @@ def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
     if present is not None:
         return present
     progress(f"building {name}")
-    recipe = RECIPES[name]
-    if recipe.base is None:
+    recipe = recipes()[name]
+    if recipe.base is not None:
+        ensure(client, recipe.base, progress)
+    if name == RUNTIME:
         _build_runtime(client, name, progress)
     else:
-        ensure(client, recipe.base, progress)
-        _build(client, name, _own_files(name), REGISTRY + recipe.base, "none")
+        # The kit's own builds need no network; a pack's are its team's, and may install what they need.
+        network = "none" if recipe.folder is None else None
+        _build(client, name, _own_files(name), REGISTRY + recipe.base if recipe.base else "", network)
     _forget_leftovers(client)
     return client.images.get(REGISTRY + name)
 
 
 def inputs(name: str) -> str:
     """Return the digest of all that decides an image's content, Debian's current packages aside."""
-    recipe = RECIPES[name]
+    base = recipes()[name].base
     parts = [word for place, content in _own_files(name) for word in (place, content.hex())]
-    if recipe.base is not None:
-        return artifacts.digest([inputs(recipe.base), *parts])
+    if name != RUNTIME:
+        return artifacts.digest([inputs(base) if base else "", *parts])
     return artifacts.digest([wheels.LOCK.read_text(), *wheels.EXCLUDED, versions.WORKLOAD_BASE, *PACKAGES, *parts])
 
 
@@ -105,8 +123,9 @@ def _forget_leftovers(client: docker.DockerClient) -> None:
 
 def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
     """Give the files of an image's recipe: place in the context, content; in a fixed order."""
-    for source, place in RECIPES[name].sources.items():
-        root = FOLDER / source
+    recipe = recipes()[name]
+    for source, place in recipe.sources.items():
+        root = (recipe.folder or FOLDER) / source
         for path in sorted([root] if root.is_file() else root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield str(Path(place, path.relative_to(root))), path.read_bytes()
@@ -170,7 +189,7 @@ def _build(
             custom_context=True,
             dockerfile="Containerfile",
             tag=REGISTRY + name,
-            buildargs={"BASE": base},
+            buildargs={"BASE": base} if base else {},
             labels={LABEL: inputs(name), MARK: "image"},
             network_mode=network,
             rm=True,

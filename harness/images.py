@@ -1,4 +1,4 @@
-"""The images of the exercises' workloads: built from harness/images, and put on a cluster's node."""
+"""The images of the exercises' workloads: built from harness/images and from packs, and put on a cluster's node."""
 
 import json
 import tempfile
@@ -40,12 +40,12 @@ def names() -> list[str]:
 def ensure(engine: Engine, names: Sequence[str], progress: Progress) -> dict[str, Image]:
     """Return the named images, each built first unless the engine has it from the same inputs.
 
-    Raises: InputError for a name the kit does not ship, EnvironmentBrokenError when a build fails.
+    Raises: InputError for a name that neither the kit nor a pack has, EnvironmentBrokenError when a build fails.
     """
-    unknown = sorted(set(names) - set(imagebuild.RECIPES))
+    known = imagebuild.recipes()
+    unknown = sorted(set(names) - set(known))
     if unknown:
-        known = ", ".join(imagebuild.RECIPES)
-        raise InputError(f"the kit ships no image {', '.join(unknown)}; it has {known}")
+        raise InputError(f"there is no image {', '.join(unknown)}; kit and packs have {', '.join(known)}")
     lock = paths.cache() / "workload-images.lock"
     try:
         with (

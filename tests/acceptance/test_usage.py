@@ -9,6 +9,7 @@ import pytest
 
 from breakfix.cli import cli
 from harness import exercise as exercises
+from harness import practice, variants
 
 from .conftest import Breakfix
 
@@ -40,6 +41,13 @@ def test_help_is_as_agreed(breakfix: Breakfix, command: str) -> None:
         (["grade", "nowhere", "--exercise", SLUG], 2, "is not a folder"),
         (["grade", "nowhere"], 2, "is not a workspace"),
         (["--pack", "broken-pack", "list"], 2, "exercise.yaml:1"),
+        (["list", "--pack", "broken-pack"], 2, "exercise.yaml:1"),
+        (["list", "--pack", "nowhere"], 2, "nowhere is no pack: it has no folder exercises/"),
+        (["start", SLUG, "--seed", "-1"], 2, "Invalid value for '--seed'"),
+        (["hint"], 2, "is not a workspace"),
+        (["debrief"], 2, "is not a workspace"),
+        (["new", "Not A Slug"], 2, "cannot be a slug"),
+        (["break", "nothing-like-it-at-all"], 2, "--pack adds those of a pack"),
     ],
 )
 def test_wrong_use_is_told(breakfix: Breakfix, tmp_path: Path, args: list[str], code: int, words: str) -> None:
@@ -60,6 +68,34 @@ def test_list_and_show(breakfix: Breakfix) -> None:
     assert all(number in shown.out for number in exercises.load(SLUG).requirements)
     for spoiler in ("enableServiceLinks", "startupProbe", "127.0.0.1"):
         assert spoiler not in shown.out
+
+
+def test_a_pack_from_nothing(breakfix: Breakfix, tmp_path: Path) -> None:
+    """`new` makes one; its exercise is listed, broken again, and graded, with --pack before or after the command."""
+    assert "TODO" in breakfix("new", "late-features", "--dir", "mine").out
+    pack = tmp_path / "mine"
+    assert "late-features" in breakfix("list", "--pack", pack).out
+    assert "nothing changed" in breakfix("--pack", pack, "break", "late-features").out
+    reference = pack / "solutions" / "late-features" / "reference"
+    ran = breakfix("grade", reference, "--exercise", "late-features", "--stage", "policy", "--pack", pack)
+    assert (ran.code, "score 100" in ran.out) == (0, True)
+    assert breakfix("show", "late-features").code == 2
+
+
+def test_a_seeded_workspace_is_graded_by_its_seed(breakfix: Breakfix, tmp_path: Path) -> None:
+    """The marker says which, or else --seed; the report tells the seed, and start refuses to mix two."""
+    folder = tmp_path / "seven"
+    practice.make_workspace(variants.load(SLUG, 7), folder)
+    data = json.loads(breakfix("grade", folder, "--stage", "policy", "--format", "json").out)
+    assert data["provenance"]["exercise"] == f"{SLUG} version 1 seed 7"
+    failed = {one["check"]["id"] for one in data["results"] if one["verdict"] == "FAIL"}
+    policy = {one["check"]["id"] for one in data["results"]}
+    faults_of_seven = variants.faults_of(exercises.load(SLUG), 7)
+    assert failed == {check for fault in faults_of_seven for check in fault.caught_by} & policy
+    other = json.loads(breakfix("grade", folder, "--seed", "8", "--stage", "policy", "--format", "json").out)
+    assert "workload-kept" in {one["check"]["id"] for one in other["results"] if one["verdict"] == "FAIL"}
+    ran = breakfix("start", SLUG, "--seed", "8", "--dir", folder, env=NO_ENGINE)
+    assert (ran.code, f"is a workspace of {SLUG} --seed 7" in ran.err) == (2, True)
 
 
 def test_version(breakfix: Breakfix) -> None:
