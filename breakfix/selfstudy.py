@@ -106,7 +106,9 @@ def debrief(options: Options, folder: Path) -> None:
         terminal.out.print("Nothing was told. `breakfix hint` tells less.")
         return
     terminal.out.print(Markdown(exercise.renaming.text((solution / "DEBRIEF.md").read_text("utf-8"))))
-    terminal.out.print(f"\n[bold]The {len(present)} faults of {escape(exercise.label)}[/]")
+    others = len(faults.load(exercise)) - len(present)
+    rest = f"; {others} of those told above are not among them" if others else ""
+    terminal.out.print(f"\n[bold]The {len(present)} faults of {escape(exercise.label)}[/]{rest}")
     for fault in present:
         terminal.out.print(f"  [bold]{fault.id}[/]  {escape(fault.claim)}")
     terminal.out.print("\n[bold]From your files to the reference[/], one good solution among others\n")

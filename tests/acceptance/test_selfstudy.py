@@ -88,6 +88,7 @@ def test_the_debrief_tells_the_faults_and_the_difference(breakfix: Breakfix, tmp
     faults, _, difference = ran.out.partition("From your files to the reference")
     for fault in variants.faults_of(exercise, 7):
         assert f"  {fault.id}  " in faults.partition("The 6 faults of")[2]
+    assert "seed 7; 2 of those told above are not among them" in faults
     assert "-                  key: token" in difference
     assert f"+                  key: {exercise.chosen['api-token']}" in difference
     assert "debrief read" in breakfix("show", SLUG).out
