@@ -51,7 +51,8 @@ def grade(
             )
         _publish(terminal, report, form, output)
         if slug is None and seed is None:
-            record.graded(submission, report)
+            with record.best_effort(terminal.tell):
+                record.graded(submission, report)
         if report.observations:
             with terminal.progress():
                 terminal.tell("removing what the grade made")

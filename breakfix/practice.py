@@ -42,7 +42,8 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
         terminal.tell(
             f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)"
         )
-    record.begun(exercise)
+    with record.best_effort(terminal.tell):
+        record.begun(exercise)
     with opened(terminal, options, exercise) as session:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))

@@ -1,5 +1,6 @@
 """Hints, debrief and progress, without a cluster."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -113,3 +114,11 @@ def test_a_broken_record_is_told(breakfix: Breakfix, tmp_path: Path) -> None:
     ran = breakfix("list")
     assert ran.code == 2
     assert f"{SLUG}.json, your progress, cannot be read" in ran.err
+
+
+def test_a_grade_does_not_need_the_record(breakfix: Breakfix, workspace: Path, tmp_path: Path) -> None:
+    """Where it cannot be kept, the verdict and the exit code are the same, and stdout holds the report alone."""
+    (tmp_path / "state").write_text("no folder")
+    ran = breakfix("grade", workspace, "--stage", "policy", "--format", "json")
+    assert (ran.code, json.loads(ran.out)["outcome"]) == (1, "failed")
+    assert "your progress was not noted" in ran.err
