@@ -253,12 +253,15 @@ def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with the same files was stopped.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the matrix here, as JSON.")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the page here, in Markdown.")
+@with_seed
+@with_pack
 @with_cluster
 @click.pass_obj
 def verify(
     options: Options,
     slugs: tuple[str, ...],
     *,
+    seed: int | None,
     repeat: int,
     stage: str,
     profile: str,
@@ -274,7 +277,15 @@ def verify(
     told = replace(options, engine=engine, yes=yes)
     sys.exit(
         verifying.verify(
-            told, slugs, repeat=repeat, stage=stage, profile=profile, resume=resume, output=output, written=page
+            told,
+            slugs,
+            seed=seed,
+            repeat=repeat,
+            stage=stage,
+            profile=profile,
+            resume=resume,
+            output=output,
+            written=page,
         )
     )
 

@@ -19,7 +19,7 @@ from grader.proof.page import page
 from grader.proof.run import Journal, Proof, specs_of
 from grader.proof.summary import Summary, as_data, inputs_of, summary
 from grader.report import CheckSpec
-from harness import artifacts, paths
+from harness import artifacts, paths, variants
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -29,6 +29,7 @@ def verify(
     options: Options,
     slugs: Sequence[str],
     *,
+    seed: int | None,
     repeat: int,
     stage: str,
     profile: str,
@@ -38,7 +39,7 @@ def verify(
 ) -> int:
     """Prove the exercises, print what they came to, and return the exit code."""
     terminal = Terminal(options)
-    chosen = [exercises.load(slug) for slug in slugs or exercises.slugs()]
+    chosen = [variants.load(slug, seed) for slug in slugs or exercises.slugs()]
     if not chosen:
         raise InputError("there is no exercise to verify")
     specs = {one.slug: specs_of(one) for one in chosen}
@@ -71,7 +72,7 @@ def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[C
 
 def _journal(chosen: Sequence[Exercise], stage: str, repeat: int) -> Path:
     """Return where the grades of this proof are kept: elsewhere as soon as an exercise or its checks change."""
-    key = artifacts.digest([stage, str(repeat), *(inputs_of(one) for one in chosen)])
+    key = artifacts.digest([stage, str(repeat), *(f"{one.label} {inputs_of(one)}" for one in chosen)])
     return paths.state() / "verify" / f"{key}.jsonl"
 
 
@@ -107,7 +108,7 @@ class _Counter:
 
 
 def _show(terminal: Terminal, found: Summary) -> None:
-    terminal.out.print(f"[bold]{escape(found.exercise.title)}[/]  ({found.exercise.slug})")
+    terminal.out.print(f"[bold]{escape(found.exercise.title)}[/]  ({found.exercise.label})")
     table = Table("case", "outcome", "score", "fails", box=None, padding=(0, 2, 0, 0))
     by_name = {row.case.name: row for row in found.rows}
     for row in found.rows:

@@ -137,16 +137,9 @@ def roots() -> list[Path]:
 
 
 def slugs() -> dict[str, Path]:
-    """Return the exercise folders by slug, in order.
-
-    Raises: InputError where two packs hold the same slug.
-    """
-    found: dict[str, Path] = {}
-    for folder in (path.parent for root in roots() for path in (root / "exercises").glob("*/exercise.yaml")):
-        if folder.name in found:
-            raise InputError(f"{found[folder.name]} and {folder} have the same name; rename one of them")
-        found[folder.name] = folder
-    return dict(sorted(found.items()))
+    """Return the exercise folders by slug, in order; a pack's takes the place of one of the same name before it."""
+    folders = (path.parent for root in roots() for path in (root / "exercises").glob("*/exercise.yaml"))
+    return dict(sorted({folder.name: folder for folder in folders}.items()))
 
 
 def load(slug: str) -> Exercise:

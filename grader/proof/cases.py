@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from harness import faults
+from harness import faults, variants
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.faults import Fault
@@ -56,13 +56,13 @@ def all_cases(exercise: Exercise) -> list[Case]:
 
     Raises: InputError where the solution is not here, or is no solution.
     """
-    known = faults.load(exercise)
+    known, handed_over = faults.load(exercise), variants.faults_of(exercise, exercise.seed)
     return [
-        _faulty(exercise, "broken", Kind.BROKEN, known),
+        _faulty(exercise, "broken", Kind.BROKEN, handed_over),
         *_good(exercise),
         *_cheats(exercise),
         *(_faulty(exercise, f"fault {fault.id}", Kind.FAULT, (fault,)) for fault in known),
-        *_partial(exercise, known),
+        *_partial(exercise, handed_over),
         *_odd(exercise),
     ]
 
@@ -77,7 +77,7 @@ def for_policy(cases: Sequence[Case], live: AbstractSet[str]) -> list[Case]:
 
 
 def _faulty(exercise: Exercise, name: str, kind: Kind, found: tuple[Fault, ...], after: str = "") -> Case:
-    texts = faults.inject(faults.reference_files(exercise), found)
+    texts = faults.broken_files(exercise, found)
     return Case(name, kind, exercise, _encoded(texts), {one.id: one.caught_by for one in found}, after=after)
 
 
@@ -88,7 +88,7 @@ def _encoded(texts: Mapping[str, str]) -> dict[str, bytes]:
 def _good(exercise: Exercise) -> Iterator[Case]:
     yield Case("reference", Kind.GOOD, exercise, _encoded(faults.reference_files(exercise)), {})
     for folder in _folders(exercise, "alternatives"):
-        yield Case(f"alternative {folder.name}", Kind.GOOD, exercise, _read(folder), {})
+        yield Case(f"alternative {folder.name}", Kind.GOOD, exercise, _encoded(faults.texts(exercise, folder)), {})
 
 
 def _cheats(exercise: Exercise) -> Iterator[Case]:
@@ -100,15 +100,15 @@ def _cheats(exercise: Exercise) -> Iterator[Case]:
             raise InputError(
                 f"{told}: must name the check that rejects this cheat, as rejected_by: ({problem})"
             ) from problem
-        files = {path: data for path, data in _read(folder).items() if path != told.name}
-        yield Case(f"cheat {folder.name}", Kind.CHEAT, exercise, files, {}, rejected_by=str(named))
+        files = {path: text for path, text in faults.texts(exercise, folder).items() if path != told.name}
+        yield Case(f"cheat {folder.name}", Kind.CHEAT, exercise, _encoded(files), {}, rejected_by=str(named))
 
 
 def _partial(exercise: Exercise, known: tuple[Fault, ...]) -> Iterator[Case]:
     """Yield a chain of partial fixes: half of the faults, in an order that depends on the exercise alone, then fewer."""
     order = sorted(known, key=lambda fault: hashlib.sha256(f"{exercise.slug} {fault.id}".encode()).digest())
     before = "broken"
-    for left in range(max(1, min(len(order) - 1, len(order) // 2 + CHAIN // 2)), 0, -1)[:CHAIN]:
+    for left in range(min(len(order) - 1, len(order) // 2 + CHAIN // 2), 0, -1)[:CHAIN]:
         chosen = tuple(fault for fault in known if fault in order[:left])
         case = _faulty(exercise, f"partial {left} of {len(order)} faults", Kind.PARTIAL, chosen, before)
         before = case.name
@@ -142,9 +142,3 @@ def _swapped(data: bytes) -> bytes:
 def _folders(exercise: Exercise, kind: str) -> list[Path]:
     folder = (exercise.solution or Path()) / kind
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-
-
-def _read(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }

@@ -63,6 +63,7 @@ def as_data(found: Summary) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "slug": found.exercise.slug,
         "version": found.exercise.version,
+        "seed": found.exercise.seed,
         "title": found.exercise.title,
         "inputs": inputs_of(found.exercise),
         "kit": versions.KIT,

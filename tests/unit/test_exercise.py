@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness import exercise as exercises
+from harness import paths
 from harness.errors import InputError
 
 
@@ -55,14 +56,14 @@ def test_a_pack_that_is_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         exercises.slugs()
 
 
-def test_two_exercises_of_one_name_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pack cannot take the place of the kit's own exercise."""
+def test_a_pack_takes_the_place_of_the_kits_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last one of a name counts, wherever its folder sorts."""
     folder = tmp_path / "exercises" / "serving-never-ready"
     folder.mkdir(parents=True)
     (folder / "exercise.yaml").write_bytes((exercises.load(folder.name).folder / "exercise.yaml").read_bytes())
-    monkeypatch.setenv("BREAKFIX_PACKS", str(tmp_path))
-    with pytest.raises(InputError, match="have the same name; rename one of them"):
-        exercises.load("serving-never-ready")
+    for packs in (f"{tmp_path}", f"{paths.KIT}:{tmp_path}"):
+        monkeypatch.setenv("BREAKFIX_PACKS", packs)
+        assert exercises.load("serving-never-ready").folder == folder
 
 
 def names_table(tmp_path: Path, old: str, new: str) -> Path:
