@@ -80,6 +80,8 @@ def test_a_pack_from_nothing(breakfix: Breakfix, tmp_path: Path) -> None:
     ran = breakfix("grade", reference, "--exercise", "late-features", "--stage", "policy", "--pack", pack)
     assert (ran.code, "score 100" in ran.out) == (0, True)
     assert breakfix("show", "late-features").code == 2
+    proof = breakfix("verify", "late-features", "--stage", "policy", "--pack", pack)
+    assert (proof.code, "requirement R2 has no check" in proof.out) == (1, True)
 
 
 def test_a_seeded_workspace_is_graded_by_its_seed(breakfix: Breakfix, tmp_path: Path) -> None:
