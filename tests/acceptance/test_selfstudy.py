@@ -8,6 +8,7 @@ import pytest
 
 from harness import exercise as exercises
 from harness import practice, variants
+from harness.submission import collect
 
 from .conftest import Breakfix
 
@@ -122,3 +123,35 @@ def test_a_grade_does_not_need_the_record(breakfix: Breakfix, workspace: Path, t
     ran = breakfix("grade", workspace, "--stage", "policy", "--format", "json")
     assert (ran.code, json.loads(ran.out)["outcome"]) == (1, "failed")
     assert "your progress was not noted" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (
+            {"failed": ["no-early-traffic"], "full": True},
+            ["R3 No request reaches", "does not hold", "look at what you changed"],
+        ),
+        (
+            {"failed": [], "full": False},
+            ["Nothing fails by the public checks", "`breakfix grade .` runs the hidden ones too"],
+        ),
+        ({"failed": [], "full": True}, ["Nothing fails.", "`breakfix debrief`"]),
+    ],
+)
+def test_on_sound_files_the_last_report_counts(
+    breakfix: Breakfix, workspace: Path, tmp_path: Path, seen: dict[str, object], words: list[str]
+) -> None:
+    """As long as it is on these very files; once they change, it says nothing more. No hidden check is named."""
+    exercise = exercises.load(SLUG)
+    for path in (exercise.solution or Path()).glob("reference/manifests/*"):
+        shutil.copy(path, workspace / "manifests")
+    last = {"files": collect(exercise, workspace).digest(editable=True), "live": True, **seen}
+    record = tmp_path / "state" / "breakfix" / "progress" / f"{SLUG}.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({f"version {exercise.version}, as shipped": {"attempts": 1, "last": last}}))
+    said = " ".join(breakfix("hint", workspace).out.split())
+    assert all(word in said for word in words), said
+    assert "no-early-traffic" not in said
+    edit(workspace, "terminationGracePeriodSeconds: 15", "terminationGracePeriodSeconds: 16")
+    assert "run `breakfix check`" in " ".join(breakfix("hint", workspace).out.split())
