@@ -9,6 +9,7 @@ import pytest
 
 from grader.grade import Place, grade
 from grader.report import Outcome, Report, Verdict
+from harness import exercise as exercises
 from harness import faults, variants
 from harness.exercise import Exercise
 from harness.submission import collect
@@ -35,7 +36,7 @@ def ended(report: Report, *verdicts: Verdict) -> set[str]:
     return {one.spec.id for one in report.results if one.verdict in verdicts}
 
 
-@pytest.mark.parametrize("slug", ["serving-never-ready"])
+@pytest.mark.parametrize("slug", list(exercises.slugs()))
 def test_a_variant_breaks_and_is_repaired(slug: str, place: Place, tmp_path: Path) -> None:
     """Its reference passes everything; its broken form fails as its faults declare, each caught or blocked."""
     exercise = variants.load(slug, SEED)
