@@ -75,7 +75,7 @@ def _job(
     facts = {
         "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
-        "traffic": asdict(exercise.traffic) if exercise.traffic else None,
+        "traffic": asdict(exercise.traffic) if exercise.traffic else None, "namespace_labels": exercise.namespace_labels,
     }  # fmt: skip
     manifests = [
         {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())}

@@ -29,12 +29,48 @@ class Workload:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the prober sends, and from where: URL, model, pod labels, and the Secret that holds the token."""
+    """What the prober sends, and from where: URL, model, pod labels, and the Secret that holds the token.
+
+    `stranger` labels pods that must not get through. `dataset` names the fresh value that decides the right answers.
+    """
 
     url: str
     model: str
     labels: Mapping[str, str]
     token: Mapping[str, str] | None = None
+    stranger: Mapping[str, str] | None = None
+    dataset: str | None = None
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Something that the workload's identity must or must not be allowed to do."""
+
+    verb: str
+    resource: str
+    namespace: str
+    allowed: bool
+    group: str = ""
+    subresource: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A place that the workload's pods must or must not reach; without a host, a pod of ours in another namespace."""
+
+    name: str
+    port: int
+    allowed: bool
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where the workload's pods may connect to, and the command of the image that tries it."""
+
+    probe: tuple[str, ...]
+    places: tuple[Destination, ...]
 
 
 @dataclass(frozen=True)
@@ -77,6 +113,11 @@ class Exercise:
     scenarios: tuple[Scenario, ...]
     pass_mark: int
     ai_policy: str
+    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fresh: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    access: tuple[Permission, ...] = ()
+    reach: Reach | None = None
+    records: Mapping[str, str] | None = None
 
     @property
     def workspace(self) -> Path:
@@ -135,7 +176,7 @@ def read(folder: Path) -> Exercise:
     if data["ground_rules"] not in data["requirements"]:
         raise InputError(f"{path}: ground_rules names {data['ground_rules']}, which is no requirement")
     solution = folder.parent.parent / "solutions" / folder.name
-    taken = {"id", "workload", "traffic", "scenarios"}
+    taken = {"id", "workload", "traffic", "scenarios", "access", "reach"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -144,8 +185,14 @@ def read(folder: Path) -> Exercise:
         workload=Workload(**data["workload"]),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         scenarios=tuple(Scenario(name=name, **spec) for name, spec in data.get("scenarios", {}).items()),
+        access=tuple(Permission(**one) for one in data.get("access", [])),
+        reach=_reach(data["reach"]) if "reach" in data else None,
         **{name: value for name, value in plain.items() if name not in taken},
     )
+
+
+def _reach(data: Mapping[str, Any]) -> Reach:
+    return Reach(tuple(data["probe"]), tuple(Destination(**one) for one in data["places"]))
 
 
 def of_workspace(folder: Path) -> str:

@@ -50,6 +50,15 @@ RECIPES = {
         },
         RUNTIME,
     ),
+    "breakfix/risk-scorer:1.0": Recipe(
+        {
+            "risk-scorer/Containerfile": "Containerfile",
+            "risk-scorer/risk_scorer": "risk_scorer",
+            "risk-scorer/feature_store": "feature_store",
+            "risk-scorer/reach.py": "reach.py",
+        },
+        RUNTIME,
+    ),
     "breakfix/prober:1.0": Recipe(
         {
             "prober/Containerfile": "Containerfile",

@@ -64,6 +64,7 @@ def seen(exercise: Exercise, manifests: list[Manifest]) -> Seen:
     facts = {
         "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
+        "namespace_labels": exercise.namespace_labels,
     }  # fmt: skip
     return Seen(tuple(manifests), (), facts)
 
