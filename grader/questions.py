@@ -1,4 +1,4 @@
-"""What a scenario asks on behalf of the workload: may its identity do this, can its pods reach that, what did it record?"""
+"""What a scenario asks about the workload: what its identity may do, where its pods get to, what it has recorded."""
 
 import json
 from dataclasses import asdict

@@ -73,7 +73,9 @@ def plan(exercise: Exercise, admin: Kube) -> Run:
     token = tokens.fresh()
     renaming = tokens.Renaming({name: f"{name}-{token}" for name in exercise.namespaces})
     fresh = {name: new_api_token() for name in exercise.fresh}
-    return Run(exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"), fresh)
+    return Run(
+        exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"), fresh
+    )
 
 
 def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> None:

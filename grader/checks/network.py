@@ -78,10 +78,7 @@ def _peer_matches(peer: View, home: str, other: Party) -> bool:
     if other.labels is None:
         return False
     spaces, pods = peer.at("namespaceSelector"), peer.at("podSelector")
-    if spaces.present:
-        there = matches(spaces, other.namespace_view())
-    else:
-        there = other.namespace == home
+    there = matches(spaces, other.namespace_view()) if spaces.present else other.namespace == home
     return there and (not pods.present or matches(pods, other.labels))
 
 

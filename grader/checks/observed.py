@@ -141,7 +141,9 @@ class Observed:
         for one in asked:
             if one["answer"] is not allowed:
                 fail(
-                    "the workload's identity may do too little" if allowed else "the workload's identity may do too much",
+                    "the workload's identity may do too little"
+                    if allowed
+                    else "the workload's identity may do too much",
                     object=f"ServiceAccount/{one['account']}",
                     expected=f"{'allowed' if allowed else 'refused'}: {_action(one)}",
                     seen="refused" if allowed else "allowed",
@@ -155,7 +157,11 @@ class Observed:
         for one in self.data["reach"]:
             place = f"{one['name']}, port {one['port']}"
             if one["trouble"]:
-                fail("connections could not be tried from the workload's container", object=self.label, seen=one["trouble"])
+                fail(
+                    "connections could not be tried from the workload's container",
+                    object=self.label,
+                    seen=one["trouble"],
+                )
             if one["allowed"] is allowed and (one["reason"] is None) is not allowed:
                 fail(
                     f"the workload's pods {'do not reach' if allowed else 'reach'} {place}",

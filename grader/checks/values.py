@@ -28,7 +28,9 @@ def need_keys(submission: Submission, pod: View) -> None:
     for ref in key_references(pod):
         holder = submission.find(ref.kind, ref.name)
         if holder is None and not ref.optional and ref.name != CLUSTERS_OWN:
-            ref.view.fail(f"refers to a {ref.kind} that does not exist", expected=f"an existing {ref.kind}", seen=ref.name)
+            ref.view.fail(
+                f"refers to a {ref.kind} that does not exist", expected=f"an existing {ref.kind}", seen=ref.name
+            )
         if holder is not None and ref.key and ref.key not in keys_of(holder):
             ref.view.fail(
                 f"refers to a key that {ref.kind}/{ref.name} does not have", expected="an existing key", seen=ref.key

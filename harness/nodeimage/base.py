@@ -120,7 +120,14 @@ def _add_programs(tar: tarfile.TarFile, progress: Progress) -> None:
 
 def inputs() -> list[str]:
     """Return what decides the node image's bytes, Debian's current packages aside."""
-    programs = (kindcli.PROGRAM, binaries.containerd, binaries.crictl, binaries.etcd, binaries.coredns, binaries.kube_router)
+    programs = (
+        kindcli.PROGRAM,
+        binaries.containerd,
+        binaries.crictl,
+        binaries.etcd,
+        binaries.coredns,
+        binaries.kube_router,
+    )
     folders = (FILES, Path(__file__).parent / "kubernetes", Path(__file__).parent / "pause")
     return [
         *(RECIPE, debian.SUITE, debian.LAYOUT, f"restricted={is_restricted()}"),

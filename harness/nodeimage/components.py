@@ -52,7 +52,12 @@ def archive(progress: Progress) -> Path:
         with artifacts.scratch(path.with_name(f"{path.name}.work")) as folder:
             write(path, _images(folder, progress))
 
-    programs = [*binaries.etcd.inputs, *binaries.coredns.inputs, *binaries.kube_router.inputs, *binaries.contents(binaries.HERE / "pause")]
+    programs = [
+        *binaries.etcd.inputs,
+        *binaries.coredns.inputs,
+        *binaries.kube_router.inputs,
+        *binaries.contents(binaries.HERE / "pause"),
+    ]
     kubernetes = binaries.kubernetes(progress).name
     inputs = [base.RECIPE, kubernetes, base.rootfs(progress).name, *programs, *binaries.contents(base.FILES)]
     return artifacts.made("component-images.tar", inputs, build)

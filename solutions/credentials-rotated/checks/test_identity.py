@@ -23,7 +23,9 @@ def test_pods_get_credentials(submission: Submission) -> None:
 @check("role-grants", claim="A Role grants what recording a start takes", requirement="R5", points=6)
 def test_role_grants_recording(submission: Submission) -> None:
     """Fail where no Role allows to write the ConfigMap, whoever it is bound to."""
-    roles = [role for role in submission.all("Role") if (role.manifest.namespace or home(submission)) == home(submission)]
+    roles = [
+        role for role in submission.all("Role") if (role.manifest.namespace or home(submission)) == home(submission)
+    ]
     needed = ["patch"] if submission.find("ConfigMap", RUNS) else ["create", "patch"]
     for verb in needed:
         name = RUNS if verb == "patch" else ""
@@ -32,7 +34,12 @@ def test_role_grants_recording(submission: Submission) -> None:
             where.fail(f"no Role allows to {verb} ConfigMap {RUNS}", expected=f"{verb} configmaps", seen="not granted")
 
 
-@check("binding-names-account", claim="A RoleBinding names the ServiceAccount that the pods run as", requirement="R5", points=6)
+@check(
+    "binding-names-account",
+    claim="A RoleBinding names the ServiceAccount that the pods run as",
+    requirement="R5",
+    points=6,
+)
 def test_binding_names_the_account(submission: Submission) -> None:
     """Fail where the pods' ServiceAccount is the subject of no RoleBinding of its namespace."""
     account = account_of(submission.pod())

@@ -5,7 +5,13 @@ from grader.checks import Submission, check
 CODE = "/app"  # where the image keeps its programs
 
 
-@check("platform-untouched", claim="Nothing of the submission lands in another team's namespace", requirement="R8", points=2, must=True)
+@check(
+    "platform-untouched",
+    claim="Nothing of the submission lands in another team's namespace",
+    requirement="R8",
+    points=2,
+    must=True,
+)
 def test_platform_is_untouched(submission: Submission) -> None:
     """Fail at an object of manifests/ in a namespace that is not the risk team's."""
     home = submission.exercise["workload"]["namespace"]
@@ -19,5 +25,5 @@ def test_image_is_intact(submission: Submission) -> None:
     """Fail where a volume lies over the image's programs."""
     for mount in submission.container().at("volumeMounts").items():
         path = mount.at("mountPath").text().rstrip("/")
-        if path == "" or path == CODE or path.startswith(f"{CODE}/"):
+        if path in ("", CODE) or path.startswith(f"{CODE}/"):
             mount.at("mountPath").fail("covers the image's programs", expected="another place")

@@ -33,7 +33,9 @@ def test_names_are_resolvable(submission: Submission) -> None:
     need_passage(submission, EGRESS, DNS, Port(53, "UDP", "dns"), "ask for names")
 
 
-@check("store-reachable", claim="The policies let the risk scorer connect to the feature store", requirement="R4", points=6)
+@check(
+    "store-reachable", claim="The policies let the risk scorer connect to the feature store", requirement="R4", points=6
+)
 def test_store_is_reachable(submission: Submission) -> None:
     """Fail where no rule leads to the pods and the port behind Service feature-store."""
     deployment = submission.get("Deployment", "feature-store", STORE)

@@ -23,7 +23,9 @@ class Applicants:
 
     def request(self, drawn: str) -> bytes:
         """Return the body of the inference request for an applicant."""
-        return json.dumps({"inputs": [{"name": "applicant", "shape": [1], "datatype": "BYTES", "data": [drawn]}]}).encode()
+        return json.dumps(
+            {"inputs": [{"name": "applicant", "shape": [1], "datatype": "BYTES", "data": [drawn]}]}
+        ).encode()
 
     def is_right(self, drawn: str, body: bytes) -> bool:
         """Tell whether a response body holds the applicant's risk, within TOLERANCE; whatever the body is."""

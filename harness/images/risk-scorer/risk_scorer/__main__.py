@@ -44,7 +44,9 @@ def main(argv: list[str]) -> int:
 def _get_ready(chosen: Settings, client: Client, server: Server) -> None:
     _until_done("the feature store cannot be used", lambda: client.risk("readiness"))
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    _until_done("the start cannot be recorded", lambda: runs.record(chosen.runs, socket.gethostname(), f"started {stamp}"))
+    _until_done(
+        "the start cannot be recorded", lambda: runs.record(chosen.runs, socket.gethostname(), f"started {stamp}")
+    )
     server.ready.set()
     log.write("INFO", "ready")
 

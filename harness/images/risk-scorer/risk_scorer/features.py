@@ -41,7 +41,9 @@ class Client:
         headers = {"Authorization": f"Bearer {self.token}", "X-Client-Id": self.client}
         for name, value in headers.items():
             if not value.isprintable() or value != value.strip():
-                raise FeaturesError(f"the header {name} cannot be sent: its value holds a line break or outer white space")
+                raise FeaturesError(
+                    f"the header {name} cannot be sent: its value holds a line break or outer white space"
+                )
         place = urlsplit(self.url)
         connection = http.client.HTTPConnection(str(place.hostname), place.port or 80, timeout=TIMEOUT)
         try:
@@ -51,7 +53,9 @@ class Client:
         except socket.gaierror as problem:
             raise FeaturesError(f"{place.hostname} cannot be resolved: {problem.strerror}") from problem
         except (OSError, http.client.HTTPException, ValueError) as problem:
-            raise FeaturesError(f"{place.netloc} does not answer: {str(problem) or type(problem).__name__}") from problem
+            raise FeaturesError(
+                f"{place.netloc} does not answer: {str(problem) or type(problem).__name__}"
+            ) from problem
         finally:
             connection.close()
 

@@ -27,7 +27,13 @@ class Settings:
     def public(self) -> dict[str, object]:
         """Return what may be logged: the token only as set or not set."""
         token = "not set" if self.token is None else "set (redacted)"
-        return {"feature_store": self.url, "client": repr(self.client), "token": token, "runs": self.runs, "port": self.port}
+        return {
+            "feature_store": self.url,
+            "client": repr(self.client),
+            "token": token,
+            "runs": self.runs,
+            "port": self.port,
+        }
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,10 +53,16 @@ def parse(argv: Sequence[str], env: Mapping[str, str]) -> Settings:
     parser.add_argument("--runs", default=env.get("SCORER_RUNS", "scoring-runs"), help="$SCORER_RUNS")
     parser.add_argument("--port", default=env.get("SCORER_PORT", "8080"), help="$SCORER_PORT")
     flags = parser.parse_args(argv)
-    for name, value in (("FEATURE_STORE_URL", flags.feature_store), ("FEATURE_STORE_CLIENT", flags.client), ("SCORER_RUNS", flags.runs)):
+    for name, value in (
+        ("FEATURE_STORE_URL", flags.feature_store),
+        ("FEATURE_STORE_CLIENT", flags.client),
+        ("SCORER_RUNS", flags.runs),
+    ):
         if not value:
             raise SettingsError(f"{name} is not set")
-    return Settings(_url(flags.feature_store), flags.client, _token(flags.token_file, env), flags.runs, _port(flags.port))
+    return Settings(
+        _url(flags.feature_store), flags.client, _token(flags.token_file, env), flags.runs, _port(flags.port)
+    )
 
 
 def _url(text: str) -> str:
