@@ -7,7 +7,7 @@ from typing import Any
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Permission
 from harness.kube import ApiRefusedError, Ref
-from harness.run import Run
+from harness.run import SENTINEL, Run
 from harness.status import is_ready
 
 REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
@@ -70,11 +70,11 @@ def reach(run: Run, pod: str) -> list[dict[str, Any]]:
 
 def _sentinel(run: Run) -> str:
     """Return the address of our sentinel, which accepts connections from wherever policies let them out."""
-    found = run.admin.get(Ref("v1", "Pod", run.prober_namespace, "sentinel")) or {}
-    status = found.get("status", {})
-    if not is_ready(status) or "podIP" not in status:
+    pods = run.admin.list_objects("v1", "Pod", run.prober_namespace, f"app.kubernetes.io/name={SENTINEL}")
+    addresses = [pod["status"].get("podIP", "") for pod in pods if is_ready(pod.get("status", {}))]
+    if not addresses:
         raise EnvironmentBrokenError("a pod of ours that stands for other teams' pods is not up")
-    return str(status["podIP"])
+    return str(addresses[0])
 
 
 def records(run: Run) -> dict[str, str] | None:
