@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.errors import EnvironmentBrokenError
-from harness.exercise import Permission
+from harness.expectations import Permission
 from harness.kube import ApiRefusedError, Ref
 from harness.run import SENTINEL, Run
 from harness.status import is_ready

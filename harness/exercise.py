@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import paths
+from harness import expectations, paths
 from harness.errors import InputError
+from harness.expectations import Permission, Reach
 from harness.schemas import load_valid
 
 MARKER = ".breakfix.json"
@@ -40,37 +41,6 @@ class Traffic:
     token: Mapping[str, str] | None = None
     stranger: Mapping[str, str] | None = None
     dataset: str | None = None
-
-
-@dataclass(frozen=True)
-class Permission:
-    """Something that the workload's identity must or must not be allowed to do."""
-
-    verb: str
-    resource: str
-    namespace: str
-    allowed: bool
-    group: str = ""
-    subresource: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Destination:
-    """A place that the workload's pods must or must not reach; without a host, a pod of ours in another namespace."""
-
-    name: str
-    port: int
-    allowed: bool
-    host: str = ""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Where the workload's pods may connect to, and the command of the image that tries it."""
-
-    probe: tuple[str, ...]
-    places: tuple[Destination, ...]
 
 
 @dataclass(frozen=True)
@@ -175,6 +145,8 @@ def read(folder: Path) -> Exercise:
         raise InputError(f"{path}: id is {data['id']!r}, but the folder is called {folder.name!r}")
     if data["ground_rules"] not in data["requirements"]:
         raise InputError(f"{path}: ground_rules names {data['ground_rules']}, which is no requirement")
+    if strays := list(expectations.strays(data)):
+        raise InputError("\n".join(f"{path}: {stray}" for stray in strays))
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {"id", "workload", "traffic", "scenarios", "access", "reach"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
@@ -185,14 +157,10 @@ def read(folder: Path) -> Exercise:
         workload=Workload(**data["workload"]),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         scenarios=tuple(Scenario(name=name, **spec) for name, spec in data.get("scenarios", {}).items()),
-        access=tuple(Permission(**one) for one in data.get("access", [])),
-        reach=_reach(data["reach"]) if "reach" in data else None,
+        access=expectations.permissions(data),
+        reach=expectations.reach(data),
         **{name: value for name, value in plain.items() if name not in taken},
     )
-
-
-def _reach(data: Mapping[str, Any]) -> Reach:
-    return Reach(tuple(data["probe"]), tuple(Destination(**one) for one in data["places"]))
 
 
 def of_workspace(folder: Path) -> str:

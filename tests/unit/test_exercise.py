@@ -61,3 +61,24 @@ def test_packs_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (folder / "exercise.yaml").write_text(text.replace("id: serving-never-ready", "id: private-one"))
     monkeypatch.setenv("BREAKFIX_PACKS", str(tmp_path))
     assert exercises.load("private-one").folder == folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  dataset: dataset", "  dataset: none", "traffic.dataset names none, which is not under fresh"),
+        ("namespace: feature-platform, key: dataset", "namespace: else-where, key: dataset", "fresh.dataset.0 names namespace else-where"),
+        ("  feature-platform: {team", "  else-where: {team", "namespace_labels.else-where names namespace else-where"),
+        ("name: scoring-runs, namespace: risk-scoring}", "name: scoring-runs, namespace: else-where}", "records names namespace else-where"),
+        ("port: 80, allowed: true", "port: 80, allowed: false", "reach has no place that is allowed"),
+    ],
+)  # fmt: skip
+def test_parts_that_name_nothing_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+    folder = tmp_path / "exercises" / "credentials-rotated"
+    folder.mkdir(parents=True)
+    text = (exercises.load(folder.name).folder / "exercise.yaml").read_text("utf-8")
+    assert text.count(old) == 1
+    (folder / "exercise.yaml").write_text(text.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        exercises.read(folder)
+    assert f"exercise.yaml: {message}" in str(caught.value)
