@@ -13,7 +13,7 @@ WORKLOAD = {"kind": "Deployment", "name": "web", "replicas": 1}
 
 
 def observed(**data: Any) -> Observed:
-    whole = {
+    whole: dict[str, Any] = {
         "evidence": None,
         "apply_errors": [],
         "phases": {"ready": 1.0},
