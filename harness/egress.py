@@ -9,10 +9,13 @@ TABLE = "breakfix_egress"
 # Pods keep reaching pods and (after translation) Services, whose endpoints are pods or the node itself.
 # Answers to what came in from outside may leave. 127.0.0.0/8 is how a Docker engine's DNS is reached.
 # A table of its own, before iptables' filter: what a network policy accepts there is not asked again by later rules.
-# Refusals are told at once, however many: else most lookups of foreign names would wait for their timeouts.
+# Refusals are told at once, however many, so that nothing waits for a timeout. The search domains of the machine's own
+# network go: pods would look every name of the cluster up there as well, where no answer comes from.
 SCRIPT = f"""#!/bin/sh
 set -eu
 echo 0 >/proc/sys/net/ipv4/icmp_ratelimit
+names=$(sed '/^search/d' /etc/resolv.conf)
+echo "$names" >/etc/resolv.conf
 exec nft -f - <<'RULES'
 table ip {TABLE} {{ }}
 delete table ip {TABLE}

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness import expectations, paths
 from harness.errors import InputError
-from harness.expectations import Permission, Reach
+from harness.expectations import Destination, Permission
 from harness.schemas import load_valid
 
 MARKER = ".breakfix.json"
@@ -86,7 +86,7 @@ class Exercise:
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fresh: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     access: tuple[Permission, ...] = ()
-    reach: Reach | None = None
+    reach: tuple[Destination, ...] = ()
     records: Mapping[str, str] | None = None
 
     @property
@@ -158,7 +158,7 @@ def read(folder: Path) -> Exercise:
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         scenarios=tuple(Scenario(name=name, **spec) for name, spec in data.get("scenarios", {}).items()),
         access=expectations.permissions(data),
-        reach=expectations.reach(data),
+        reach=expectations.destinations(data),
         **{name: value for name, value in plain.items() if name not in taken},
     )
 

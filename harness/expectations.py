@@ -28,23 +28,14 @@ class Destination:
     host: str = ""
 
 
-@dataclass(frozen=True)
-class Reach:
-    """Where the workload's pods may connect to, and the command of the image that tries it."""
-
-    probe: tuple[str, ...]
-    places: tuple[Destination, ...]
-
-
 def permissions(data: Mapping[str, Any]) -> tuple[Permission, ...]:
     """Return what `access` of a valid exercise.yaml lists."""
     return tuple(Permission(**one) for one in data.get("access", []))
 
 
-def reach(data: Mapping[str, Any]) -> Reach | None:
-    """Return what `reach` of a valid exercise.yaml says."""
-    found = data.get("reach")
-    return found and Reach(tuple(found["probe"]), tuple(Destination(**one) for one in found["places"]))
+def destinations(data: Mapping[str, Any]) -> tuple[Destination, ...]:
+    """Return what `reach` of a valid exercise.yaml lists."""
+    return tuple(Destination(**one) for one in data.get("reach", []))
 
 
 def strays(data: Mapping[str, Any]) -> Iterator[str]:
@@ -61,6 +52,6 @@ def strays(data: Mapping[str, Any]) -> Iterator[str]:
     for place, namespace in named.items():
         if namespace not in data["namespaces"]:
             yield f"{place} names namespace {namespace}, which is not under namespaces"
-    wanted = {one["allowed"] for one in data.get("reach", {}).get("places", [])}
+    wanted = {one["allowed"] for one in data.get("reach", [])}
     if wanted == {False}:
         yield "reach has no place that is allowed: a denied connection proves nothing without one that is made"

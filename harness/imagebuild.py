@@ -55,7 +55,6 @@ RECIPES = {
             "risk-scorer/Containerfile": "Containerfile",
             "risk-scorer/risk_scorer": "risk_scorer",
             "risk-scorer/feature_store": "feature_store",
-            "risk-scorer/reach.py": "reach.py",
         },
         RUNTIME,
     ),

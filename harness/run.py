@@ -25,6 +25,7 @@ STRANGER_INTERVAL = 1.0
 REQUEST_TIMEOUT = 2.0
 LONGEST = 900
 QUOTA = "breakfix-objects"
+USER = 20001
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
 MOST_OBJECTS = {
     "count/pods": "40",
@@ -219,19 +220,29 @@ def _sentinel(run: Run) -> Object:
     }
 
 
-def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
-    container: Object = {
+def guest(name: str, args: list[str], user: int) -> Object:
+    """Return a container of our image, to be added to any pod; whatever the pod says, it runs as this user."""
+    return {
         "name": name,
         "image": PROBER_IMAGE,
         "imagePullPolicy": "Never",
         "command": ["python3", "-m", "prober", *args],
-        "env": [{"name": key, "value": value} for key, value in env.items()],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": True,
+            "runAsUser": user,
+            "seccompProfile": {"type": "RuntimeDefault"},
         },
+    }
+
+
+def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
+    container: Object = {
+        **guest(name, args, USER),
+        "env": [{"name": key, "value": value} for key, value in env.items()],
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
     }
     return {
         "apiVersion": "v1",
@@ -246,11 +257,6 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "terminationGracePeriodSeconds": 1,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 20001,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
             "containers": [container],
         },
     }

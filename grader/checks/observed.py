@@ -158,7 +158,7 @@ class Observed:
             place = f"{one['name']}, port {one['port']}"
             if one["trouble"]:
                 fail(
-                    "connections could not be tried from the workload's container",
+                    "connections could not be tried from the workload's pod",
                     object=self.label,
                     seen=one["trouble"],
                 )

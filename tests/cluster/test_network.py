@@ -153,3 +153,14 @@ def test_nothing_leaves_the_cluster(net: Net, *, permitted: bool) -> None:
     began = time.monotonic()
     assert [net.connect("192.0.2.1") for _ in range(5)] == ["denied"] * 5
     assert time.monotonic() - began < 5, "each connection waited for its timeout of 2 s"
+
+
+def test_pods_look_up_names_in_the_cluster_only(net: Net) -> None:
+    """The machine's own search domains would send every look-up out of the cluster, where it is refused or lost."""
+    found = net.kube.execute(net.client, "client", "main", ["cat", "/etc/resolv.conf"])
+    search = next(line.split()[1:] for line in found.splitlines() if line.startswith("search"))
+    assert search == [f"{net.client}.svc.cluster.local", "svc.cluster.local", "cluster.local"]
+    began = time.monotonic()
+    for _ in range(10):
+        net.comes_to("connected", f"{net.service}.cluster.local")
+    assert time.monotonic() - began < 10

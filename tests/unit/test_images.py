@@ -38,7 +38,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("model-server/model_server/server.py", {"breakfix/model-server:1.0"}),
         ("prober/prober/call.py", {"breakfix/prober:1.0"}),
-        ("risk-scorer/reach.py", {"breakfix/risk-scorer:1.0"}),
+        ("risk-scorer/feature_store/__main__.py", {"breakfix/risk-scorer:1.0"}),
         (
             "model-server/models/fraud-scorer/1/model.onnx",
             {"breakfix/model-server:1.0", "breakfix/prober:1.0"},

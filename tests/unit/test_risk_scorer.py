@@ -1,20 +1,16 @@
 """The risk scorer and the feature store, as real processes on loopback ports."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import process
-
 KEY = "s3cret-after-the-rotation"
 TOKEN = "FEATURE_STORE_TOKEN"  # noqa: S105 - the variable's name
 DATASET = "a dataset"
 Start = Callable[..., Any]
-FOLDER = Path(process.__file__).parent / "images" / "risk-scorer"
 
 
 @pytest.fixture(scope="module")
@@ -157,13 +153,3 @@ def test_a_request_without_applicants_is_refused(scorer: Start) -> None:
     server = scorer()
     server.until(lambda: live(server), "it listens")
     assert server.call("POST", "/v2/models/credit-risk/infer", {"inputs": []})[0] == 400
-
-
-def test_reach_tells_open_from_closed(store: Any) -> None:
-    """The connection test answers in order: null for a connection, else why not."""
-    order = json.dumps([["127.0.0.1", store.port], ["127.0.0.1", 1], ["no-such-host.invalid", 80]])
-    output = process.run([sys.executable, "-I", FOLDER / "reach.py", order], timeout=30)
-    reached, refused, unknown = json.loads(output)
-    assert reached is None
-    assert "refused" in refused
-    assert unknown

@@ -2,8 +2,6 @@
 
 from grader.checks import Submission, check
 
-CODE = "/app"  # where the image keeps its programs
-
 
 @check(
     "platform-untouched",
@@ -18,12 +16,3 @@ def test_platform_is_untouched(submission: Submission) -> None:
     for view in submission.all():
         if not view.manifest.file.startswith("platform/") and (view.manifest.namespace or home) != home:
             view.at("metadata", "namespace").fail("belongs to another team", expected=home)
-
-
-@check("image-intact", claim="The container runs the image's own programs", requirement="R8", points=2, must=True)
-def test_image_is_intact(submission: Submission) -> None:
-    """Fail where a volume lies over the image's programs."""
-    for mount in submission.container().at("volumeMounts").items():
-        path = mount.at("mountPath").text().rstrip("/")
-        if path in ("", CODE) or path.startswith(f"{CODE}/"):
-            mount.at("mountPath").fail("covers the image's programs", expected="another place")

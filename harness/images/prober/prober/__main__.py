@@ -1,4 +1,4 @@
-"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN) or the sentinel (`… sentinel`)."""
+"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN), the sentinel (`… sentinel`), or one look around (`… reach`)."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from prober import applicants, plan, sentinel
+from prober import applicants, plan, reach, sentinel
 from prober.oracle import Oracle
 
 
@@ -17,6 +17,9 @@ def main(argv: list[str]) -> int:
     if argv == ["sentinel"]:
         threading.Thread(target=sentinel.serve, daemon=True).start()
         signal.sigwait(signals)
+        return 0
+    if argv[:1] == ["reach"]:
+        sys.stdout.write(reach.tell(argv[1]) + "\n")
         return 0
     try:
         order = plan.parse(os.environ.get("PROBER_PLAN", ""))

@@ -1,4 +1,4 @@
-"""Say which places this pod can connect to: `python3 -I /app/reach.py '[["host", 80], …]'`, answers in the same order.
+"""Say which places this pod can connect to: `python3 -m prober reach '[["host", 80], …]'`, answers in the same order.
 
 Each answer is null where a TCP connection was made, else the reason why not.
 """
@@ -6,7 +6,6 @@ Each answer is null where a TCP connection was made, else the reason why not.
 import json
 import os
 import socket
-import sys
 
 TIMEOUT = 2.0  # seconds; a policy that drops packets looks like silence
 
@@ -20,6 +19,7 @@ def attempt(host: str, port: int) -> str | None:
         return str(problem) or type(problem).__name__
 
 
-if __name__ == "__main__":
-    os.environ["RES_OPTIONS"] = "timeout:1 attempts:2"
-    print(json.dumps([attempt(host, port) for host, port in json.loads(sys.argv[1])]))  # noqa: T201 - its answer
+def tell(order: str) -> str:
+    """Return the answers to an order, both as JSON."""
+    os.environ["RES_OPTIONS"] = "timeout:1 attempts:2"  # read at the first look-up
+    return json.dumps([attempt(host, port) for host, port in json.loads(order)])
