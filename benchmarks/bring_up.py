@@ -8,7 +8,6 @@ from benchmarks.finding import Finding
 from harness import cluster as clusters
 from harness import egress, kindcli, nodeimage, process
 from harness.engine import Engine
-from harness.nodeimage import choice
 from harness.progress import Progress
 
 ROUNDS = 3
@@ -37,8 +36,7 @@ def measure(engine: Engine, progress: Progress) -> Finding:
 
 def make_bare(engine: Engine, kind: Path, image: str, folder: Path) -> None:
     """Have kind make a cluster of the same image and configuration, and wait for its node as the kit does."""
-    own_network = str(choice.is_local(image)).lower()
-    config = clusters.CONFIG.format(own_network=own_network, pods=egress.POD_SUBNET)
+    config = clusters.CONFIG.format(pods=egress.POD_SUBNET)
     command: list[str | Path] = [
         kind,
         "create",

@@ -92,6 +92,7 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
         "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
+        "namespace_labels": exercise.namespace_labels,
     }  # fmt: skip
 
 

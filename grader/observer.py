@@ -3,13 +3,14 @@
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
-from harness.run import SENTINEL, Run
+from harness.run import SENTINEL, STRANGER, Run
 from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
@@ -32,6 +33,7 @@ class Observer:
         self.latest: dict[str, dict[str, Any]] = {}
         self.pulse: list[tuple[float, bool]] = []
         self.broken: str | None = None
+        self._lines: Counter[str] = Counter()  # of each prober's log
         self._owners: dict[str, bool] = {}
         self._changed = threading.Condition()
         self._closed = False
@@ -43,7 +45,9 @@ class Observer:
             self._spawn(self._watch, namespace, self._seen_pod)
         self._spawn(self._watch, self.run.prober_namespace, self._seen_helper)
         if self.run.exercise.traffic:
-            self._spawn(self._follow)
+            self._spawn(self._follow, "prober")
+            if self.run.exercise.traffic.stranger is not None:
+                self._spawn(self._follow, STRANGER)
 
     def close(self) -> None:
         """Stop recording."""
@@ -155,8 +159,8 @@ class Observer:
                 )
         return self._owners.get(owner["uid"], False)
 
-    def _follow(self) -> None:
-        """Read the prober's log for as long as the run lasts, following it again whenever the kubelet ends the stream.
+    def _follow(self, pod: str) -> None:
+        """Read a prober's log for as long as the run lasts, following it again whenever the kubelet ends the stream.
 
         That happens while the container is being started, and when the kubelet runs out of file watches.
 
@@ -164,28 +168,27 @@ class Observer:
         """
         heard = time.monotonic()
         while not self._closed and not self.stop.is_set():
-            before, trouble = len(self.probes), "its log ended"
+            before, trouble = self._lines[pod], "its log ended"
             try:
-                self._read_log()
+                self._read_log(pod)
             except (ApiRefusedError, EnvironmentBrokenError) as problem:
                 trouble = str(problem)
-            if len(self.probes) > before:
+            if self._lines[pod] > before:
                 heard = time.monotonic()
             silent = time.monotonic() - heard
-            if silent > (STALL if self.probes else START):
-                raise EnvironmentBrokenError(f"our prober was silent for {silent:.0f} s: {trouble}")
+            if silent > (STALL if self._lines[pod] else START):
+                raise EnvironmentBrokenError(f"our {pod} was silent for {silent:.0f} s: {trouble}")
             self.stop.wait(0.2)
 
-    def _read_log(self) -> None:
+    def _read_log(self, pod: str) -> None:
         """Take down each record that is new; the log is read from its first line each time."""
-        known = len(self.probes)
-        for number, line in enumerate(
-            self.run.admin.follow_log(self.run.prober_namespace, "prober", seconds=STALL / 2)
-        ):
+        known = self._lines[pod]
+        for number, line in enumerate(self.run.admin.follow_log(self.run.prober_namespace, pod, seconds=STALL / 2)):
             if self._closed:
                 return
             if number >= known:
                 self.probes.append(_record(line))
+                self._lines[pod] += 1
                 with self._changed:
                     self._changed.notify_all()
 

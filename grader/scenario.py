@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from grader import questions
 from grader.observer import Observer, last_words
 from harness import admission
 from harness import run as runs
@@ -61,6 +62,7 @@ class _Player:
         self.refusals: list[dict[str, str]] = []
         self.seen = ""
         self._restarts = 0
+        self.answers: dict[str, Any] = {"access": [], "reach": [], "records": None}
 
     def play(self, submission: Submission) -> None:
         """Play the scenario as far as the submission carries it."""
@@ -77,8 +79,10 @@ class _Player:
         self._mark("applied")
         if self._becomes_ready():
             self._hold()
+            self._ask()
             if self.scenario.disturb:
                 self._disturb()
+        self.answers["access"] = questions.access(self.run)
         self._pulse()
 
     def end(self) -> None:
@@ -114,6 +118,13 @@ class _Player:
         self.tell(f"holding for {self.scenario.hold:g} s")
         self.observer.wait(lambda: False, self.scenario.hold)
         self._mark("held")
+
+    def _ask(self) -> None:
+        """Ask what only a ready workload can answer."""
+        asked = next((snap for snap in self.observer.own_pods() if snap["ready"]), None)
+        if asked is not None:
+            self.answers["reach"] = questions.reach(self.run, asked["name"])
+        self.answers["records"] = questions.records(self.run)
 
     def _disturb(self) -> None:
         """Hang one ready server, then wait until it is replaced and everything answers again."""
@@ -204,6 +215,7 @@ class _Player:
             "pods": self.observer.pods,
             "probes": [record for record in self.observer.probes if record["kind"] != "start"],
             "last_seen": self.seen,
+            **self.answers,
         }
         restored: dict[str, Any] = _map_text(data, self.run.renaming.restore)
         return restored | {"namespaces": [*self.run.namespaces, self.run.prober_namespace]}

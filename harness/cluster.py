@@ -14,7 +14,6 @@ from harness import artifacts, clusternode, clusterrecord, egress, kindcli, node
 from harness.clusterrecord import Cluster
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
-from harness.nodeimage import choice
 from harness.progress import Progress
 
 __all__ = ["Cluster", "current", "delete", "delete_all", "ensure", "exec_node", "save_diagnostics"]
@@ -25,7 +24,6 @@ MODULES = Path("/lib/modules")  # kind mounts it into every node
 CONFIG = """kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 networking:
-  disableDefaultCNI: {own_network}
   podSubnet: {pods}
 kubeadmConfigPatches:
   - |
@@ -69,8 +67,7 @@ def ensure(engine: Engine, progress: Progress, *, consent: Callable[[str], bool]
     Raises: EnvironmentBrokenError when it cannot be made, or its API server does not answer.
     """
     image = nodeimage.ensure(engine, progress, consent=consent)
-    own_network = str(choice.is_local(image)).lower()
-    spec = Spec(image, CONFIG.format(own_network=own_network, pods=egress.POD_SUBNET), variant, engine.kind)
+    spec = Spec(image, CONFIG.format(pods=egress.POD_SUBNET), variant, engine.kind)
     lock = paths.state() / "clusters" / f"{spec.name}.lock"
     with artifacts.locked(lock, lambda: progress("waiting for another breakfix that makes the cluster")):
         return reused(engine, spec, progress) or create(engine, spec, progress)

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import paths
+from harness import expectations, paths
 from harness.errors import InputError
+from harness.expectations import Destination, Permission
 from harness.schemas import load_document
 from harness.tokens import Renaming
 from harness.yamlfile import Document
@@ -30,12 +31,17 @@ class Workload:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the prober sends, and from where: URL, model, pod labels, and the Secret that holds the token."""
+    """What the prober sends, and from where: URL, model, pod labels, and the Secret that holds the token.
+
+    `stranger` labels pods that must not get through. `dataset` names the fresh value that decides the right answers.
+    """
 
     url: str
     model: str
     labels: Mapping[str, str]
     token: Mapping[str, str] | None = None
+    stranger: Mapping[str, str] | None = None
+    dataset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,11 @@ class Exercise:
     scenarios: tuple[Scenario, ...]
     pass_mark: int
     ai_policy: str
+    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fresh: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    access: tuple[Permission, ...] = ()
+    reach: tuple[Destination, ...] = ()
+    records: Mapping[str, str] | None = None
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
@@ -191,11 +202,14 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         for new in name["to"]:
             if known[new] > 1:
                 yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
+    for stray in expectations.strays(data):
+        place = tuple(int(part) if part.isdigit() else part for part in stray.split()[0].split("."))
+        yield document.line_of(place), stray
 
 
 def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
-    taken = {"id", "workload", "traffic", "scenarios", "names"}
+    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -207,5 +221,7 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         names={
             name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()
         },
+        access=expectations.permissions(data),
+        reach=expectations.destinations(data),
         **{name: value for name, value in plain.items() if name not in taken},
     )

@@ -51,6 +51,14 @@ RECIPES = {
         },
         RUNTIME,
     ),
+    "breakfix/risk-scorer:1.0": Recipe(
+        {
+            "risk-scorer/Containerfile": "Containerfile",
+            "risk-scorer/risk_scorer": "risk_scorer",
+            "risk-scorer/feature_store": "feature_store",
+        },
+        RUNTIME,
+    ),
     "breakfix/prober:1.0": Recipe(
         {
             "prober/Containerfile": "Containerfile",

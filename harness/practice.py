@@ -85,7 +85,7 @@ def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
             runs.remove(kube, [name])
             found = None
         if found is None:
-            kube.create(runs.namespace(name, runs.PRACTICE))
+            kube.create(runs.namespace(name, runs.PRACTICE, exercise.namespace_labels.get(name)))
             runs.wait_account(kube, name)
 
 

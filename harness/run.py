@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness import tokens
 from harness.apply import Refusal, apply_all
@@ -20,9 +20,12 @@ OWNER_LABEL = "breakfix.dev/owner"
 SENTINEL = "sentinel"
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
+STRANGER = "stranger"  # a second prober, which must not get through
+STRANGER_INTERVAL = 1.0
 REQUEST_TIMEOUT = 2.0
 LONGEST = 900
 QUOTA = "breakfix-objects"
+USER = 20001
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
 MOST_OBJECTS = {
     "count/pods": "40",
@@ -42,6 +45,7 @@ class Run:
     renaming: tokens.Renaming
     admin: Kube
     candidate: Kube
+    fresh: Mapping[str, str] = field(default_factory=dict)  # values made for this run alone, by name
 
     @property
     def prober_namespace(self) -> str:
@@ -69,13 +73,17 @@ def plan(exercise: Exercise, admin: Kube) -> Run:
     """Return a run with names of its own; nothing is made yet."""
     token = tokens.fresh()
     renaming = tokens.Renaming({name: f"{name}-{token}" for name in exercise.namespaces})
-    return Run(exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"))
+    fresh = {name: new_api_token() for name in exercise.fresh}
+    return Run(
+        exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"), fresh
+    )
 
 
 def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> None:
     """Create the run's namespaces, with `annotations` by name, and wait until pods can be created in them."""
+    labels = {run.renaming.text(name): extra for name, extra in run.exercise.namespace_labels.items()}
     for name in (*run.namespaces, run.prober_namespace):
-        value = namespace(name, run.token)
+        value = namespace(name, run.token, labels.get(name))
         value["metadata"]["annotations"] = dict(annotations[name])
         run.admin.create(value)
         run.admin.create(_quota(name))
@@ -86,9 +94,10 @@ def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> N
         _wait_quota(run.admin, name)
 
 
-def namespace(name: str, token: str) -> Object:
+def namespace(name: str, token: str, extra: Mapping[str, str] | None = None) -> Object:
     """Return a namespace that enforces the baseline pod security level and names the process that made it."""
     labels = {RUN_LABEL: token, OWNER_LABEL: str(os.getpid()), "pod-security.kubernetes.io/enforce": "baseline"}
+    labels |= extra or {}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
@@ -131,6 +140,7 @@ def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str
         value: Object = copy.deepcopy(manifest.value)
         value["metadata"].setdefault("namespace", run.exercise.workload.namespace)
         _put_token(run.exercise, value, api_token)
+        _put_fresh(run, value)
         if (value["kind"], value["metadata"]["name"]) == (
             run.exercise.workload.kind,
             run.exercise.workload.name,
@@ -148,6 +158,15 @@ def _put_token(exercise: Exercise, value: Object, api_token: str) -> None:
     value.setdefault("stringData", {})[wanted["key"]] = api_token
 
 
+def _put_fresh(run: Run, value: Object) -> None:
+    """Put this run's own values into the Secrets that hold them."""
+    place = (value["kind"], value["metadata"]["namespace"], value["metadata"]["name"])
+    for name, spots in run.exercise.fresh.items():
+        for spot in spots:
+            if place == ("Secret", spot["namespace"], spot["secret"]):
+                value.setdefault("stringData", {})[spot["key"]] = run.fresh[name]
+
+
 def _switch(value: Object, scenario: Scenario) -> None:
     """Set the scenario's test-only switches on each container of the workload."""
     for container in value["spec"]["template"]["spec"]["containers"]:
@@ -158,7 +177,7 @@ def _switch(value: Object, scenario: Scenario) -> None:
 
 
 def make_helpers(run: Run, api_token: str) -> None:
-    """Start the sentinel and, where the exercise has traffic, the prober."""
+    """Start the sentinel and, where the exercise has traffic, the prober and the stranger."""
     for value in helpers(run, api_token):
         run.admin.create(value)
 
@@ -171,11 +190,17 @@ def helpers(run: Run, api_token: str) -> list[Object]:
     traffic = run.exercise.traffic
     if traffic is None:
         return [_sentinel(run)]
-    wanted = {
+    wanted: Object = {
         "url": run.url, "model": traffic.model, "token": api_token if traffic.token else None, "interval": INTERVAL,
         "timeout": REQUEST_TIMEOUT, "duration": LONGEST,
     }  # fmt: skip
-    return [_sentinel(run), _pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)})]
+    if traffic.dataset:
+        wanted["dataset"] = run.fresh[traffic.dataset]
+    found = [_sentinel(run), _pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)})]
+    if traffic.stranger is not None:
+        wanted |= {"kind": STRANGER, "interval": STRANGER_INTERVAL}
+        found.append(_pod(run, STRANGER, dict(traffic.stranger), [], {"PROBER_PLAN": json.dumps(wanted)}))
+    return found
 
 
 def _sentinel(run: Run) -> Object:
@@ -195,19 +220,29 @@ def _sentinel(run: Run) -> Object:
     }
 
 
-def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
-    container: Object = {
+def guest(name: str, args: list[str], user: int) -> Object:
+    """Return a container of our image, to be added to any pod; whatever the pod says, it runs as this user."""
+    return {
         "name": name,
         "image": PROBER_IMAGE,
         "imagePullPolicy": "Never",
         "command": ["python3", "-m", "prober", *args],
-        "env": [{"name": key, "value": value} for key, value in env.items()],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": True,
+            "runAsUser": user,
+            "seccompProfile": {"type": "RuntimeDefault"},
         },
+    }
+
+
+def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
+    container: Object = {
+        **guest(name, args, USER),
+        "env": [{"name": key, "value": value} for key, value in env.items()],
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
     }
     return {
         "apiVersion": "v1",
@@ -222,11 +257,6 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "terminationGracePeriodSeconds": 1,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 20001,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
             "containers": [container],
         },
     }

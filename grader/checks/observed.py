@@ -132,6 +132,48 @@ class Observed:
                 seen=self.last_seen(),
             )
 
+    def need_access(self, *, allowed: bool) -> None:
+        """Fail where the API server lets the workload's identity do less (or, not `allowed`, more) than it should."""
+        self.need_applied()
+        asked = [one for one in self.data["access"] if one["allowed"] is allowed]
+        if not asked:
+            fail("there is no workload whose identity could be asked about", object=self.label)
+        for one in asked:
+            if one["answer"] is not allowed:
+                fail(
+                    "the workload's identity may do too little"
+                    if allowed
+                    else "the workload's identity may do too much",
+                    object=f"ServiceAccount/{one['account']}",
+                    expected=f"{'allowed' if allowed else 'refused'}: {_action(one)}",
+                    seen="refused" if allowed else "allowed",
+                )
+
+    def need_reach(self, *, allowed: bool) -> None:
+        """Fail where the workload's pods cannot connect to where they must, or (not `allowed`) can to where they must not."""
+        self.need_ready()
+        if not self.data["reach"]:
+            fail("no pod of the workload was ready to try connections from", object=self.label)
+        for one in self.data["reach"]:
+            place = f"{one['name']}, port {one['port']}"
+            if one["trouble"]:
+                fail(
+                    "connections could not be tried from the workload's pod",
+                    object=self.label,
+                    seen=one["trouble"],
+                )
+            if one["allowed"] is allowed and (one["reason"] is None) is not allowed:
+                fail(
+                    f"the workload's pods {'do not reach' if allowed else 'reach'} {place}",
+                    object=self.label,
+                    expected="a connection" if allowed else "no connection",
+                    seen=one["reason"] or "a connection",
+                )
+
+    def records(self) -> Mapping[str, str]:
+        """Return the entries that the workload recorded in the exercise's ConfigMap (none where it is missing)."""
+        return dict(self.data["records"] or {})
+
     def need_share(
         self,
         records: Sequence[Mapping[str, Any]],
@@ -151,6 +193,19 @@ class Observed:
                 expected=f"at least {share:.0%} of the requests to {what}",
                 seen=f"{len(bad)} of {len(records)} did not; the first: {described(bad[0])}",
             )
+
+
+def _action(asked: Mapping[str, Any]) -> str:
+    """Return a permission as `kubectl auth can-i` takes it."""
+    kind = ".".join(filter(None, (asked["resource"], asked["group"])))
+    kind += f"/{asked['subresource']}" if asked["subresource"] else ""
+    name = f" {asked['name']}" if asked["name"] else ""
+    return f"{asked['verb']} {kind}{name} in {asked['namespace']}"
+
+
+def turned_away(record: Mapping[str, Any]) -> bool:
+    """Whether a request never got an answer: its connection was refused or not let through."""
+    return record["status"] is None and record["error"] is not None
 
 
 def described(record: Mapping[str, Any]) -> str:

@@ -11,11 +11,11 @@ from harness.nodeimage.archive import add_bytes, add_file, add_link
 from harness.progress import Progress
 
 FILES = Path(__file__).parent / "node"
-RECIPE = "2"  # raise it when code of this package changes what is on a node, so that it is made again
+RECIPE = "3"  # raise it when code of this package changes what is on a node, so that it is made again
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "runc", "containernetworking-plugins"),
     *("conntrack", "ebtables", "ethtool", "iproute2", "iptables", "kmod", "nftables", "socat"),
-    *("curl", "jq", "procps"),
+    *("curl", "ipset", "jq", "procps"),
 )
 # kind's images/base/Dockerfile removes the same units: a node needs no udev, getty or tmpfiles.
 UNITS = "usr/lib/systemd/system"
@@ -27,7 +27,8 @@ REMOVED = (
     "etc/systemd/system/*.wants/*",
 )
 CNI = "usr/lib/cni"
-CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap", "ptp")
+CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
+KUBE_ROUTER = f"docker.io/breakfix/kube-router:{versions.KUBE_ROUTER}"
 EXECUTABLE = ("usr/local/bin/", "kind/bin/")
 
 
@@ -41,12 +42,17 @@ def add(tar: tarfile.TarFile, pause: str, progress: Progress) -> None:
     _add_debian(tar, rootfs(progress))
     _add_kind_files(tar, gobuild.module_folder(kindcli.MODULE, versions.KIND, progress), pause)
     _add_programs(tar, progress)
-    add_file(tar, "etc/cni/net.d/10-ptp.conflist", FILES / "10-ptp.conflist")
+    add_bytes(tar, "kind/manifests/default-cni.yaml", network().encode())
     add_bytes(tar, "etc/systemd/journald.conf.d/kind.conf", b"[Journal]\nReadKMsg=no\n")
     add_bytes(tar, "kind/version", f"v{versions.KUBERNETES}".encode())
     folder = tarfile.TarInfo("etc/kubernetes/manifests")
     folder.type, folder.mode = tarfile.DIRTYPE, 0o755
     tar.addfile(folder)
+
+
+def network() -> str:
+    """Return the manifest of the pod network, which kind applies: kube-router, as it enforces NetworkPolicy."""
+    return (FILES / "default-cni.yaml").read_text("utf-8").replace("KUBE_ROUTER_IMAGE", KUBE_ROUTER)
 
 
 def _add_debian(tar: tarfile.TarFile, source: Path) -> None:
@@ -114,7 +120,14 @@ def _add_programs(tar: tarfile.TarFile, progress: Progress) -> None:
 
 def inputs() -> list[str]:
     """Return what decides the node image's bytes, Debian's current packages aside."""
-    programs = (kindcli.PROGRAM, binaries.containerd, binaries.crictl, binaries.etcd, binaries.coredns)
+    programs = (
+        kindcli.PROGRAM,
+        binaries.containerd,
+        binaries.crictl,
+        binaries.etcd,
+        binaries.coredns,
+        binaries.kube_router,
+    )
     folders = (FILES, Path(__file__).parent / "kubernetes", Path(__file__).parent / "pause")
     return [
         *(RECIPE, debian.SUITE, debian.LAYOUT, f"restricted={is_restricted()}"),

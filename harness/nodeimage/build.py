@@ -34,6 +34,7 @@ STEPS: tuple[tuple[str, Callable[[Engine, Progress], object]], ...] = (
     ("crictl", lambda _, progress: gobuild.compiled(binaries.crictl, progress)),
     ("etcd", lambda _, progress: gobuild.compiled(binaries.etcd, progress)),
     ("CoreDNS", lambda _, progress: gobuild.compiled(binaries.coredns, progress)),
+    ("kube-router", lambda _, progress: gobuild.compiled(binaries.kube_router, progress)),
     ("Debian", lambda _, progress: base.rootfs(progress)),
     ("component images", lambda _, progress: components.archive(progress)),
     ("base image", lambda engine, progress: load_base(engine, progress)),  # noqa: PLW0108 - defined below

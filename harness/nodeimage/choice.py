@@ -39,11 +39,6 @@ def ensure(engine: Engine, progress: Progress, *, consent: Callable[[str], bool]
     return build.run(engine, progress)
 
 
-def is_local(reference: str) -> bool:
-    """Tell whether an image was built here: it brings its own pod network, where kind's brings kind's."""
-    return reference.startswith(f"{build.REPOSITORY}:")
-
-
 def pull(engine: Engine, progress: Progress) -> bool:
     """Pull the published node image; tell whether that worked and remember for a while if it did not."""
     progress("pulling the node image")

@@ -1,4 +1,4 @@
-"""The images of the control plane, kube-proxy, CoreDNS and pause, in one archive with shared layers."""
+"""The images of the control plane, kube-proxy, kube-router, CoreDNS and pause, in one archive with shared layers."""
 
 import re
 import tarfile
@@ -24,6 +24,11 @@ PROXY_FILES = re.compile(
     r"|usr/lib/[^/]+/(libc|libm|libip[46]tc|libmnl|libnf[^/]*|libnetfilter_conntrack|libxtables)\.so[^/]*$"
     r"|usr/lib/[^/]+/xtables/)"
 )
+# What kube-router calls besides, with the libraries of these programs.
+ROUTER_FILES = re.compile(
+    r"\./(usr/bin/(cat|ip|kmod)|usr/sbin/(ip|ipset|modprobe)|etc/iproute2/.*)$"
+    r"|\./usr/lib/[^/]+/(libbpf|libbsd|libcap|libcrypto|libelf[-.0-9]*|libipset|liblzma|libmd|libselinux|libpcre2-8|libz|libzstd)\.so[^/]*$"
+)
 
 
 def names(progress: Progress) -> Mapping[str, str]:
@@ -47,7 +52,12 @@ def archive(progress: Progress) -> Path:
         with artifacts.scratch(path.with_name(f"{path.name}.work")) as folder:
             write(path, _images(folder, progress))
 
-    programs = [*binaries.etcd.inputs, *binaries.coredns.inputs, *binaries.contents(binaries.HERE / "pause")]
+    programs = [
+        *binaries.etcd.inputs,
+        *binaries.coredns.inputs,
+        *binaries.kube_router.inputs,
+        *binaries.contents(binaries.HERE / "pause"),
+    ]
     kubernetes = binaries.kubernetes(progress).name
     inputs = [base.RECIPE, kubernetes, base.rootfs(progress).name, *programs, *binaries.contents(base.FILES)]
     return artifacts.made("component-images.tar", inputs, build)
@@ -58,6 +68,7 @@ def _images(folder: Path, progress: Progress) -> list[Image]:
     shared = write_layer(folder / "kubernetes", lambda tar: _add_kubernetes(tar, progress))
     rootfs = base.rootfs(progress)
     proxy = write_layer(folder / "proxy", lambda tar: _add_iptables(tar, rootfs))
+    router = write_layer(folder / "router", lambda tar: _add_kube_router(tar, rootfs, progress))
     environment = {"Env": PATH}
     etcd = _single(folder, f"{BIN}/etcd", gobuild.compiled(binaries.etcd, progress) / "etcd")
     coredns = _single(folder, "coredns", gobuild.compiled(binaries.coredns, progress) / "coredns")
@@ -65,6 +76,7 @@ def _images(folder: Path, progress: Progress) -> list[Image]:
     return [
         *(Image(full[name], [shared], environment) for name in CONTROL_PLANE),
         Image(full["kube-proxy"], [shared, proxy], environment),
+        Image(base.KUBE_ROUTER, [proxy, router], {**environment, "Entrypoint": ["kube-router"]}),
         Image(full["etcd"], [etcd], environment),
         Image(full["coredns"], [coredns], {"Entrypoint": ["/coredns"], "WorkingDir": "/"}),
         Image(full["pause"], [pause], {"Entrypoint": ["/pause"]}),
@@ -81,12 +93,24 @@ def _add_kubernetes(tar: tarfile.TarFile, progress: Progress) -> None:
         add_link(tar, f"{BIN}/{name}", "kubernetes")
 
 
-def _add_iptables(tar: tarfile.TarFile, rootfs: Path) -> None:
+def _add_kube_router(tar: tarfile.TarFile, rootfs: Path, progress: Progress) -> None:
+    _add_matching(tar, rootfs, ROUTER_FILES)
+    binary = gobuild.compiled(binaries.kube_router, progress) / "kube-router"
+    add_file(tar, f"{BIN}/kube-router-binary", binary, 0o755)
+    add_file(tar, f"{BIN}/kube-router", base.FILES / "kube-router", 0o755)
+
+
+def _add_matching(tar: tarfile.TarFile, rootfs: Path, wanted: re.Pattern[str]) -> None:
+    """Copy the files of the Debian system whose paths match."""
     with tarfile.open(rootfs) as source:
         for member in source:
-            if PROXY_FILES.match(member.name):
+            if wanted.match(member.name):
                 member.mtime = 0
                 tar.addfile(member, source.extractfile(member) if member.isreg() else None)
+
+
+def _add_iptables(tar: tarfile.TarFile, rootfs: Path) -> None:
+    _add_matching(tar, rootfs, PROXY_FILES)
     add_file(tar, "usr/local/sbin/iptables", base.FILES / "iptables", 0o755)
     for name in IPTABLES:
         for family in ("", "6"):

@@ -20,9 +20,9 @@ def tell(text: str) -> None:
 
 @pytest.fixture(scope="session")
 def session() -> Iterator[Session]:
-    """The kit's cluster with the images of the first exercise; made once, kept for the next run."""
-    exercise = exercises.load("serving-never-ready")
-    with open_session(exercise, tell, force=None, consent=lambda _: True) as opened:
+    """The kit's cluster with the images of all exercises; made once, kept for the next run."""
+    first, *others = map(exercises.load, exercises.slugs())
+    with open_session(first, tell, force=None, consent=lambda _: True, others=others) as opened:
         yield opened
 
 

@@ -1,6 +1,7 @@
 """The life of a cluster on the real engine: made, confined, reused, remade, and gone without a trace."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import cluster, clusternode, clusterrecord, engine, nodeimage, paths
+from harness import cluster, clusternode, clusterrecord, egress, engine, nodeimage, paths
 from harness.cluster import Cluster
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
@@ -102,9 +103,9 @@ def test_pods_reach_pods_and_services_and_nothing_else(on: Engine, own: Cluster)
     assert "v1." in cluster.exec_node(on, own, [*inside, "https://10.96.0.1/version"], 30)
     with pytest.raises(EnvironmentBrokenError, match="exited with"):
         cluster.exec_node(on, own, [*inside, "http://192.0.2.1/"], 30)
-    rules = cluster.exec_node(on, own, ["iptables", "-L", "BREAKFIX-EGRESS", "-vn"], 30)
-    refused = next(line.split() for line in rules.splitlines() if "REJECT" in line)
-    assert int(refused[0]) > 0, "the rule saw no packet"
+    rules = cluster.exec_node(on, own, ["nft", "list", "chain", "ip", egress.TABLE, "forward"], 30)
+    refused = re.search(r"counter packets (\d+) .* reject", rules)
+    assert refused is not None and int(refused[1]) > 0, f"the rule saw no packet: {rules}"
 
 
 def test_two_at_once_make_one_cluster(on: Engine, own: Cluster) -> None:

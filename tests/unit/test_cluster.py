@@ -39,8 +39,8 @@ def test_the_name_stands_for_image_configuration_variant_and_engine() -> None:
 
 
 def test_the_configuration_is_what_kind_reads() -> None:
-    config = yaml.safe_load(cluster.CONFIG.format(own_network="true", pods=egress.POD_SUBNET))
-    assert config["networking"] == {"disableDefaultCNI": True, "podSubnet": "10.244.0.0/16"}
+    config = yaml.safe_load(cluster.CONFIG.format(pods=egress.POD_SUBNET))
+    assert config["networking"] == {"podSubnet": "10.244.0.0/16"}
     assert yaml.safe_load(config["kubeadmConfigPatches"][0])["failCgroupV1"] is False
 
 

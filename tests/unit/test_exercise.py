@@ -1,5 +1,6 @@
 """Exercises as data."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,23 @@ def test_a_table_that_renames_an_image_is_told(tmp_path: Path) -> None:
     folder = names_table(tmp_path, "  api-token:\n", "  model-server:\n")
     with pytest.raises(InputError, match="the table of names changes images"):
         exercises.read(folder, seed=1, chosen={"model-server": "caller-token"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  dataset: dataset", "  dataset: none", "traffic.dataset names none, which is not under fresh"),
+        ("namespace: feature-platform, key: dataset", "namespace: else-where, key: dataset", "fresh.dataset.0 names namespace else-where"),
+        ("  feature-platform: {team", "  else-where: {team", "namespace_labels.else-where names namespace else-where"),
+        ("name: scoring-runs, namespace: risk-scoring}", "name: scoring-runs, namespace: else-where}", "records names namespace else-where"),
+        ("port: 80, allowed: true", "port: 80, allowed: false", "reach has no place that is allowed"),
+    ],
+)  # fmt: skip
+def test_parts_that_name_nothing_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+    folder = tmp_path / "exercises" / "credentials-rotated"
+    folder.mkdir(parents=True)
+    text = (exercises.load(folder.name).folder / "exercise.yaml").read_text("utf-8")
+    assert text.count(old) == 1
+    (folder / "exercise.yaml").write_text(text.replace(old, new))
+    with pytest.raises(InputError, match=rf"exercise\.yaml:\d\d+: {re.escape(message)}"):
+        exercises.read(folder)

@@ -14,8 +14,8 @@ from harness.engine import Engine
 from harness.errors import InputError
 
 
-def test_the_kit_ships_the_server_and_the_prober() -> None:
-    assert images.names() == ["breakfix/model-server:1.0", "breakfix/prober:1.0"]
+def test_the_kit_ships_the_servers_and_the_prober() -> None:
+    assert images.names() == ["breakfix/model-server:1.0", "breakfix/risk-scorer:1.0", "breakfix/prober:1.0"]
 
 
 def test_an_unknown_image_is_named_before_any_engine_is_asked() -> None:
@@ -38,6 +38,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("model-server/model_server/server.py", {"breakfix/model-server:1.0"}),
         ("prober/prober/call.py", {"breakfix/prober:1.0"}),
+        ("risk-scorer/feature_store/__main__.py", {"breakfix/risk-scorer:1.0"}),
         (
             "model-server/models/fraud-scorer/1/model.onnx",
             {"breakfix/model-server:1.0", "breakfix/prober:1.0"},

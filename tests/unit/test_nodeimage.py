@@ -42,7 +42,7 @@ def test_layers_are_reproducible(tmp_path: Path) -> None:
     ("name", "place"),
     [
         ("usr/bin/jq", "usr/bin/jq"),
-        ("usr/lib/cni/ptp", "opt/cni/bin/ptp"),
+        ("usr/lib/cni/bridge", "opt/cni/bin/bridge"),
         ("usr/lib/cni/dhcp", None),
         ("usr/lib/systemd/system/multi-user.target.wants/getty.target", None),
         ("etc/systemd/system/timers.target.wants/apt-daily.timer", None),
@@ -80,7 +80,6 @@ def test_the_tag_changes_with_the_recipe(monkeypatch: pytest.MonkeyPatch) -> Non
     before = build.tag()
     monkeypatch.setattr(base, "RECIPE", "another")
     assert build.tag() != before
-    assert choice.is_local(build.reference())
 
 
 def test_a_missing_registry_is_remembered_for_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

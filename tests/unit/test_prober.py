@@ -186,3 +186,14 @@ def test_the_model_is_the_servers(module: Callable[[str], Any]) -> None:
     assert (first != second).any()
     for column, feature in zip(first.T, ranges, strict=True):
         assert all(feature["low"] <= value <= feature["high"] for value in column)
+
+
+def test_a_look_around_tells_open_from_closed(start: Start, server: Any) -> None:
+    """Answers come in order: null for a connection, else why not."""
+    order = json.dumps([["127.0.0.1", server.port], ["127.0.0.1", 1], ["no-such-host.invalid", 80]])
+    program = start("prober", "prober", "reach", order)
+    assert program.ends() == 0
+    ((reached, refused, unknown),) = program.lines()
+    assert reached is None
+    assert "refused" in refused
+    assert unknown

@@ -1,4 +1,4 @@
-"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN) or the sentinel (`… sentinel`)."""
+"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN), the sentinel (`… sentinel`), or one look around (`… reach`)."""
 
 import os
 import signal
@@ -6,7 +6,8 @@ import sys
 import threading
 from pathlib import Path
 
-from prober import plan, sentinel
+from prober import applicants, plan, reach, sentinel
+from prober.oracle import Oracle
 
 
 def main(argv: list[str]) -> int:
@@ -16,6 +17,9 @@ def main(argv: list[str]) -> int:
     if argv == ["sentinel"]:
         threading.Thread(target=sentinel.serve, daemon=True).start()
         signal.sigwait(signals)
+        return 0
+    if argv[:1] == ["reach"]:
+        sys.stdout.write(reach.tell(argv[1]) + "\n")
         return 0
     try:
         order = plan.parse(os.environ.get("PROBER_PLAN", ""))
@@ -29,7 +33,7 @@ def main(argv: list[str]) -> int:
 
 
 def _probe(order: plan.Plan, signals: set[signal.Signals]) -> None:
-    from prober import cadence, scorer  # noqa: PLC0415 - the sentinel does without numpy and onnxruntime
+    from prober import cadence  # noqa: PLC0415 - the sentinel does without it
 
     stopping = threading.Event()
 
@@ -38,8 +42,16 @@ def _probe(order: plan.Plan, signals: set[signal.Signals]) -> None:
         stopping.set()
 
     threading.Thread(target=stop, daemon=True).start()
-    models = Path(os.environ.get("PROBER_MODELS", "/models"))
-    cadence.run(order, scorer.Scorer(models / order.model), stopping)
+    cadence.run(order, _oracle(order), stopping)
+
+
+def _oracle(order: plan.Plan) -> Oracle:
+    """Return what knows the right answers."""
+    if order.dataset is not None:
+        return applicants.Applicants(order.dataset)
+    from prober import scorer  # noqa: PLC0415 - numpy and onnxruntime take a second of CPU time
+
+    return scorer.Scorer(Path(os.environ.get("PROBER_MODELS", "/models")) / order.model)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from prober import call
+from prober.oracle import Oracle
 from prober.plan import Plan
-from prober.scorer import Scorer
 
 ANONYMOUS_EVERY = 4  # ticks
 _line = threading.Lock()
 
 
-def run(plan: Plan, scorer: Scorer, stopping: threading.Event) -> None:
-    """Send a predict at each tick, an anonymous one at each fourth, to the end or until `stopping` is set."""
+def run(plan: Plan, oracle: Oracle, stopping: threading.Event) -> None:
+    """Send a request at each tick, an anonymous one at each fourth where others carry a token, to the end or until `stopping` is set."""
     # As many threads as can be waiting for a hung server at once, so that no tick waits for a thread.
     workers = math.ceil(plan.timeout / plan.interval * (1 + 1 / ANONYMOUS_EVERY)) + 4
     started = time.monotonic()
@@ -25,17 +25,17 @@ def run(plan: Plan, scorer: Scorer, stopping: threading.Event) -> None:
     for tick in range(math.ceil(plan.duration / plan.interval)):
         if stopping.wait(max(0.0, started + tick * plan.interval - time.monotonic())):
             return
-        pool.submit(probe, plan, scorer, "predict", plan.token)
-        if tick % ANONYMOUS_EVERY == 0:
-            pool.submit(probe, plan, scorer, "anonymous", None)
+        pool.submit(probe, plan, oracle, plan.kind, plan.token)
+        if plan.token is not None and tick % ANONYMOUS_EVERY == 0:
+            pool.submit(probe, plan, oracle, "anonymous", None)
     pool.shutdown()
 
 
-def probe(plan: Plan, scorer: Scorer, kind: str, token: str | None) -> None:
+def probe(plan: Plan, oracle: Oracle, kind: str, token: str | None) -> None:
     """Send one request and print its result as a line."""
-    table = scorer.draw()
-    outcome = call.infer(plan, scorer.request(table), token)
-    correct = scorer.is_right(table, outcome.body) if outcome.status == 200 else None  # noqa: PLR2004 - HTTP OK
+    drawn = oracle.draw()
+    outcome = call.infer(plan, oracle.request(drawn), token)
+    correct = oracle.is_right(drawn, outcome.body) if outcome.status == 200 else None  # noqa: PLR2004 - HTTP OK
     say(
         {
             "t": outcome.t,

@@ -11,7 +11,10 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """One prober's order; `interval`, `timeout` and `duration` are in seconds."""
+    """One prober's order; `interval`, `timeout` and `duration` are in seconds.
+
+    With a `dataset` the right answers are those of a feature store that holds it, else those of the model.
+    """
 
     host: str
     port: int
@@ -20,6 +23,8 @@ class Plan:
     interval: float
     timeout: float
     duration: float
+    dataset: str | None = None
+    kind: str = "predict"
 
 
 def parse(text: str) -> Plan:
@@ -31,7 +36,8 @@ def parse(text: str) -> Plan:
         fields = json.loads(text)
         url = urlsplit(fields["url"])
         seconds = [float(fields[name]) for name in ("interval", "timeout", "duration")]
-        plan = Plan(str(url.hostname), url.port or 80, str(fields["model"]), fields.get("token"), *seconds)
+        plan = Plan(str(url.hostname), url.port or 80, str(fields["model"]), fields.get("token"), *seconds,
+                    fields.get("dataset"), str(fields.get("kind", "predict")))  # fmt: skip
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise PlanError(f"PROBER_PLAN cannot be read: {problem!r}") from problem
     if url.scheme != "http" or not url.hostname or min(seconds) <= 0:

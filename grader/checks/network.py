@@ -1,0 +1,119 @@
+"""What the NetworkPolicies of a submission let through, as the API defines it: by pods, namespaces and ports.
+
+Source: Kubernetes documentation, "Network Policies"; policies add up, and a pod that none selects is open.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from grader.checks.submission import Submission
+from grader.checks.view import View
+
+NAME_LABEL = "kubernetes.io/metadata.name"  # the API server puts it on every namespace
+EGRESS, INGRESS = "Egress", "Ingress"
+FIELDS = {EGRESS: ("egress", "to"), INGRESS: ("ingress", "from")}
+
+
+@dataclass(frozen=True)
+class Party:
+    """One end of a connection: a pod by its labels and namespace, or (without labels) an address outside all pods."""
+
+    namespace: str
+    labels: Mapping[str, str] | None = None
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)
+
+    def namespace_view(self) -> dict[str, str]:
+        """Return the labels of the party's namespace."""
+        return {**self.namespace_labels, NAME_LABEL: self.namespace}
+
+
+@dataclass(frozen=True)
+class Port:
+    """The port on which a connection arrives at its pod, and the name that the pod gives it."""
+
+    number: int
+    protocol: str = "TCP"
+    name: str = ""
+
+
+def policies(submission: Submission, pod: Party, direction: str) -> list[View]:
+    """Return the policies that select a pod for a direction."""
+    home = submission.exercise["workload"]["namespace"]
+    return [
+        policy
+        for policy in submission.all("NetworkPolicy")
+        if (policy.manifest.namespace or home) == pod.namespace
+        and direction in _directions(policy)
+        and matches(policy.at("spec", "podSelector"), pod.labels or {})
+    ]
+
+
+def _directions(policy: View) -> set[str]:
+    """Return what a policy governs; where it does not say, ingress, and egress if it has such rules."""
+    stated = {item.text() for item in policy.at("spec", "policyTypes").items()}
+    return stated or ({INGRESS, EGRESS} if policy.at("spec", "egress").items() else {INGRESS})
+
+
+def lets_through(submission: Submission, pod: Party, direction: str, other: Party, port: Port) -> bool:
+    """Whether the policies on a pod let a connection with another party pass; the other's policies are not asked."""
+    selecting = policies(submission, pod, direction)
+    return not selecting or any(
+        _rule_allows(rule, pod.namespace, direction, other, port)
+        for policy in selecting
+        for rule in policy.at("spec", FIELDS[direction][0]).items()
+    )
+
+
+def _rule_allows(rule: View, home: str, direction: str, other: Party, port: Port) -> bool:
+    peers, ports = rule.at(FIELDS[direction][1]).items(), rule.at("ports").items()
+    return (not peers or any(_peer_matches(peer, home, other) for peer in peers)) and (
+        not ports or any(_port_matches(entry, port) for entry in ports)
+    )
+
+
+def _peer_matches(peer: View, home: str, other: Party) -> bool:
+    """Whether a peer may mean the other party; which addresses a block holds, only the cluster can tell."""
+    if peer.at("ipBlock").present:
+        return True
+    if other.labels is None:
+        return False
+    spaces, pods = peer.at("namespaceSelector"), peer.at("podSelector")
+    there = matches(spaces, other.namespace_view()) if spaces.present else other.namespace == home
+    return there and (not pods.present or matches(pods, other.labels))
+
+
+def _port_matches(entry: View, port: Port) -> bool:
+    if entry.at("protocol").text("TCP") != port.protocol:
+        return False
+    wanted = entry.at("port")
+    if not wanted.present:
+        return True
+    if isinstance(wanted.value, str):
+        return wanted.value == port.name
+    first = wanted.number(0)
+    return first <= port.number <= entry.at("endPort").number(first)
+
+
+def matches(selector: View, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector matches; an empty one matches everything."""
+    plain = selector.at("matchLabels").texts()
+    return plain.items() <= labels.items() and all(
+        _holds(term, labels) for term in selector.at("matchExpressions").items()
+    )
+
+
+def _holds(term: View, labels: Mapping[str, str]) -> bool:
+    key, operator = term.at("key").text(), term.at("operator").text()
+    values = [value.text() for value in term.at("values").items()]
+    if operator == "Exists":
+        return key in labels
+    if operator == "DoesNotExist":
+        return key not in labels
+    return (labels.get(key) in values) is (operator == "In")
+
+
+def named_ports(pod: View) -> Iterator[Port]:
+    """Yield the ports that a pod's containers declare."""
+    for container in pod.at("containers").items():
+        for port in container.at("ports").items():
+            yield Port(int(port.at("containerPort").number(0)), port.at("protocol").text("TCP"), port.at("name").text())

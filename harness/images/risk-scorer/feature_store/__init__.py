@@ -1,0 +1,1 @@
+"""A feature store in small: features of any applicant, for clients that it knows."""

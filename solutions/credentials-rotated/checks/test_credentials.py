@@ -1,0 +1,53 @@
+"""What the scorer shows the feature store, and where it comes from. Told from the manifests, whatever else is wrong."""
+
+from grader.checks import Submission, check
+from grader.checks.pods import key_references
+from grader.checks.values import need_keys, source, value
+
+ACCESS = "feature-store-access"
+TOKEN = "FEATURE_STORE_TOKEN"  # noqa: S105 - the variable's name
+
+
+@check("keys-exist", claim="Every key that the pods read from a Secret or ConfigMap exists", requirement="R7", points=6)
+def test_keys_exist(submission: Submission) -> None:
+    """Fail at the first reference that leads nowhere."""
+    need_keys(submission, submission.pod())
+
+
+@check("client-clean", claim="The client id is sent as it is registered", requirement="R1", points=6)
+def test_client_is_clean(submission: Submission) -> None:
+    """Fail where the value that the scorer gets is not, byte for byte, the name that the feature store knows."""
+    found = source(submission, submission.container(), "FEATURE_STORE_CLIENT")
+    held = value(submission, found) if found else None
+    if found and held is not None and held != "risk-scorer":
+        holder = submission.find(found.kind, found.name) if found.kind else None
+        (holder or found.asked).fail(
+            "the feature store does not know this client",
+            expected="byte for byte the id that is registered",
+            seen=f"{len(held.encode())} bytes: {held!r}",
+        )
+
+
+@check("token-required", claim="The token comes from the feature store team's Secret, and no server starts without it",
+       requirement="R7", points=4, must=True)  # fmt: skip
+def test_token_is_required(submission: Submission) -> None:
+    """Fail where the token is optional or comes from somewhere else."""
+    secret = submission.name(ACCESS)
+    refs = [ref for ref in key_references(submission.pod()) if (ref.kind, ref.name) == ("Secret", secret)]
+    if not refs:
+        submission.container().at("env").fail(f"the pod does not use Secret/{secret}", expected="the token from there")
+    for ref in refs:
+        if ref.optional:
+            ref.view.at("optional").fail("lets the server start without its token", expected="a token in every server")
+
+
+@check("token-not-copied", claim="No token stands in the manifests", requirement="R7", points=3, must=True)
+def test_token_is_not_copied(submission: Submission) -> None:
+    """Fail where the variable is a literal, or read from anything but the feature store team's Secret."""
+    found, secret = source(submission, submission.container(), TOKEN), submission.name(ACCESS)
+    if found is not None and (found.kind, found.name) != ("Secret", secret):
+        found.asked.fail(
+            "the token is a copy",
+            expected=f"a reference to Secret/{secret}",
+            seen=f"{found.kind}/{found.name}" if found.kind else "a literal value",
+        )

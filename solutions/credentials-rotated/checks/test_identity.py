@@ -1,0 +1,63 @@
+"""Who the risk scorer is to the Kubernetes API, and what it may do. Told from the manifests, whatever else is wrong."""
+
+from grader.checks import Submission, check
+from grader.checks.rights import BUILT_IN, account_of, bindings, grants, has_credentials, wildcards
+
+RUNS = "scoring-runs"
+
+
+def home(submission: Submission) -> str:
+    """Return the risk scorer's namespace."""
+    return str(submission.exercise["workload"]["namespace"])
+
+
+@check("api-credentials", claim="The pods get credentials for the Kubernetes API", requirement="R5", points=6)
+def test_pods_get_credentials(submission: Submission) -> None:
+    """Fail where no token is mounted."""
+    if not has_credentials(submission, submission.pod(), home(submission)):
+        submission.pod().fail(
+            "the pods get no token of their ServiceAccount", expected="a token in every pod", seen="automount is off"
+        )
+
+
+@check("role-grants", claim="A Role grants what recording a start takes", requirement="R5", points=6)
+def test_role_grants_recording(submission: Submission) -> None:
+    """Fail where no Role allows to write the ConfigMap, whoever it is bound to."""
+    roles = [
+        role for role in submission.all("Role") if (role.manifest.namespace or home(submission)) == home(submission)
+    ]
+    needed = ["patch"] if submission.find("ConfigMap", RUNS) else ["create", "patch"]
+    for verb in needed:
+        name = RUNS if verb == "patch" else ""
+        if not any(grants(role, verb, "configmaps", name) for role in roles):
+            where = roles[0].at("rules") if roles else submission.workload().at("metadata", "namespace")
+            where.fail(f"no Role allows to {verb} ConfigMap {RUNS}", expected=f"{verb} configmaps", seen="not granted")
+
+
+@check(
+    "binding-names-account",
+    claim="A RoleBinding names the ServiceAccount that the pods run as",
+    requirement="R5",
+    points=6,
+)
+def test_binding_names_the_account(submission: Submission) -> None:
+    """Fail where the pods' ServiceAccount is the subject of no RoleBinding of its namespace."""
+    account = account_of(submission.pod())
+    found = bindings(submission, account, home(submission))
+    if not any((one.manifest.namespace or home(submission)) == home(submission) for one in found):
+        others = submission.all("RoleBinding")
+        where = others[0].at("subjects") if others else submission.pod().at("serviceAccountName")
+        where.fail(
+            "the risk scorer's identity is bound to no Role", expected=f"ServiceAccount {account} in {home(submission)}"
+        )
+
+
+@check("roles-narrow", claim="No Role stands for everything", requirement="R6", points=4, must=True)
+def test_roles_are_narrow(submission: Submission) -> None:
+    """Fail at a wildcard, or where one of the cluster's broad roles is bound."""
+    for place in wildcards(submission):
+        place.fail("a wildcard grants what nobody has looked at", expected="what recording a start takes")
+    for binding in submission.all("RoleBinding"):
+        role = binding.at("roleRef")
+        if role.at("kind").value == "ClusterRole" and role.at("name").value in BUILT_IN:
+            role.at("name").fail("one of the cluster's own roles is bound", expected="a Role of this namespace")

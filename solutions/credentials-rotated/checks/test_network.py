@@ -1,0 +1,56 @@
+"""What the network policies let through, told from the manifests, whatever else is still wrong."""
+
+from grader.checks import Submission, check
+from grader.checks.network import EGRESS, INGRESS, Party, Port, lets_through, named_ports, policies
+from grader.checks.pods import target_port
+
+DNS = Party("kube-system", {"k8s-app": "kube-dns"})
+CALLER = Party("another-namespace", {"app.kubernetes.io/name": "loan-desk"})  # its name may change
+STORE = "feature-platform"
+
+
+def scorer(submission: Submission) -> Party:
+    """Return the risk scorer's pods as policies see them."""
+    labels = submission.workload().at("spec", "template", "metadata", "labels").texts()
+    namespace = submission.exercise["workload"]["namespace"]
+    return Party(namespace, labels, submission.exercise["namespace_labels"].get(namespace, {}))
+
+
+def need_passage(submission: Submission, direction: str, other: Party, port: Port, what: str) -> None:
+    """Fail at a policy that selects the scorer where none of them lets this connection through."""
+    pod = scorer(submission)
+    if not lets_through(submission, pod, direction, other, port):
+        policies(submission, pod, direction)[0].at("spec").fail(
+            f"no policy lets the risk scorer {what}",
+            expected="a rule that matches this connection",
+            seen=f"none in {', '.join(one.manifest.label for one in policies(submission, pod, direction))}",
+        )
+
+
+@check("names-resolvable", claim="The policies let the risk scorer ask the cluster's DNS", requirement="R4", points=6)
+def test_names_are_resolvable(submission: Submission) -> None:
+    """Fail where no rule leads to the cluster's DNS."""
+    need_passage(submission, EGRESS, DNS, Port(53, "UDP", "dns"), "ask for names")
+
+
+@check(
+    "store-reachable", claim="The policies let the risk scorer connect to the feature store", requirement="R4", points=6
+)
+def test_store_is_reachable(submission: Submission) -> None:
+    """Fail where no rule leads to the pods and the port behind Service feature-store."""
+    deployment = submission.get("Deployment", "feature-store", STORE)
+    template = deployment.at("spec", "template")
+    number = target_port(submission.get("Service", "feature-store", STORE), 80, template.at("spec")) or 80
+    port = next((one for one in named_ports(template.at("spec")) if one.number == number), Port(number))
+    labels = template.at("metadata", "labels").texts()
+    store = Party(STORE, labels, submission.exercise["namespace_labels"].get(STORE, {}))
+    need_passage(submission, EGRESS, store, port, "connect to the feature store")
+
+
+@check("callers-admitted", claim="The policies let the loan desk's pods in", requirement="R2", points=6)
+def test_callers_are_admitted(submission: Submission) -> None:
+    """Fail where no rule admits the loan desk's pods, which run in another namespace."""
+    service = submission.get("Service", "risk-scorer")
+    number = target_port(service, 80, submission.pod()) or 80
+    port = next((one for one in named_ports(submission.pod()) if one.number == number), Port(number))
+    need_passage(submission, INGRESS, CALLER, port, "be called by the loan desk")

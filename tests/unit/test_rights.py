@@ -1,0 +1,98 @@
+"""What Roles grant, to whom, and whether a pod has credentials at all."""
+
+import pytest
+
+from grader.checks.rights import bindings, grants, has_credentials, wildcards
+from grader.checks.submission import Submission
+from grader.checks.view import View
+from harness.manifests import parse
+
+EXERCISE = {"workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main"}}
+
+
+def read(text: str) -> Submission:
+    manifests, problems = parse("f.yaml", text.encode())
+    assert not problems
+    return Submission(tuple(manifests), (), EXERCISE)
+
+
+def role(rule: str) -> View:
+    return read(f"apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: r}}\nrules: [{rule}]\n").get(
+        "Role", "r"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "granted"),
+    [
+        ("{apiGroups: [''], resources: [configmaps], verbs: [get, patch]}", True),
+        ("{apiGroups: [''], resources: [configmaps], verbs: ['*']}", True),
+        ("{apiGroups: ['*'], resources: ['*'], verbs: ['*']}", True),
+        ("{apiGroups: [''], resources: [configmaps], resourceNames: [runs], verbs: [patch]}", True),
+        ("{apiGroups: [''], resources: [configmaps], resourceNames: [other], verbs: [patch]}", False),
+        ("{apiGroups: [apps], resources: [configmaps], verbs: [patch]}", False),
+        ("{apiGroups: [''], resources: [secrets], verbs: [patch]}", False),
+        ("{apiGroups: [''], resources: [configmaps], verbs: [get]}", False),
+        ("{verbs: [get]}", False),
+    ],
+)
+def test_a_role_grants_what_one_of_its_rules_names(rule: str, *, granted: bool) -> None:
+    assert grants(role(rule), "patch", "configmaps", "runs") is granted
+
+
+def test_a_rule_with_names_grants_nothing_without_a_name() -> None:
+    """`create` has no name yet when it is judged."""
+    rule = role("{apiGroups: [''], resources: [configmaps], resourceNames: [runs], verbs: [create]}")
+    assert not grants(rule, "create", "configmaps")
+
+
+@pytest.mark.parametrize("star", ["'*'", "'*/scale'"])
+def test_wildcards_are_found_where_they_stand(star: str) -> None:
+    found = read(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\n"
+        f"rules: [{{apiGroups: [''], resources: [{star}], verbs: [get]}}]\n"
+    )
+    assert [view.field for view in wildcards(found)] == ["rules[0].resources[0]"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "bound"),
+    [
+        ("{kind: ServiceAccount, name: web, namespace: shop-a}", True),
+        ("{kind: ServiceAccount, name: web}", True),
+        ("{kind: ServiceAccount, name: web, namespace: shop-b}", False),
+        ("{kind: ServiceAccount, name: default, namespace: shop-a}", False),
+        ("{kind: User, name: 'system:serviceaccount:shop-a:web'}", True),
+        ("{kind: Group, name: 'system:serviceaccounts:shop-a'}", True),
+        ("{kind: Group, name: 'system:serviceaccounts:shop-b'}", False),
+    ],
+)
+def test_a_binding_names_an_account_in_several_ways(subject: str, *, bound: bool) -> None:
+    found = read(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: shop-a}\n"
+        f"roleRef: {{kind: Role, name: r}}\nsubjects: [{subject}]\n"
+    )
+    assert bool(bindings(found, "web", "shop-a")) is bound
+
+
+VOLUME = "volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]"
+
+
+@pytest.mark.parametrize(
+    ("account", "pod", "credentials"),
+    [
+        ("", "", True),
+        ("", "automountServiceAccountToken: false", False),
+        ("automountServiceAccountToken: false", "", False),
+        ("automountServiceAccountToken: false", "automountServiceAccountToken: true", True),
+        ("automountServiceAccountToken: true", "automountServiceAccountToken: false", False),
+        ("automountServiceAccountToken: false", VOLUME, True),
+    ],
+)
+def test_the_pods_word_on_its_token_wins_over_the_accounts(account: str, pod: str, *, credentials: bool) -> None:
+    found = read(
+        f"apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: web, namespace: shop-a}}\n{account}\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop-a}\n"
+        f"spec:\n  template:\n    spec:\n      serviceAccountName: web\n      {pod}\n"
+    )
+    assert has_credentials(found, found.pod(), "shop-a") is credentials

@@ -1,0 +1,51 @@
+"""What a run changes in a submission before it is applied."""
+
+from pathlib import Path
+from typing import Any
+
+from harness import exercise as exercises
+from harness import run as runs
+from harness.run import Run
+from harness.submission import collect
+from harness.tokens import Renaming
+
+EXERCISE = exercises.load("credentials-rotated")
+
+
+def planned() -> Run:
+    """Return a run as `plan` makes it, without a cluster."""
+    names = {name: f"{name}-x7k2q9" for name in EXERCISE.namespaces}
+    fresh = {"token": "new-token", "dataset": "new-dataset"}
+    nobody: Any = None
+    return Run(EXERCISE, "x7k2q9", Renaming(names), nobody, nobody, fresh)
+
+
+def secrets_of(run: Run, folder: Path) -> dict[tuple[str, str], dict[str, str]]:
+    values: list[dict[str, Any]] = runs.objects(run, collect(EXERCISE, folder), EXERCISE.scenarios[0], "")
+    found = [value for value in values if value["kind"] == "Secret"]
+    return {(one["metadata"]["namespace"], one["metadata"]["name"]): one.get("stringData", {}) for one in found}
+
+
+def test_fresh_values_reach_each_place_that_is_declared() -> None:
+    """And no other: the dataset stays where the submission's pods cannot read it."""
+    found = secrets_of(planned(), EXERCISE.workspace)
+    access = found["risk-scoring-x7k2q9", "feature-store-access"]
+    server = found["feature-platform-x7k2q9", "feature-store-server"]
+    assert access["api-token"] == server["api-token"] == "new-token"
+    assert server["dataset"] == "new-dataset"
+    assert "new-dataset" not in str([held for place, held in found.items() if place[0] == "risk-scoring-x7k2q9"])
+
+
+def test_the_helpers_know_the_dataset_and_the_stranger_has_other_labels() -> None:
+    helpers = {value["metadata"]["name"]: value for value in runs.helpers(planned(), "")}
+    assert set(helpers) == {"sentinel", "prober", "stranger"}
+    plans = [str(helpers[name]["spec"]["containers"][0]["env"]) for name in ("prober", "stranger")]
+    assert all("new-dataset" in plan for plan in plans)
+    assert helpers["prober"]["metadata"]["labels"]["app.kubernetes.io/name"] == "loan-desk"
+    assert helpers["stranger"]["metadata"]["labels"]["app.kubernetes.io/name"] != "loan-desk"
+
+
+def test_a_namespace_carries_the_labels_that_are_declared() -> None:
+    labels = runs.namespace("a", "b", {"team": "risk"})["metadata"]["labels"]
+    assert labels["team"] == "risk"
+    assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
