@@ -202,9 +202,8 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         for new in name["to"]:
             if known[new] > 1:
                 yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
-    for stray in expectations.strays(data):
-        place = tuple(int(part) if part.isdigit() else part for part in stray.split()[0].split("."))
-        yield document.line_of(place), stray
+    for place, message in expectations.strays(data):
+        yield document.line_of(place), message
 
 
 def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.yamlfile import Path_
+
 
 @dataclass(frozen=True)
 class Permission:
@@ -38,20 +40,29 @@ def destinations(data: Mapping[str, Any]) -> tuple[Destination, ...]:
     return tuple(Destination(**one) for one in data.get("reach", []))
 
 
-def strays(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each part of a valid exercise.yaml that names something which its other parts do not have."""
+def strays(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Yield what names something that other parts of a valid exercise.yaml do not have: its place, and a message."""
     dataset = data.get("traffic", {}).get("dataset")
     if dataset is not None and dataset not in data.get("fresh", {}):
-        yield f"traffic.dataset names {dataset}, which is not under fresh"
-    named = {f"namespace_labels.{name}": name for name in data.get("namespace_labels", {})}
-    for value, spots in data.get("fresh", {}).items():
-        named |= {f"fresh.{value}.{number}": spot["namespace"] for number, spot in enumerate(spots)}
-    named |= {f"access.{number}": one["namespace"] for number, one in enumerate(data.get("access", []))}
-    if "records" in data:
-        named["records"] = data["records"]["namespace"]
-    for place, namespace in named.items():
+        yield ("traffic", "dataset"), f"traffic.dataset names {dataset}, which is not under fresh"
+    for place, namespace in _namespaces(data):
         if namespace not in data["namespaces"]:
-            yield f"{place} names namespace {namespace}, which is not under namespaces"
-    wanted = {one["allowed"] for one in data.get("reach", [])}
-    if wanted == {False}:
-        yield "reach has no place that is allowed: a denied connection proves nothing without one that is made"
+            yield place, f"{place[0]} names namespace {namespace}, which is not under namespaces"
+    if {one["allowed"] for one in data.get("reach", [])} == {False}:
+        yield (
+            ("reach",),
+            "reach has no place that is allowed: a denied connection proves nothing without one that is made",
+        )
+
+
+def _namespaces(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Yield each namespace that the parts name, and where."""
+    for name in data.get("namespace_labels", {}):
+        yield ("namespace_labels", name), name
+    for value, spots in data.get("fresh", {}).items():
+        for number, spot in enumerate(spots):
+            yield ("fresh", value, number), spot["namespace"]
+    for number, one in enumerate(data.get("access", [])):
+        yield ("access", number), one["namespace"]
+    if "records" in data:
+        yield ("records",), data["records"]["namespace"]

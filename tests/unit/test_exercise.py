@@ -96,8 +96,8 @@ def test_a_table_that_renames_an_image_is_told(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("  dataset: dataset", "  dataset: none", "traffic.dataset names none, which is not under fresh"),
-        ("namespace: feature-platform, key: dataset", "namespace: else-where, key: dataset", "fresh.dataset.0 names namespace else-where"),
-        ("  feature-platform: {team", "  else-where: {team", "namespace_labels.else-where names namespace else-where"),
+        ("namespace: feature-platform, key: dataset", "namespace: else-where, key: dataset", "fresh names namespace else-where"),
+        ("  feature-platform: {team", "  else-where: {team", "namespace_labels names namespace else-where"),
         ("name: scoring-runs, namespace: risk-scoring}", "name: scoring-runs, namespace: else-where}", "records names namespace else-where"),
         ("port: 80, allowed: true", "port: 80, allowed: false", "reach has no place that is allowed"),
     ],
@@ -108,5 +108,6 @@ def test_parts_that_name_nothing_are_told(tmp_path: Path, old: str, new: str, me
     text = (exercises.load(folder.name).folder / "exercise.yaml").read_text("utf-8")
     assert text.count(old) == 1
     (folder / "exercise.yaml").write_text(text.replace(old, new))
-    with pytest.raises(InputError, match=rf"exercise\.yaml:\d\d+: {re.escape(message)}"):
+    with pytest.raises(InputError) as caught:
         exercises.read(folder)
+    assert re.search(rf"exercise\.yaml:\d+: {re.escape(message)}", str(caught.value))
