@@ -88,19 +88,26 @@ class Plugin:
             )
         return result
 
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Tell a failed claim from a failed machine and from a defect of the check."""
         if call.excinfo is None:
             return
         error = call.excinfo.value
         if isinstance(error, CheckFailureError):
-            self.verdict = (Verdict.FAIL, error.reason)
+            stall = self._stall(item)
+            self.verdict = (Verdict.ERROR, Reason(stall)) if stall else (Verdict.FAIL, error.reason)
         elif isinstance(error, EvidenceError):
             self.verdict = (Verdict.ERROR, Reason(str(error)))
         else:
             where = call.excinfo.traceback[-1]
             text = f"the check itself broke: {type(error).__name__}: {error} ({Path(str(where.path)).name}:{where.lineno + 1})"
             self.verdict = (Verdict.ERROR, Reason(text))
+
+    def _stall(self, item: pytest.Item) -> str:
+        """Return how the machine stalled while the check's scenario ran: then its failure proves nothing."""
+        spec = self._spec(item)
+        found = self.job["observations"].get(spec.scenario) if spec and spec.scenario else None
+        return str((found or {}).get("stall", ""))
 
     def pytest_sessionfinish(self) -> None:
         """Hand over the results."""

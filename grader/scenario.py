@@ -19,6 +19,7 @@ SENTINEL_BUDGET = 20.0  # seconds from applying until a Deployment of ours is re
 SETTLE = 3.0  # seconds of readiness without a restart that count as ready, and in which the proxy learns the endpoints
 GRACE = 0.5  # seconds: how often a condition is asked for at least
 STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
+SLOWEST = 1000.0  # milliseconds for a request of ours to a server of ours; about 3 on an idle laptop
 HANG = ["python3", "-m", "model_server.switch", "hang"]
 Tell = Callable[[str], None]
 
@@ -196,6 +197,17 @@ class _Player:
         if missing:
             self.evidence = f"an image that the exercise lists is missing from the node: {missing[0]['state']}"
 
+    def _stall(self) -> str:
+        """Return how long the slowest request took that our prober sent to our own ready server, where that is too long."""
+        ready = next((t for t, ready in self.observer.pulse if ready), None)
+        controls = [
+            one for one in self.observer.probes if one["kind"] == "control" and ready and one["t"] > ready + SETTLE
+        ]
+        slowest = max(controls, key=lambda one: float(one["ms"]), default=None)
+        if slowest is None or (slowest["ms"] <= SLOWEST and not slowest["error"]):
+            return ""
+        return f"a request from our prober to a server of ours took {slowest['ms']:.0f} ms: the machine stalled"
+
     def tell(self, text: str) -> None:
         self._tell(f"{self.scenario.name}: {text}")
 
@@ -215,6 +227,7 @@ class _Player:
             "pods": self.observer.pods,
             "probes": [record for record in self.observer.probes if record["kind"] != "start"],
             "last_seen": self.seen,
+            "stall": self._stall(),
             **self.answers,
         }
         restored: dict[str, Any] = _map_text(data, self.run.renaming.restore)

@@ -18,6 +18,7 @@ RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
 OWNER_LABEL = "breakfix.dev/owner"
 SENTINEL = "sentinel"
+SENTINEL_PORT = 8080
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
 STRANGER = "stranger"  # a second prober, which must not get through
@@ -188,15 +189,17 @@ def helpers(run: Run, api_token: str) -> list[Object]:
     The sentinel is a Deployment, as workloads are, so that it also tells of controllers that lag.
     """
     traffic = run.exercise.traffic
+    sentinel = [_sentinel(run), _sentinel_service(run)]
     if traffic is None:
-        return [_sentinel(run)]
+        return sentinel
     wanted: Object = {
         "url": run.url, "model": traffic.model, "token": api_token if traffic.token else None, "interval": INTERVAL,
         "timeout": REQUEST_TIMEOUT, "duration": LONGEST,
     }  # fmt: skip
     if traffic.dataset:
         wanted["dataset"] = run.fresh[traffic.dataset]
-    found = [_sentinel(run), _pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(wanted)})]
+    asked = wanted | {"control": f"http://{SENTINEL}.{run.prober_namespace}.svc:{SENTINEL_PORT}"}
+    found = [*sentinel, _pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(asked)})]
     if traffic.stranger is not None:
         wanted |= {"kind": STRANGER, "interval": STRANGER_INTERVAL}
         found.append(_pod(run, STRANGER, dict(traffic.stranger), [], {"PROBER_PLAN": json.dumps(wanted)}))
@@ -206,7 +209,7 @@ def helpers(run: Run, api_token: str) -> list[Object]:
 def _sentinel(run: Run) -> Object:
     pod = _pod(run, SENTINEL, {"app.kubernetes.io/name": SENTINEL}, [SENTINEL], {})
     pod["spec"]["containers"][0]["readinessProbe"] = {
-        "httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 5, "timeoutSeconds": 5
+        "httpGet": {"path": "/healthz", "port": SENTINEL_PORT}, "periodSeconds": 1, "failureThreshold": 5, "timeoutSeconds": 5
     }  # fmt: skip
     labels = pod["metadata"]["labels"]
     return {
@@ -217,6 +220,16 @@ def _sentinel(run: Run) -> Object:
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": {**pod["spec"], "restartPolicy": "Always"}},
         },
+    }
+
+
+def _sentinel_service(run: Run) -> Object:
+    selector = {"app.kubernetes.io/name": SENTINEL, RUN_LABEL: run.token}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": SENTINEL, "namespace": run.prober_namespace},
+        "spec": {"selector": selector, "ports": [{"port": SENTINEL_PORT}]},
     }
 
 

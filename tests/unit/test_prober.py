@@ -197,3 +197,11 @@ def test_a_look_around_tells_open_from_closed(start: Start, server: Any) -> None
     assert reached is None
     assert "refused" in refused
     assert unknown
+
+
+def test_our_own_server_is_asked_beside_the_other(probe: Start, server: Any) -> None:
+    """Its requests carry no token, and tell how long they took."""
+    prober = probe("http://127.0.0.1:9", control=f"http://127.0.0.1:{server.port}")
+    for one in results(prober, 3, "control"):
+        assert (one["error"], one["ms"] < 1000) == (None, True)
+    assert {one["error"] for one in results(prober, 3)} == {"refused"}

@@ -6,19 +6,24 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from prober import call
 from prober.oracle import Oracle
 from prober.plan import Plan
 
 ANONYMOUS_EVERY = 4  # ticks
+CONTROL_EVERY = 2
 _line = threading.Lock()
 
 
 def run(plan: Plan, oracle: Oracle, stopping: threading.Event) -> None:
-    """Send a request at each tick, an anonymous one at each fourth where others carry a token, to the end or until `stopping` is set."""
+    """Send a request at each tick, an anonymous one at each fourth where others carry a token, to the end or until `stopping` is set.
+
+    Every second tick a server of ours is asked beside it, where the plan names one.
+    """
     # As many threads as can be waiting for a hung server at once, so that no tick waits for a thread.
-    workers = math.ceil(plan.timeout / plan.interval * (1 + 1 / ANONYMOUS_EVERY)) + 4
+    workers = math.ceil(plan.timeout / plan.interval * (1 + 1 / ANONYMOUS_EVERY + 1 / CONTROL_EVERY)) + 4
     started = time.monotonic()
     say({"t": time.time(), "kind": "start"})
     pool = ThreadPoolExecutor(workers)
@@ -26,6 +31,8 @@ def run(plan: Plan, oracle: Oracle, stopping: threading.Event) -> None:
         if stopping.wait(max(0.0, started + tick * plan.interval - time.monotonic())):
             return
         pool.submit(probe, plan, oracle, plan.kind, plan.token)
+        if plan.control is not None and tick % CONTROL_EVERY == 0:
+            pool.submit(control, plan)
         if plan.token is not None and tick % ANONYMOUS_EVERY == 0:
             pool.submit(probe, plan, oracle, "anonymous", None)
     pool.shutdown()
@@ -47,6 +54,13 @@ def probe(plan: Plan, oracle: Oracle, kind: str, token: str | None) -> None:
             "server": outcome.server,
         },
     )
+
+
+def control(plan: Plan) -> None:
+    """Send one request to our own server and print its result: whatever delays it delays the others too."""
+    if plan.control is not None:
+        outcome = call.infer(replace(plan, host=plan.control[0], port=plan.control[1]), b"{}", None)
+        say({"t": outcome.t, "kind": "control", "status": outcome.status, "error": outcome.error, "ms": outcome.ms})
 
 
 def say(line: dict[str, object]) -> None:

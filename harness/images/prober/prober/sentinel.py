@@ -8,7 +8,12 @@ PORT = 8080
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers each GET with 200."""
+    """Answers each GET and POST with 200."""
+
+    def do_POST(self) -> None:
+        """Answer, once the body is read."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
 
     def do_GET(self) -> None:
         """Answer."""
