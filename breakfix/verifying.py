@@ -44,7 +44,7 @@ def verify(
         raise InputError("there is no exercise to verify")
     specs = {one.slug: specs_of(one) for one in chosen}
     cases = {one.slug: _cases(one, specs[one.slug], stage) for one in chosen}
-    journal = Journal(_journal(chosen, stage, repeat), resume=resume)
+    journal = Journal(_journal(chosen, stage), resume=resume)
     began = time.monotonic()
     with ExitStack() as stack, terminal.progress():
         place = None if stage == "policy" else stack.enter_context(_place(terminal, options, chosen))
@@ -70,9 +70,9 @@ def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[C
     return for_policy(cases, live) if stage == "policy" else cases
 
 
-def _journal(chosen: Sequence[Exercise], stage: str, repeat: int) -> Path:
+def _journal(chosen: Sequence[Exercise], stage: str) -> Path:
     """Return where the grades of this proof are kept: elsewhere as soon as an exercise or its checks change."""
-    key = artifacts.digest([stage, str(repeat), *(f"{one.label} {inputs_of(one)}" for one in chosen)])
+    key = artifacts.digest([stage, *(f"{one.label} {inputs_of(one)}" for one in chosen)])
     return paths.state() / "verify" / f"{key}.jsonl"
 
 

@@ -1,5 +1,6 @@
 """Podman's own ways: a service only while we need it, and settings for machines that allow little."""
 
+import itertools
 import os
 import resource
 import shutil
@@ -14,6 +15,7 @@ from harness.errors import EnvironmentBrokenError
 
 CAP_SYS_RESOURCE = 24  # <linux/capability.h>
 NPROC = 32768  # a higher limit is refused inside a user slice even where the shell's own is higher
+_services = itertools.count(1)
 IDLE_SECONDS = 3600  # the service ends by itself should we be killed and its parent-death signal be missed
 START_SECONDS = 20
 
@@ -32,7 +34,8 @@ def service() -> Iterator[str]:
     folder = paths.state() / "podman"
     folder.mkdir(mode=0o700, exist_ok=True)
     sweep(folder)
-    socket, log = folder / f"{os.getpid()}.sock", folder / f"{os.getpid()}.log"
+    name = f"{os.getpid()}-{next(_services)}"  # a process may have several at once
+    socket, log = folder / f"{name}.sock", folder / f"{name}.log"
     socket.unlink(missing_ok=True)
     # Where util-linux offers it, the kernel ends the service should we be killed.
     leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
@@ -53,9 +56,10 @@ def service() -> Iterator[str]:
 
 
 def sweep(folder: Path) -> None:
-    """Delete the sockets and logs of processes that are gone; their names are process ids."""
+    """Delete the sockets and logs of processes that are gone; their names begin with process ids."""
     for path in folder.glob("*.*"):
-        if path.stem.isdigit() and not Path("/proc", path.stem).exists():
+        owner = path.stem.partition("-")[0]
+        if owner.isdigit() and not Path("/proc", owner).exists():
             path.unlink(missing_ok=True)
 
 

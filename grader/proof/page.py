@@ -1,5 +1,6 @@
 """The page that tells what the proofs of the exercises came to; it is generated, never written by hand."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,28 @@ HEAD = """\
 workspace, on its reference and alternatives, on cheats that only silence a symptom, on each fault alone, on partial
 fixes and on odd submissions. Each line below is one such case, with what the grader said of it.
 """
+SEAL = "<!-- sha256 of all above: "
 Data = Mapping[str, Any]
 
 
 def page(proofs: Sequence[Data]) -> str:
     """Return the page, in Markdown, for the data of the exercises' proofs."""
-    return "\n".join([HEAD, *(line for proof in proofs for line in _proof(proof))]) + "\n"
+    text = "\n".join([HEAD, *(line for proof in proofs for line in _proof(proof))])
+    return f"{text}\n{SEAL}{hashlib.sha256(text.encode()).hexdigest()} -->\n"
+
+
+def problem(text: str, exercise: str, inputs: str) -> str | None:
+    """Return what is wrong with a page's text: edited by hand, or not about these inputs of an exercise; else None."""
+    body, _, seal = text.rpartition(f"\n{SEAL}")
+    if seal != f"{hashlib.sha256(body.encode()).hexdigest()} -->\n":
+        return "was edited by hand; run breakfix verify --page"
+    if _inputs(exercise, inputs) not in body.splitlines():
+        return f"is not about {exercise} as it is now; run breakfix verify --page"
+    return None
+
+
+def _inputs(exercise: str, inputs: str) -> str:
+    return f"Files of `{exercise}` and its checks: sha256 `{inputs[:16]}`."
 
 
 def _proof(proof: Data) -> Iterator[str]:
@@ -23,6 +40,8 @@ def _proof(proof: Data) -> Iterator[str]:
     yield f"## {proof['title']}"
     yield ""
     yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, Kubernetes {proof['kubernetes']}; each case was graded {repeated}."
+    yield ""
+    yield _inputs(proof["slug"], proof["inputs"])
     yield ""
     yield from _rates(proof["rates"])
     yield ""

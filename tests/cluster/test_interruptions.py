@@ -123,7 +123,7 @@ def test_an_engine_that_dies_half_way_is_one_clear_message(
     grading.until("creating cluster")
     try:
         listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)  # noqa: S607
-        (service,) = [line for line in listed.stdout.splitlines() if f"/{grading.child.pid}.sock" in line]
+        (service,) = [line for line in listed.stdout.splitlines() if f"/{grading.child.pid}-" in line]
         os.kill(int(service.split()[0]), signal.SIGKILL)
         assert grading.end() == 3
         assert "engine" in grading.lines[-1]

@@ -34,7 +34,7 @@ def test_a_users_own_settings_are_left_alone(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_only_leftovers_of_dead_processes_are_swept(tmp_path: Path) -> None:
-    mine, dead = tmp_path / f"{os.getpid()}.sock", tmp_path / "99999999.sock"
+    mine, dead = tmp_path / f"{os.getpid()}-2.sock", tmp_path / "99999999-1.sock"
     mine.touch()
     dead.touch()
     podman.sweep(tmp_path)
