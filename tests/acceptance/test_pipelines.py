@@ -60,7 +60,7 @@ def test_the_policy_stage_needs_none(breakfix: Breakfix, pipeline: Path) -> None
     ("change", "check", "words"),
     [
         (("actions/cache@v4", "stranger/cache@v4"), "objects-allowed", "is not among the accepted actions"),
-        (("candidate: [compact, full]", f"candidate: {list(range(300))}"), "objects-allowed", "makes 300 legs"),
+        (("candidate: [compact, extended]", f"candidate: {list(range(300))}"), "objects-allowed", "makes 300 legs"),
         (("runs-on: ubuntu-latest", "runs-on: gpu"), "objects-allowed", "names a runner"),
         (("    needs: validate\n", "    need: validate\n"), "schema-valid", "refused by GitHub's schema"),
         (("  pull_request:\n", ""), "workflow-kept", "no longer starts"),

@@ -131,7 +131,7 @@ def test_artifacts_are_immutable_and_merge(graded: Grader) -> None:
 
 
 def test_a_cache_is_kept_by_its_key_from_run_to_run(graded: Grader) -> None:
-    cache = "{id: c, uses: actions/cache@v4, with: {path: kept.txt, key: '%s', restore-keys: k-}}"
+    cache = '{id: c, uses: actions/cache@v4, with: {path: kept.txt, key: "%s", restore-keys: k-}}'
     steps = ("uses: actions/checkout@v4", cache % "k-${{ hashFiles('data.txt') }}")
     found = graded(
         HEAD

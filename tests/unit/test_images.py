@@ -43,7 +43,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "model-server/models/fraud-scorer/1/model.onnx",
             {"breakfix/model-server:1.0", "breakfix/prober:1.0"},
         ),
-        ("runtime/prepare.sh", {imagebuild.RUNTIME, "breakfix/model-server:1.0", "breakfix/prober:1.0"}),
+        ("runtime/prepare.sh", {imagebuild.RUNTIME, *images.names()}),
         ("pipeline-runner/base/prepare.sh", {imagebuild.PIPELINE_BASE, imagebuild.PIPELINE}),
         ("pipeline-runner/actions/toolkit.py", {imagebuild.PIPELINE}),
         ("model-server/train.py", set()),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grader.checking import pipeline_facts
+from grader.checking import facts
 from grader.checks.submission import Submission
 from grader.checks.workflow_bounds import missing_triggers, trespasses
 from grader.checks.workflow_schema import verdict
@@ -28,7 +28,7 @@ def workflow(text: str) -> Workflow:
 
 
 def findings(text: str) -> list[str]:
-    seen = Submission((workflow(text),), (), {**pipeline_facts(EXERCISE), "ground_rules": "R11"})
+    seen = Submission((workflow(text),), (), facts(EXERCISE))
     return [f"{view.field}: {problem}" for view, problem in trespasses(seen)]
 
 

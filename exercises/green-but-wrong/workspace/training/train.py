@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-CANDIDATES = {"compact": ["tenure", "calls"], "full": ["tenure", "calls", "discount", "visits"]}
+CANDIDATES = {"compact": ["tenure", "calls"], "extended": ["tenure", "calls", "discount", "visits"]}
 MISSED, WASTED = 0.5, 0.25  # what a lost customer and a needless call cost
 
 
