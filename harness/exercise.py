@@ -189,8 +189,6 @@ def read(folder: Path, *, seed: int | None = None, chosen: Mapping[str, str] | N
     """
     path = folder / "exercise.yaml"
     document = load_document(path, "exercise")
-    if document.value["kind"] == "pipeline":
-        document.value.update({key: value for key, value in CLUSTERLESS.items() if key not in document.value})
     problems = list(_problems(document, folder))
     if problems:
         raise InputError("\n".join(f"{path}:{line}: {message}" for line, message in problems))
@@ -224,6 +222,8 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
 
 def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
+    if data["kind"] == "pipeline":
+        data = {**CLUSTERLESS, **data}
     taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
