@@ -137,7 +137,7 @@ def test_a_cache_is_kept_by_its_key_from_run_to_run(graded: Grader) -> None:
         HEAD
         + job("a", *steps, 'run: echo "seen ${{ steps.c.outputs.cache-hit }} $(cat kept.txt)"; echo old > kept.txt')
     )
-    assert printed(found.runs[0], "seen") == ["seen false "]
+    assert printed(found.runs[0], "seen") == ["seen false"]
     assert printed(found.runs[1], "seen") == ["seen true old"]
 
 

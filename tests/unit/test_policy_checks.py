@@ -160,7 +160,8 @@ def test_a_variant_is_graded_by_its_own_names(slug: str, seed: int) -> None:
     declared = {check for fault in drawn for check in fault.caught_by}
     broken = {path: data.decode() for path, data in variants.workspace_files(exercise).items()}
     assert failing(exercise, broken) == declared & known
-    assert not exercise.chosen or failing(exercise, faults.reference_files(exercises.load(slug)))
+    if slug in ON_CLUSTER and exercise.chosen:
+        assert failing(exercise, faults.reference_files(exercises.load(slug)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -11,8 +11,8 @@ OUTPUT = 16 * 1024 * 1024  # bytes of log
 END_SECONDS = 10
 
 
-def of_runner() -> list[int]:
-    """Return the living processes of the user that runs a candidate's steps."""
+def of_runner(*, dead: bool = False) -> list[int]:
+    """Return the processes of the user that runs a candidate's steps: the living, or those that nobody has reaped."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -20,9 +20,18 @@ def of_runner() -> list[int]:
                 status = (entry / "status").read_text()
             except OSError:
                 continue
-            if f"Uid:\t{RUNNER}\t" in status and "State:\tZ" not in status:
+            if f"Uid:\t{RUNNER}\t" in status and ("State:\tZ" in status) == dead:
                 found.append(int(entry.name))
     return found
+
+
+def reap() -> None:
+    """Take the dead processes off the table that became ours when their parents ended."""
+    for process in of_runner(dead=True):
+        try:
+            os.waitpid(process, os.WNOHANG)
+        except ChildProcessError:
+            continue
 
 
 def end_all() -> bool:

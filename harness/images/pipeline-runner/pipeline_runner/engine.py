@@ -26,6 +26,7 @@ def play(job: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
     overrun, code = bounded(command(job, run, REPOSITORY), REPOSITORY, log, job["seconds"])
     if not bounds.end_all():
         overrun = overrun or "left processes behind that could not be ended"
+    bounds.reap()
     return {"code": code, "overrun": overrun, "log": list(log.kept), "words": list(log.words)}
 
 

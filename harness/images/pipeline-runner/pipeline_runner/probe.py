@@ -29,6 +29,7 @@ def evaluate(job: dict[str, Any], run: dict[str, Any]) -> dict[str, dict[str, st
     log = engine.Log()
     engine.bounded(engine.command(job, run, PROBE), PROBE, log, SECONDS)
     bounds.end_all()
+    bounds.reap()
     said = [line.partition(": ")[2] for line in log.words]
     values = [json.loads(line) for line in said if line.startswith('["_')]
     return {place.removeprefix("_"): {"group": group, "cancel": cancel} for place, group, cancel in values}

@@ -28,10 +28,12 @@ def prepare() -> None:
 
 def write(files: dict[str, str], run: dict[str, Any]) -> None:
     """Write the repository and the event afresh; nothing of an earlier run stays but its caches."""
-    temporary = Path("/tmp")
-    leftovers = [path for folder in (HOME, temporary, Path("/var/tmp")) for path in folder.iterdir()]
-    # rm copes with names, depths and rights that would break a walk of our own.
-    subprocess.run(["rm", "-rf", "--", *leftovers, REPOSITORY, PROBE, ARTIFACTS], check=True, timeout=SECONDS)
+    # find and rm cope with numbers, names, depths and rights that would break a walk of our own.
+    for command in (
+        ["find", HOME, "/tmp", "/var/tmp", "-mindepth", "1", "-delete"],
+        ["rm", "-rf", "--", REPOSITORY, PROBE, ARTIFACTS],
+    ):
+        subprocess.run(command, check=True, timeout=SECONDS)
     _own(ARTIFACTS)
     for place, text in files.items():
         path = REPOSITORY / place
