@@ -139,7 +139,9 @@ def test_what_a_step_leaves_running_neither_holds_the_run_nor_outlives_it(graded
     leave = "(trap '' TERM HUP INT; exec setsid sleep 5000) &"
     began = time.monotonic()
     found = graded(
-        script(leave, "ps=$(grep -l '^Name:.sleep' /proc/[0-9]*/status | wc -l); echo $ps > said", f"{SAY} said")
+        script(
+            leave, "sleep 1", "ps=$(grep -l '^Name:.sleep' /proc/[0-9]*/status | wc -l); echo $ps > said", f"{SAY} said"
+        )
     )
     assert time.monotonic() - began < MARGIN
     assert [one["model"].strip() for run in found.runs for one in run["registered"]] == ["1", "1"]
