@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 MAIN = "Main"
+TEXT = 20_000  # characters of a model or a report that a record keeps
+REPORTS = 10
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,22 @@ def run_of(record: Mapping[str, Any]) -> Run:
         finding,
         jobs,
         record["artifacts"],
-        tuple(record["registered"]),
+        tuple(map(_entry, record["registered"])),
         tuple(record["deployed"]),
         record["concurrency"],
         tuple(record["words"]),
         record["seconds"],
     )
+
+
+def _entry(registered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a registry entry at a length that a report can carry, whatever was registered."""
+    reports = list(registered["reports"].items())[:REPORTS]
+    return {
+        "version": registered["version"],
+        "model": registered["model"][:TEXT],
+        "reports": {name[:200]: text[:TEXT] for name, text in reports},
+    }
 
 
 def _conclusion(record: Mapping[str, Any], jobs: tuple[Job, ...]) -> tuple[str, str]:

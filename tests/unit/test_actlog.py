@@ -79,6 +79,13 @@ def test_how_a_run_ended(changes: dict[str, Any], conclusion: str, words: str) -
     assert words in found.finding
 
 
+def test_what_is_registered_cannot_swell_a_report() -> None:
+    big = {"version": 1, "model": "m" * 900_000, "reports": {f"{n}" * 300: "r" * 90_000 for n in range(60)}}
+    (kept,) = run(registered=[big]).registered
+    assert len(str(kept)) < 250_000
+    assert kept["version"] == 1
+
+
 def played(*runs: dict[str, Any], **more: Any) -> Played:
     whole = [
         {"conclusion": "success", "finding": "", "jobs": [], "deployed": [], "concurrency": {}, **one} for one in runs
