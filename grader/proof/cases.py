@@ -135,7 +135,11 @@ def _swapped(path: str, data: bytes) -> bytes:
     """Return the documents with each object's spec, data or jobs turned into a list; what is no YAML stays."""
     if not path.endswith((".yaml", ".yml")):
         return data
-    found = list(yaml.safe_load_all(data))
+    # The key `on` of a workflow is a truth value to YAML 1.1.
+    found = [
+        {"on" if key is True else key: value for key, value in one.items()} if isinstance(one, dict) else one
+        for one in yaml.safe_load_all(data)
+    ]
     for one in found:
         for field in ("spec", "data", "stringData", "jobs"):
             if isinstance(one, dict) and field in one:
