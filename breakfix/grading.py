@@ -61,7 +61,9 @@ def grade(
 
 
 def _place(stack: ExitStack, terminal: Terminal, options: Options, submission: Submission) -> Place:
-    """Bring the cluster up; it is loaded only here, since the policy stage needs none of it."""
+    """Bring the cluster or the sandbox up; they are loaded only here, since the policy stage needs none of it."""
+    if submission.exercise.pipeline is not None:
+        return sandboxed(stack, terminal, options)
     from harness.session import open_session  # noqa: PLC0415
 
     opening = open_session(submission.exercise, terminal.tell, force=options.engine, consent=terminal.consent)
@@ -69,6 +71,14 @@ def _place(stack: ExitStack, terminal: Terminal, options: Options, submission: S
     place = Place(session.admin, session.digests)
     stack.callback(place.close)
     return place
+
+
+def sandboxed(stack: ExitStack, terminal: Terminal, options: Options) -> Place:
+    """Give a place for pipelines; no cluster is brought up."""
+    from harness.sandbox import open_sandbox  # noqa: PLC0415
+
+    sandbox = stack.enter_context(open_sandbox(terminal.tell, force=options.engine))
+    return Place(None, {sandbox.image.name: sandbox.image.id}, sandbox)
 
 
 def _publish(terminal: Terminal, report: Report, form: str, output: Path | None) -> None:

@@ -44,6 +44,10 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
         )
     with record.best_effort(terminal.tell):
         record.begun(exercise)
+    if exercise.pipeline is not None:
+        terminal.out.print(Markdown(exercise.ticket))
+        terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next: breakfix check {folder}")
+        return
     with opened(terminal, options, exercise) as session:
         terminal.tell("applying the files")
         _apply(terminal, session.admin, collect(exercise, folder))
@@ -66,13 +70,24 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
 def apply(options: Options, folder: Path) -> int:
     """Apply a workspace and return the exit code: 1 where the cluster or the reader refused something."""
     terminal = Terminal(options)
-    exercise = variants.of_workspace(folder)
+    exercise = _on_cluster(folder)
     submission = collect(exercise, folder)
     with opened(terminal, options, exercise) as session:
         refused = _apply(terminal, session.admin, submission)
     if not refused:
         terminal.out.print(f"applied {len(submission.manifests)} objects to {', '.join(exercise.namespaces)}")
     return 1 if refused else 0
+
+
+def _on_cluster(folder: Path) -> Exercise:
+    """Return a workspace's exercise.
+
+    Raises: InputError where it has no cluster that could be asked.
+    """
+    exercise = variants.of_workspace(folder)
+    if exercise.pipeline is not None:
+        raise InputError(f"{exercise.slug} is a pipeline and has no cluster; play it with: breakfix check {folder}")
+    return exercise
 
 
 def _apply(terminal: Terminal, kube: Kube, submission: Submission) -> int:
@@ -93,7 +108,7 @@ def _apply(terminal: Terminal, kube: Kube, submission: Submission) -> int:
 def status(options: Options, folder: Path) -> None:
     """Print what the cluster says about a workspace's exercise."""
     terminal = Terminal(options)
-    exercise = variants.of_workspace(folder)
+    exercise = _on_cluster(folder)
     with opened(terminal, options, exercise) as session:
         found = cluster_status.look(session.admin, exercise)
     _show(terminal, found)
@@ -121,6 +136,8 @@ def reset(options: Options, folder: Path) -> None:
     aside = practice.set_aside(folder)
     practice.fill(exercise, folder)
     terminal.out.print(f"your files are in {aside}")
+    if exercise.pipeline is not None:
+        return
     with opened(terminal, options, exercise) as session:
         practice.remove_practice(session.admin, exercise)
         _apply(terminal, session.admin, collect(exercise, folder))

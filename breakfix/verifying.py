@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from breakfix.console import Terminal
+from breakfix.grading import sandboxed
 from breakfix.options import Options
 from grader.grade import Place
 from grader.proof.cases import Case, all_cases, for_policy
@@ -78,11 +79,17 @@ def _journal(chosen: Sequence[Exercise], stage: str) -> Path:
 
 @contextmanager
 def _place(terminal: Terminal, options: Options, chosen: Sequence[Exercise]) -> Iterator[Place]:
+    """Give what the exercises need: a cluster where one of them is played on it, a sandbox where one is a pipeline."""
     from harness.session import open_session  # noqa: PLC0415 - the policy stage needs none of it
 
-    first, *others = chosen
-    with open_session(first, terminal.tell, force=options.engine, consent=terminal.consent, others=others) as session:
-        place = Place(session.admin, session.digests)
+    on_cluster = [one for one in chosen if one.pipeline is None]
+    with ExitStack() as stack:
+        place = sandboxed(stack, terminal, options) if len(on_cluster) < len(chosen) else Place(None, {})
+        if on_cluster:
+            first, *others = on_cluster
+            opening = open_session(first, terminal.tell, force=options.engine, consent=terminal.consent, others=others)
+            session = stack.enter_context(opening)
+            place = Place(session.admin, {**place.images, **session.digests}, place.sandbox)
         try:
             yield place
         finally:

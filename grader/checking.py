@@ -18,7 +18,8 @@ from harness import process
 from harness.exercise import Exercise
 from harness.submission import Submission
 
-STANDARD = Path(__file__).parent / "checks" / "test_standard.py"
+CHECKS = Path(__file__).parent / "checks"
+STANDARD = {"deployment": CHECKS / "test_standard.py", "pipeline": CHECKS / "test_standard_pipeline.py"}  # by kind
 CONFIG = Path(__file__).parent / "checks.ini"
 TIMEOUT = 120.0
 
@@ -46,7 +47,7 @@ def run_checks(
         argv = [
             sys.executable, "-I", "-m", "pytest", "-q", "-p", "grader.plugin", "-p", "no:cacheprovider",
             "--import-mode=importlib", "-c", str(CONFIG), "--rootdir", scratch,
-            str(STANDARD), *(str(folder) for _, folder in folders),
+            str(STANDARD[exercise.kind]), *(str(folder) for _, folder in folders),
         ]  # fmt: skip
         env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "BREAKFIX_JOB": str(job)}
         output = _pytest(argv, env, Path(scratch))
@@ -92,8 +93,16 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
         "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
-        "namespace_labels": exercise.namespace_labels,
+        "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise),
     }  # fmt: skip
+
+
+def _pipeline(exercise: Exercise) -> dict[str, Any]:
+    """Return what the checks of a pipeline need to know: its workflow, the accepted actions, the events it must meet."""
+    if exercise.pipeline is None:
+        return {}
+    one = exercise.pipeline
+    return {"workflow": one.workflow, "actions": sorted(one.references), "triggers": sorted(one.triggers())}
 
 
 def _results(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckResult, ...]:

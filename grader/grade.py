@@ -9,7 +9,6 @@ from typing import Any
 from grader.checking import Checked, run_checks
 from grader.report import Report
 from grader.reporting import may_apply, report
-from harness.exercise import Scenario
 from harness.submission import Submission
 
 Tell = Callable[[str], None]
@@ -17,13 +16,14 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the live stage happens: an admin identity at a cluster, and the IDs of the images on its node.
+    """Where the live stage happens: an admin identity at a cluster, or a sandbox for pipelines, and the images' IDs.
 
     Runs are removed in the background, so that a report need not wait for it; `close` waits.
     """
 
     admin: Any  # harness.kube.Kube: not imported here, since the policy stage must stay quick
     images: Mapping[str, str]
+    sandbox: Any = None  # harness.sandbox.Sandbox
     removals: list[Future[None]] = field(default_factory=list)
     _pool: ThreadPoolExecutor = field(default_factory=ThreadPoolExecutor)
 
@@ -57,9 +57,9 @@ def grade(
     policy = run_checks(submission, "policy", hidden=hidden)
     if stage == "policy":
         return report(submission, policy.results, stage=stage)
-    scenarios = [one for one in submission.exercise.scenarios if one.name in policy.scenarios]
+    scenarios = [name for name in submission.exercise.scenario_names if name in policy.scenarios]
     if not may_apply(policy.results):
-        tell("the submission cannot be applied, so nothing runs on the cluster")
+        tell("the submission breaks the rules, so nothing of it is run")
         live = run_checks(submission, "live", hidden=hidden)
         return report(submission, (*policy.results, *live.results), stage=stage)
     where = place()
@@ -74,11 +74,11 @@ def _wanted(policy: Checked, live: Checked, stage: str) -> tuple[Any, ...]:
 
 
 def play_all(
-    submission: Submission, scenarios: Sequence[Scenario], place: Place, stop: threading.Event, tell: Tell
+    submission: Submission, scenarios: Sequence[str], place: Place, stop: threading.Event, tell: Tell
 ) -> dict[str, Any]:
-    """Return the observations of the scenarios, played side by side, each in namespaces of its own."""
+    """Return the observations of the scenarios, played side by side, each in namespaces or a sandbox of its own."""
     with ThreadPoolExecutor(max_workers=max(1, len(scenarios))) as pool:
-        futures = {one.name: pool.submit(_play, submission, one, place, stop, tell) for one in scenarios}
+        futures = {name: pool.submit(_play, submission, name, place, stop, tell) for name in scenarios}
         try:
             return {name: future.result() for name, future in futures.items()}
         except BaseException:
@@ -86,11 +86,14 @@ def play_all(
             raise
 
 
-def _play(
-    submission: Submission, scenario: Scenario, place: Place, stop: threading.Event, tell: Tell
-) -> dict[str, Any]:
+def _play(submission: Submission, name: str, place: Place, stop: threading.Event, tell: Tell) -> dict[str, Any]:
+    if submission.exercise.pipeline is not None:
+        from grader import pipeline  # noqa: PLC0415 - the engine's client is not for the policy stage either
+
+        return pipeline.play(submission, name, place.sandbox, stop, tell)
     from grader.scenario import play  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
 
+    scenario = next(one for one in submission.exercise.scenarios if one.name == name)
     played = play(submission, scenario, place.admin, stop, tell)
     place.remove(played.remove)
     return played.observation

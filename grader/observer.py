@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from grader.errors import StoppedError
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
 from harness.run import SENTINEL, STRANGER, Run
@@ -16,10 +17,6 @@ from harness.status import is_ready, state_of
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 START = 60.0  # seconds until the first record; about 2 on an idle laptop
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
-
-
-class StoppedError(Exception):
-    """The grade was interrupted."""
 
 
 class Observer:

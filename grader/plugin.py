@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from grader.checks.observed import Observed
+from grader.checks.played import Played
 from grader.checks.spec import ATTRIBUTE, CheckFailureError, EvidenceError
 from grader.checks.submission import Submission
 from grader.report import CheckSpec, Reason, Verdict
 from harness.manifests import Manifest
+from harness.workflows import Workflow
 from harness.yamlfile import Problem
 
 
@@ -51,15 +53,16 @@ class Plugin:
     @pytest.fixture
     def submission(self) -> Submission:
         """Give the parsed submission."""
+        shape = Workflow if self.job["exercise"]["kind"] == "pipeline" else Manifest
         manifests = tuple(
-            Manifest(one["file"], one["line"], one["value"], {tuple(path): line for path, line in one["lines"]})
+            shape(one["file"], one["line"], one["value"], {tuple(path): line for path, line in one["lines"]})
             for one in self.job["manifests"]
         )
         problems = tuple(Problem(**one) for one in self.job["problems"])
         return Submission(manifests, problems, self.job["exercise"])
 
     @pytest.fixture
-    def observed(self, request: pytest.FixtureRequest) -> Observed:
+    def observed(self, request: pytest.FixtureRequest) -> Observed | Played:
         """Give what the check's scenario saw, provided that the machine held."""
         spec = self._spec(request.node)
         if spec is None or spec.scenario is None:
@@ -67,6 +70,8 @@ class Plugin:
         found = self.job["observations"].get(spec.scenario)
         if found is None:
             raise EvidenceError(f"scenario {spec.scenario!r} was not run")
+        if self.job["exercise"]["kind"] == "pipeline":
+            return Played(spec.scenario, found, self.job["exercise"]["workflow"]).decided()
         return Observed(spec.scenario, found, self.job["exercise"]["workload"]).decided()
 
     @pytest.hookimpl(wrapper=True)

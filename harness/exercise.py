@@ -9,12 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, paths
+from harness import expectations, paths, pipeline
 from harness.errors import InputError
 from harness.expectations import Destination, Permission
+from harness.pipeline import Pipeline
 from harness.schemas import load_document
 from harness.tokens import Renaming
 from harness.yamlfile import Document
+
+# What an exercise of kind pipeline does not declare, since nothing of it runs on a cluster.
+CLUSTERLESS: Mapping[str, Any] = {
+    "isolation": "sandbox", "namespaces": (), "images": (), "max_requests": {},
+    "workload": {"kind": "", "name": "", "namespace": "", "container": "", "replicas": 0},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,13 @@ class Exercise:
     def label(self) -> str:
         """Which exercise this is, to the byte."""
         return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}")
+
+    pipeline: Pipeline | None = None  # of kind pipeline only, which has no workload, namespaces, images or traffic
+
+    @property
+    def scenario_names(self) -> tuple[str, ...]:
+        """The names of the scenarios, whatever their kind."""
+        return tuple(one.name for one in (self.pipeline.scenarios if self.pipeline else self.scenarios))
 
     @property
     def workspace(self) -> Path:
@@ -208,7 +222,9 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
 
 def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
-    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach"}
+    if data["kind"] == "pipeline":
+        data = {**CLUSTERLESS, **data}
+    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -216,6 +232,7 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         slug=data["id"],
         workload=Workload(**data["workload"]),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
+        pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
         scenarios=tuple(Scenario(name=name, **spec) for name, spec in data.get("scenarios", {}).items()),
         names={
             name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()

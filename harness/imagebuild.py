@@ -27,6 +27,8 @@ MARK = "breakfix.workload"  # on all that a build makes, so that what it leaves 
 # containerd and Podman complete a short name differently; a full one means the same to all of them.
 REGISTRY = "docker.io/"
 RUNTIME = "breakfix/runtime:1.0"
+PIPELINE_BASE = "breakfix/pipeline-base:1.0"
+PIPELINE = "breakfix/pipeline-runner:1.0"
 BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
 PACKAGES = ("python3",)
 PLAIN = 0o644
@@ -39,10 +41,29 @@ class Recipe:
     sources: Mapping[str, str]
     base: str | None = None
     folder: Path | None = None
+    lock: Path | None = None  # of the packages inside, of what stands on Debian alone
+    excluded: tuple[str, ...] = wheels.EXCLUDED  # what of them stays out
 
 
 RECIPES = {
-    RUNTIME: Recipe({"runtime/Containerfile": "Containerfile", "runtime/prepare.sh": "prepare.sh"}),
+    RUNTIME: Recipe(
+        {"runtime/Containerfile": "Containerfile", "runtime/prepare.sh": "prepare.sh"},
+        lock=FOLDER / "runtime" / "requirements.lock",
+    ),
+    PIPELINE_BASE: Recipe(
+        {"pipeline-runner/base/Containerfile": "Containerfile", "pipeline-runner/base/prepare.sh": "prepare.sh"},
+        lock=FOLDER / "pipeline-runner" / "base" / "requirements.lock",
+        excluded=wheels.COMMON,
+    ),
+    PIPELINE: Recipe(
+        {
+            "pipeline-runner/Containerfile": "Containerfile",
+            "pipeline-runner/actions": "actions",
+            "pipeline-runner/platform": "platform",
+            "pipeline-runner/pipeline_runner": "pipeline_runner",
+        },
+        PIPELINE_BASE,
+    ),
     "breakfix/model-server:1.0": Recipe(
         {
             "model-server/Containerfile": "Containerfile",
@@ -96,8 +117,8 @@ def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
     recipe = recipes()[name]
     if recipe.base is not None:
         ensure(client, recipe.base, progress)
-    if name == RUNTIME:
-        _build_runtime(client, name, progress)
+    if recipe.lock is not None:
+        _build_base(client, name, recipe.lock, progress)
     else:
         # The kit's own builds need no network; a pack's are its team's, and may install what they need.
         network = "none" if recipe.folder is None else None
@@ -108,11 +129,11 @@ def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
 
 def inputs(name: str) -> str:
     """Return the digest of all that decides an image's content, Debian's current packages aside."""
-    base = recipes()[name].base
+    recipe = recipes()[name]
     parts = [word for place, content in _own_files(name) for word in (place, content.hex())]
-    if name != RUNTIME:
-        return artifacts.digest([inputs(base) if base else "", *parts])
-    return artifacts.digest([wheels.LOCK.read_text(), *wheels.EXCLUDED, versions.WORKLOAD_BASE, *PACKAGES, *parts])
+    if recipe.lock is None:
+        return artifacts.digest([inputs(recipe.base) if recipe.base else "", *parts])
+    return artifacts.digest([recipe.lock.read_text(), *recipe.excluded, versions.WORKLOAD_BASE, *PACKAGES, *parts])
 
 
 def _present(client: docker.DockerClient, name: str) -> Image | None:
@@ -139,10 +160,11 @@ def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
                 yield str(Path(place, path.relative_to(root))), path.read_bytes()
 
 
-def _build_runtime(client: docker.DockerClient, name: str, progress: Progress) -> None:
+def _build_base(client: docker.DockerClient, name: str, lock: Path, progress: Progress) -> None:
     architecture = str(client.version()["Arch"])
-    folder = wheels.download(architecture)
-    packages = ((f"site-packages/{path}", content) for path, content in wheels.files(folder))
+    folder = wheels.download(architecture, lock)
+    excluded = RECIPES[name].excluded
+    packages = ((f"site-packages/{path}", content) for path, content in wheels.files(folder, excluded))
     if _pull(client, progress):
         _build(client, name, [*_own_files(name), *packages], versions.WORKLOAD_BASE, None)
         return

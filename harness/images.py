@@ -33,8 +33,8 @@ class Image:
 
 
 def names() -> list[str]:
-    """Return the images the kit ships."""
-    return [name for name in imagebuild.RECIPES if name != imagebuild.RUNTIME]
+    """Return the images the kit ships for clusters."""
+    return [name for name, recipe in imagebuild.RECIPES.items() if recipe.base == imagebuild.RUNTIME]
 
 
 def ensure(engine: Engine, names: Sequence[str], progress: Progress) -> dict[str, Image]:

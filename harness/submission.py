@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from harness import manifests, workflows
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.manifests import Manifest, parse
+from harness.manifests import Manifest
 from harness.marker import MARKER
 from harness.yamlfile import Problem
 
+PARSERS = {"deployment": manifests.parse, "pipeline": workflows.parse}
 MAX_FILE = 1024 * 1024
 MAX_FILES = 200
 MAX_ENTRIES = 5_000
@@ -74,11 +76,11 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
                 else f"{path} is not part of the exercise and was left out"
             )
     ordered = tuple(files[path] for path in sorted(files))
-    manifests: list[Manifest] = []
+    objects: list[Manifest] = []
     for file in ordered:
         if file.path.endswith((".yaml", ".yml")):
-            found, wrong = parse(file.path, file.data)
-            manifests += found
+            found, wrong = PARSERS[exercise.kind](file.path, file.data)
+            objects += found
             problems += wrong
             if file.editable and not found and not wrong:
                 problems.append(Problem(file.path, 1, "is empty; it holds no Kubernetes object"))
@@ -86,7 +88,7 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
         problems.append(
             Problem(exercise.editable[0], 1, f"is missing: no file in {folder.name}/ matches what you may edit")
         )
-    return Submission(exercise, ordered, tuple(manifests), tuple(problems), tuple(notes))
+    return Submission(exercise, ordered, tuple(objects), tuple(problems), tuple(notes))
 
 
 def _open(exercise: Exercise, path: str) -> bool:

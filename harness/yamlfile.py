@@ -50,7 +50,7 @@ class _TooMuchError(Exception):
         super().__init__(message)
 
 
-def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
+def read_documents(data: bytes, file: str, dialect: str = "kubernetes") -> tuple[list[Document], list[Problem]]:
     """Return the documents in `data` (empty ones are left out) and the problems found; never raises for content."""
     try:
         text = data.decode("utf-8")
@@ -59,7 +59,7 @@ def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem
         return [], [Problem(file, line, "is not UTF-8 text; save it as UTF-8")]
     documents: list[Document] = []
     try:
-        for node in yaml.compose_all(text, Loader=_Loader):
+        for node in yaml.compose_all(text, Loader=DIALECTS[dialect]):
             document = _document(file, node)
             if document is not None:
                 documents.append(document)
@@ -98,6 +98,21 @@ _Loader.add_implicit_resolver(
     GO_SCALAR,
     re.compile(rf"(?:{'|'.join(BOOLEANS)}|{NUMBER.pattern})\Z"),
     [*"+-.0123456789", *{word[0] for word in BOOLEANS}],
+)
+
+
+class _WorkflowLoader(_Loader):
+    """The same for GitHub's workflows, which are YAML 1.2: there `on`, `yes` and the like are plain text."""
+
+
+WORKFLOW = "workflow"
+DIALECTS: dict[str, Any] = {"kubernetes": _Loader, WORKFLOW: _WorkflowLoader}
+_WorkflowLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != GO_SCALAR]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_WorkflowLoader.add_implicit_resolver(
+    GO_SCALAR, re.compile(rf"(?:true|True|TRUE|false|False|FALSE|{NUMBER.pattern})\Z"), [*"+-.0123456789", *"tTfF"]
 )
 
 
@@ -149,9 +164,7 @@ class _Builder:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if key_node.tag == "tag:yaml.org,2002:merge":
-                raise _TooMuchError(
-                    line, "uses a merge key (<<), which Kubernetes tools read differently; write it out"
-                )
+                raise _TooMuchError(line, "uses a merge key (<<), which tools read differently; write it out")
             key = self.build(key_node, (*path, "")) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
                 raise _TooMuchError(line, "has a key that is not text; quote it")
@@ -165,7 +178,7 @@ class _Builder:
         if node.tag == GO_SCALAR:
             return self._finite(_go_scalar(node.value), line)
         if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs")):
-            raise _TooMuchError(line, f"uses the tag {node.tag!r}, which Kubernetes does not read")
+            raise _TooMuchError(line, f"uses the tag {node.tag!r}, which is not read here")
         try:
             value = self.scalars.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:

@@ -126,14 +126,22 @@ def _odd(exercise: Exercise) -> Iterator[Case]:
         {path: data[: len(data) // 2] + b"\n  : [" for path, data in reference.items()},
         {},
     )
-    yield Case("swapped types", Kind.ODD, exercise, {path: _swapped(data) for path, data in reference.items()}, {})
+    yield Case(
+        "swapped types", Kind.ODD, exercise, {path: _swapped(path, data) for path, data in reference.items()}, {}
+    )
 
 
-def _swapped(data: bytes) -> bytes:
-    """Return the documents with each object's spec, or data, turned into a list."""
-    found = list(yaml.safe_load_all(data))
+def _swapped(path: str, data: bytes) -> bytes:
+    """Return the documents with each object's spec, data or jobs turned into a list; what is no YAML stays."""
+    if not path.endswith((".yaml", ".yml")):
+        return data
+    # The key `on` of a workflow is a truth value to YAML 1.1.
+    found = [
+        {"on" if key is True else key: value for key, value in one.items()} if isinstance(one, dict) else one
+        for one in yaml.safe_load_all(data)
+    ]
     for one in found:
-        for field in ("spec", "data", "stringData"):
+        for field in ("spec", "data", "stringData", "jobs"):
             if isinstance(one, dict) and field in one:
                 one[field] = [one[field]]
     return yaml.safe_dump_all(found).encode()

@@ -9,11 +9,12 @@ from typing import Any
 from grader.proof.cases import Kind
 from grader.proof.matrix import Rates, Row, flaky, gaps, margins, rates, wrong
 from grader.report import CheckSpec, Outcome
-from harness import versions
+from harness import paths, versions
 from harness.exercise import Exercise
 
 SCHEMA_VERSION = 1
 CHECKS = Path(__file__).parents[1] / "checks"
+RUNNER = paths.KIT / "harness" / "images" / "pipeline-runner"
 LEAST = {
     "public": {Kind.GOOD: 3, Kind.CHEAT: 3, Kind.FAULT: 2},
     "private": {Kind.GOOD: 2, Kind.CHEAT: 1, Kind.FAULT: 1},
@@ -48,9 +49,9 @@ def summary(
 
 
 def inputs_of(exercise: Exercise) -> str:
-    """Return the SHA-256 of what a proof depends on: the exercise, its solution, and the checks that all have."""
+    """Return the SHA-256 of what a proof depends on: the exercise, its solution, the checks that all have, and what plays it."""
     total = hashlib.sha256(versions.KUBERNETES.encode())
-    for top in (exercise.folder, exercise.solution, CHECKS):
+    for top in (exercise.folder, exercise.solution, CHECKS, RUNNER if exercise.pipeline else None):
         for path in sorted(top.rglob("*")) if top else ():
             if path.is_file() and "__pycache__" not in path.parts:
                 total.update(f"\0{path.relative_to(top or path)}\0".encode() + path.read_bytes())

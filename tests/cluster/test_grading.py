@@ -15,7 +15,7 @@ from harness.kube import Ref
 from harness.submission import collect
 
 pytestmark = pytest.mark.cluster
-SLUGS = list(exercises.slugs())
+SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).pipeline is None]
 
 
 def solution_of(slug: str) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader import checks
+from grader.checking import STANDARD
 from grader.checks.spec import ATTRIBUTE
 from grader.report import CheckSpec
 from harness import exercise as exercises
@@ -33,7 +33,7 @@ def debrief_of(slug: str) -> str:
 
 def specs(slug: str) -> dict[str, CheckSpec]:
     """Return what the exercise's checks declare, standard ones included, by check id."""
-    files = [Path(checks.__file__).parent / "test_standard.py"]
+    files = [STANDARD[exercises.load(slug).kind]]
     for _, folder in exercises.load(slug).check_folders(hidden=True):
         files += sorted(folder.glob("test_*.py"))
     found: dict[str, CheckSpec] = {}

@@ -1,0 +1,118 @@
+"""What a pipeline's scenario saw, as checks ask for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from grader.checks.spec import EvidenceError, fail
+from grader.checks.view import shown
+
+
+@dataclass(frozen=True)
+class PlayedRun:
+    """One run of the workflow: what it concluded, registered and deployed."""
+
+    scenario: str
+    workflow: str
+    data: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The run's name in the scenario."""
+        return str(self.data["name"])
+
+    @property
+    def conclusion(self) -> str:
+        """success, failure, refused (the engine cannot run it) or overrun (a limit ended it)."""
+        return str(self.data["conclusion"])
+
+    @property
+    def deployed(self) -> Sequence[Mapping[str, Any]]:
+        """What was deployed, in order: its version, and under `judged` what the exercise knows of the model."""
+        return list(self.data["deployed"])
+
+    @property
+    def registered(self) -> Sequence[Mapping[str, Any]]:
+        """What was registered: version, model and reports."""
+        return list(self.data["registered"])
+
+    @property
+    def concurrency(self) -> Mapping[str, Mapping[str, str]]:
+        """The concurrency settings as the engine evaluates them for this run; '' is the whole workflow's."""
+        return dict(self.data["concurrency"])
+
+    @property
+    def story(self) -> str:
+        """How the run went, on one line: its conclusion, the steps that failed, what was last printed."""
+        failed = [
+            f"{job['id']} / {step['name'].splitlines()[0][:60]}"
+            for job in self.data["jobs"]
+            for step in job["steps"]
+            if step["outcome"] == "failure"
+        ]
+        told = self.data["finding"] or (f"failed at {'; '.join(failed[:3])}" if failed else "no step failed")
+        return f"{self.conclusion}: {told}"
+
+    def deployed_nothing(self, why: str) -> None:
+        """Fail where the run deployed something, or was ended by a limit before it could show that it does not."""
+        self.played_out()
+        if self.deployed:
+            versions = ", ".join(f"version {one['version']}" for one in self.deployed)
+            self.fail(
+                why, expected="no deployment", seen=f"{versions} went to production; the run ended as {self.story}"
+            )
+
+    def played_out(self) -> None:
+        """Fail where a limit ended the run, or the engine could not run the workflow at all."""
+        if self.conclusion in {"overrun", "refused"}:
+            self.fail("the run could not be played out", expected="a run that comes to its own end", seen=self.story)
+
+    def fail(self, message: str, *, expected: str = "", seen: str = "") -> NoReturn:
+        """End the check as FAIL, at this run."""
+        fail(
+            f"{message} (run {self.name!r})",
+            object=f"Workflow/{self.workflow.rpartition('/')[2]}",
+            expected=expected,
+            seen=" ".join(seen.split())[:400] or shown(self.data["conclusion"]),
+            file=self.workflow,
+            line=1,
+        )
+
+
+@dataclass(frozen=True)
+class Played:
+    """One scenario of a pipeline: its runs in the order in which they were played."""
+
+    scenario: str
+    data: Mapping[str, Any]
+    workflow: str
+
+    def decided(self) -> "Played":
+        """Return this if the machine held.
+
+        Raises: EvidenceError with the evidence where it did not.
+        """
+        if self.data.get("evidence"):
+            raise EvidenceError(str(self.data["evidence"]))
+        return self
+
+    def run(self, name: str) -> PlayedRun:
+        """Return a run by its name.
+
+        Raises: CheckFailureError where an earlier one was ended by a limit, so that this one never began.
+        """
+        found = [one for one in self.data["runs"] if one["name"] == name]
+        if not found:
+            self._never_began(name)
+        return PlayedRun(self.scenario, self.workflow, found[0])
+
+    def _never_began(self, name: str) -> NoReturn:
+        before = [PlayedRun(self.scenario, self.workflow, one).story for one in self.data["runs"]]
+        fail(
+            f"run {name!r} never began, for the one before it was ended by a limit",
+            object=f"Workflow/{self.workflow.rpartition('/')[2]}",
+            expected="runs that come to their own end",
+            seen=(self.data["overrun"] or (before[-1] if before else "nothing was played"))[:400],
+            file=self.workflow,
+            line=1,
+        )

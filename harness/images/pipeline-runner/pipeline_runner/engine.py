@@ -1,0 +1,123 @@
+"""Run act on the repository, within bounds, and keep of its log what tells what happened."""
+
+import json
+import os
+import selectors
+import subprocess
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from pipeline_runner import bounds
+from pipeline_runner.repository import EVENT, HOME, REPOSITORY
+
+ACT = "/usr/local/bin/act"
+PATH = "/usr/local/bin:/usr/bin:/bin"
+WORDS = 2000  # characters of one line that are kept
+LINES = 5000
+TAIL = 60  # lines of what steps printed
+CHUNK = 1 << 16
+
+
+def play(job: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
+    """Play the event and return its exit code, log and how it overran, if it did."""
+    log = Log()
+    overrun, code = bounded(command(job, run, REPOSITORY), REPOSITORY, log, job["seconds"])
+    if not bounds.end_all():
+        overrun = overrun or "left processes behind that could not be ended"
+    bounds.reap()
+    return {"code": code, "overrun": overrun, "log": list(log.kept), "words": list(log.words)}
+
+
+def command(job: dict[str, Any], run: dict[str, Any], folder: Path) -> list[str]:
+    """Return act's command line: everything on this runner itself, every accepted action from the stand-ins."""
+    mapped = [
+        word
+        for reference, place in job["actions"].items()
+        for word in ("--local-repository", f"https://github.com/{reference}=/opt/actions/{place}")
+    ]
+    return [
+        *(ACT, run["event"], "--json", "--directory", str(folder), "--eventpath", str(EVENT)),
+        *("--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--actor", "dev"),
+        *("--no-cache-server", "--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"),
+        *("--container-daemon-socket", "-", "--env", f"GITHUB_RUN_ID={run['number']}"),
+        *("--env", f"GITHUB_RUN_NUMBER={run['number']}", *mapped),
+    ]
+
+
+class Log:
+    """What is kept of act's log: all that tells of jobs and steps, the last of what they printed."""
+
+    def __init__(self) -> None:
+        self.kept: deque[dict[str, Any]] = deque(maxlen=LINES)
+        self.words: deque[str] = deque(maxlen=TAIL)
+        self.size = 0
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take a piece of the stream."""
+        self.size += len(data)
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        self._rest = self._rest[:CHUNK]
+        for line in whole:
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            entry = json.loads(line[: 4 * CHUNK])
+        except ValueError:
+            self.words.append(line.decode(errors="replace")[:WORDS])
+            return
+        if not isinstance(entry, dict):
+            return
+        short = {key: value[:WORDS] if isinstance(value, str) else value for key, value in entry.items()}
+        if entry.get("raw_output") or entry.get("level") in {"error", "warning"}:
+            self.words.append(f"{entry.get('job', '').strip()}: {str(short.get('msg', '')).rstrip()}")
+        if not entry.get("raw_output") and {"stepResult", "jobResult", "command"} & set(entry):
+            self.kept.append(short)
+
+
+def bounded(argv: list[str], folder: Path, log: Log, seconds: float) -> tuple[str | None, int | None]:
+    """Run a command as the runner; return how it overran, if it did, and its exit code."""
+    child = subprocess.Popen(
+        argv,
+        cwd=folder,
+        env={"PATH": PATH, "HOME": str(HOME), "LANG": "C.UTF-8", "TMPDIR": "/tmp", "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        user=bounds.RUNNER,
+        group=bounds.RUNNER,
+        extra_groups=[],
+        start_new_session=True,
+    )
+    bounds.first_to_go(child.pid)
+    if child.stdout is None:
+        raise RuntimeError("act was started without a pipe")
+    deadline = time.monotonic() + seconds
+    overrun = None
+    with selectors.DefaultSelector() as ready:
+        ready.register(child.stdout, selectors.EVENT_READ)
+        while overrun is None:
+            if ready.select(0.2):
+                data = os.read(child.stdout.fileno(), CHUNK)
+                if not data:
+                    break
+                log.feed(data)
+            elif child.poll() is not None:
+                break  # what a step left running may hold the pipe open
+            if log.size > bounds.OUTPUT:
+                overrun = f"printed more than {bounds.OUTPUT >> 20} MB"
+            elif time.monotonic() > deadline:
+                overrun = f"did not end within {seconds:g} s"
+    if overrun is not None:
+        bounds.end_all()
+    return overrun, _code(child)
+
+
+def _code(child: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return child.wait(bounds.END_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None

@@ -1,0 +1,73 @@
+"""The scratch copy of the repository, the event, and the stores of artifacts and caches."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from pipeline_runner.bounds import RUNNER
+
+WORK, HOME, STORE = Path("/work"), Path("/home/runner"), Path("/store")
+REPOSITORY, EVENT, PROBE = WORK / "repo", WORK / "event.json", WORK / "probe"
+ARTIFACTS = STORE / "artifacts"
+NAME = "acme/churn-model"
+FILES = 200
+SECONDS = 30
+
+
+def prepare() -> None:
+    """Make the folders that last for the whole scenario."""
+    for folder in (WORK, Path("/run")):
+        folder.chmod(0o755)
+    for folder in (HOME, STORE):
+        os.chown(folder, RUNNER, RUNNER)
+        folder.chmod(0o755)
+    _own(STORE / "cache")
+
+
+def write(files: dict[str, str], run: dict[str, Any]) -> None:
+    """Write the repository and the event afresh; nothing of an earlier run stays but its caches."""
+    # find and rm cope with numbers, names, depths and rights that would break a walk of our own.
+    for command in (
+        ["find", HOME, "/tmp", "/var/tmp", "-mindepth", "1", "-delete"],
+        ["rm", "-rf", "--", REPOSITORY, PROBE, ARTIFACTS],
+    ):
+        subprocess.run(command, check=True, timeout=SECONDS)
+    _own(ARTIFACTS)
+    for place, text in files.items():
+        path = REPOSITORY / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    _git(run)
+    EVENT.write_text(json.dumps(run["payload"]), "utf-8")
+    EVENT.chmod(0o644)
+
+
+def artifacts() -> dict[str, list[str]]:
+    """Return the artifacts of the run: their files by name."""
+    command = ["find", str(ARTIFACTS), "-mindepth", "2", "-maxdepth", "6", "-type", "f", "-printf", "%P\\n"]
+    said = subprocess.run(command, stdout=subprocess.PIPE, timeout=SECONDS, check=False).stdout
+    found: dict[str, list[str]] = {}
+    for line in sorted(said.decode(errors="replace").splitlines())[:FILES]:
+        name, _, file = line.partition("/")
+        found.setdefault(name, []).append(file)
+    return found
+
+
+def _own(folder: Path) -> None:
+    folder.mkdir()
+    os.chown(folder, RUNNER, RUNNER)
+
+
+def _git(run: dict[str, Any]) -> None:
+    """Write as much of a .git folder as the engine reads: branch, commit, remote."""
+    folder = REPOSITORY / ".git"
+    for part in ("objects", "refs/heads"):
+        (folder / part).mkdir(parents=True)
+    (folder / "HEAD").write_text(f"ref: refs/heads/{run['branch']}\n")
+    branch = folder / "refs" / "heads" / run["branch"]
+    branch.parent.mkdir(parents=True, exist_ok=True)
+    branch.write_text(run["sha"] + "\n")
+    remote = f'[remote "origin"]\n\turl = https://github.com/{NAME}.git\n'
+    (folder / "config").write_text(f"[core]\n\trepositoryformatversion = 0\n\tbare = false\n{remote}")

@@ -1,0 +1,1 @@
+"""What needs a container engine but no cluster: pipelines, played in their sandbox."""

@@ -1,0 +1,62 @@
+"""Each pipeline exercise, played: what is right passes, what is broken fails as declared, cheats where they say."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from grader.grade import Place, grade
+from grader.proof.cases import Case, Kind, all_cases
+from grader.report import Outcome, Report, Verdict
+from harness import exercise as exercises
+from harness import variants
+from harness.sandbox import Sandbox
+from harness.submission import collect
+
+pytestmark = pytest.mark.sandbox
+SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).pipeline is not None]
+SEED = 20_261_125  # any other would do
+
+
+def graded(case: Case, folder: Path, sandbox: Sandbox) -> Report:
+    case.write(folder)
+    place = Place(None, {}, sandbox)
+    return grade(
+        collect(case.exercise, folder),
+        "all",
+        hidden=True,
+        place=lambda: place,
+        stop=threading.Event(),
+        tell=lambda _: None,
+    )
+
+
+def ended(report: Report, *verdicts: Verdict) -> set[str]:
+    return {one.spec.id for one in report.results if one.verdict in verdicts}
+
+
+def cases(slug: str, seed: int | None, *kinds: Kind) -> list[Case]:
+    return [case for case in all_cases(variants.load(slug, seed)) if case.kind in kinds]
+
+
+@pytest.mark.parametrize("seed", [None, SEED])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_reference_scores_100_under_any_names(
+    sandbox: Sandbox, tmp_path: Path, slug: str, seed: int | None
+) -> None:
+    report = graded(cases(slug, seed, Kind.GOOD)[0], tmp_path, sandbox)
+    reasons = {one.spec.id: one.reason for one in report.results if one.verdict is not Verdict.PASS}
+    assert (reasons, report.score, report.outcome) == ({}, 100, Outcome.PASSED)
+
+
+@pytest.mark.parametrize("seed", [None, SEED])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_broken_workspace_fails_as_its_faults_declare(
+    sandbox: Sandbox, tmp_path: Path, slug: str, seed: int | None
+) -> None:
+    """What fails are exactly the checks that its faults declare: no fault hides another."""
+    (case,) = cases(slug, seed, Kind.BROKEN)
+    report = graded(case, tmp_path, sandbox)
+    assert report.outcome is Outcome.FAILED
+    assert ended(report, Verdict.FAIL) == {check for checks in case.faults.values() for check in checks}
+    assert ended(report, Verdict.ERROR) == set()

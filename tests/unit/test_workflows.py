@@ -1,0 +1,164 @@
+"""Workflows as data: read as GitHub reads them, refused with a place, and what an exercise says of its runs."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checking import facts
+from grader.checks.submission import Submission
+from grader.checks.workflow_bounds import missing_triggers, trespasses
+from grader.checks.workflow_schema import verdict
+from harness import exercise as exercises
+from harness import pipeline, workflows
+from harness.pipeline import PipelineRun
+from harness.workflows import Workflow
+
+FILE = ".github/workflows/train.yml"
+EXERCISE = exercises.load("green-but-wrong")
+JOB = "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n"
+
+
+def workflow(text: str) -> Workflow:
+    found, problems = workflows.parse(FILE, text.encode())
+    assert problems == []
+    (one,) = found
+    assert isinstance(one, Workflow)
+    return one
+
+
+def findings(text: str) -> list[str]:
+    seen = Submission((workflow(text),), (), facts(EXERCISE))
+    return [f"{view.field}: {problem}" for view, problem in trespasses(seen)]
+
+
+def test_on_is_a_word_and_true_a_truth() -> None:
+    """Workflows are YAML 1.2; Kubernetes' reader would take `on` for a truth value."""
+    one = workflow("on: {push: {}}\nenv: {A: yes, B: true, C: off}\njobs: {}\n")
+    assert one.value["on"] == {"push": {}}
+    assert one.value["env"] == {"A": "yes", "B": True, "C": "off"}
+    assert (one.label, one.line_of(("env", "B"))) == ("Workflow/train.yml", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no workflow"),
+        ("- a\n", "no workflow"),
+        ("on: push\non: push\n", "repeats the key"),
+        ("a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"b{n}: &b{n} [{', '.join(['*' + ('a' if n == 0 else f'b{n - 1}')] * 9)}]\n" for n in range(9)), "expands to more than"),
+        ("a: &x {b: 1}\nc: {<<: *x}\n", "merge key"),
+        ("on: [", "not valid YAML"),
+    ],
+)  # fmt: skip
+def test_what_is_no_workflow_is_told(text: str, words: str) -> None:
+    found, problems = workflows.parse(FILE, text.encode())
+    assert not found
+    assert words in problems[0].message
+    assert problems[0].line >= 1
+
+
+def test_a_plain_anchor_is_read() -> None:
+    one = workflow("on: push\njobs:\n  a: &job\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n  b: *job\n")
+    assert one.value["jobs"]["a"] == one.value["jobs"]["b"]
+    assert findings(JOB) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("    steps: [{uses: stranger/action@v1}]", "jobs.one.steps[0].uses: is not among the accepted actions"),
+        ("    steps: [{uses: actions/checkout@v3}]", "is not among the accepted actions"),
+        ("    steps: [{uses: docker://alpine}]", "is not among the accepted actions"),
+        ("    steps: [{uses: ./somewhere}]", "is not among the accepted actions"),
+        ("    container: alpine\n    steps: []", "a container of its own"),
+        ("    services: {db: {image: x}}\n    steps: []", "service containers"),
+        ("    uses: a/b/.github/workflows/c.yml@v1", "reusable workflow"),
+        ("    strategy: {matrix: {a: [1,2,3,4,5,6], b: [1,2,3,4,5,6]}}\n    steps: []", "makes 36 legs"),
+    ],
+)
+def test_what_is_out_of_bounds_is_found(change: str, words: str) -> None:
+    text = f"on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n{change}\n"
+    assert any(words in finding for finding in findings(text)), findings(text)
+
+
+@pytest.mark.parametrize("runner", ["self-hosted", "${{ matrix.os }}", "[a, b]", "{group: x}"])
+def test_another_runner_is_refused(runner: str) -> None:
+    found = findings(JOB.replace("ubuntu-latest", runner))
+    assert len(found) == 1
+    assert "names a runner that is not there" in found[0]
+
+
+def test_too_many_jobs_are_refused() -> None:
+    jobs = "".join(f"  j{n}: {{runs-on: ubuntu-latest, steps: [{{run: echo}}]}}\n" for n in range(41))
+    assert any("are 41 jobs" in finding for finding in findings(f"on: push\njobs:\n{jobs}"))
+
+
+@pytest.mark.parametrize(
+    ("on", "missing"),
+    [
+        ("push", {"pull_request"}),
+        ("[push, pull_request]", set()),
+        ("{push: {branches: [main]}, pull_request: null}", set()),
+        ("{push: {branches: [release]}, pull_request: null}", {"push"}),
+        ("{push: {branches: ['**', '!main']}, pull_request: null}", {"push"}),
+        ("{push: {branches: ['!main', 'm*']}, pull_request: null}", set()),
+        ("{push: {branches-ignore: [main]}, pull_request: null}", {"push"}),
+        ("{push: {tags: [v1]}, pull_request: null}", {"push"}),
+        ("{push: null, pull_request: {types: [closed]}}", {"pull_request"}),
+        ("{push: null, pull_request: {types: [opened, synchronize], branches: [main]}}", set()),
+    ],
+)
+def test_events_that_no_longer_start_the_workflow(on: str, missing: set[str]) -> None:
+    view = Submission((workflow(JOB.replace("on: push", f"on: {on}")),), (), {}).all()[0]
+    assert set(missing_triggers(view, ["pull_request", "push"], "main")) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (JOB.replace("steps:", "stepps:"), ("jobs", "one")),
+        (JOB.replace("{run: echo}", "{runs: echo}"), ("jobs", "one", "steps", 0)),
+        (JOB.replace("on: push", "on: pushes"), ("on",)),
+        ("on: push\n", ()),
+    ],
+)
+def test_the_schema_names_the_place(text: str, path: tuple[Any, ...]) -> None:
+    found = verdict(workflow(text))
+    assert found is not None
+    assert found.path[: len(path)] == path
+    assert verdict(workflow(JOB)) is None
+
+
+def test_concurrency_is_found_in_both_forms() -> None:
+    one = workflow(
+        "on: push\nconcurrency: all\njobs:\n  a: {concurrency: {group: g, cancel-in-progress: true}}\n"
+        "  b: {concurrency: {group: h, cancel-in-progress: '${{ x }}'}}\n"
+    )
+    assert list(one.concurrency()) == [("", "all", "false"), ("a", "g", "true"), ("b", "h", "${{ x }}")]
+
+
+def test_a_fork_tells_itself_from_a_branch_and_a_push_has_its_commit() -> None:
+    """As far as workflows ask: source repository, branch, commit."""
+    sha = "a" * 40
+    fork = pipeline.payload(PipelineRun("f", "fork_pull_request", {}, branch="patch"), sha)
+    branch = pipeline.payload(PipelineRun("b", "pull_request", {}, branch="patch"), sha)
+    assert fork["pull_request"]["head"]["repo"] == {"full_name": "someone/churn-model", "fork": True}
+    assert branch["pull_request"]["head"]["repo"]["full_name"] == branch["repository"]["full_name"]
+    push = pipeline.payload(PipelineRun("p", "push", {}), sha)
+    assert (push["ref"], push["after"]) == ("refs/heads/main", sha)
+
+
+def test_commits_differ_and_the_scenario_is_not_in_the_event() -> None:
+    assert EXERCISE.pipeline is not None
+    for scenario in EXERCISE.pipeline.scenarios:
+        runs = list(pipeline.started(scenario.runs))
+        assert len({run["sha"] for run in runs}) == len(runs)
+        assert all(scenario.name not in str(run["payload"]) for run in runs)
+
+
+def test_every_accepted_action_has_a_stand_in() -> None:
+    assert EXERCISE.pipeline is not None
+    actions = Path(pipeline.__file__).parent / "images" / "pipeline-runner" / "actions"
+    for action in EXERCISE.pipeline.actions:
+        assert (actions / action / "action.yml").is_file(), action
