@@ -69,11 +69,14 @@ def all_cases(exercise: Exercise) -> list[Case]:
 
 def for_policy(cases: Sequence[Case], live: AbstractSet[str]) -> list[Case]:
     """Return the cases as the policy stage alone can judge them, without what only the `live` checks can show."""
-    return [
+    judged = [
         replace(case, faults={fault: tuple(set(checks) - live) for fault, checks in case.faults.items()})
         for case in cases
         if case.rejected_by not in live
     ]
+    kept = [case for case in judged if all(case.faults.values())]
+    names = {case.name for case in kept}
+    return [replace(case, after=case.after if case.after in names else "") for case in kept]
 
 
 def _faulty(exercise: Exercise, name: str, kind: Kind, found: tuple[Fault, ...], after: str = "") -> Case:

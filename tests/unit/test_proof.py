@@ -134,6 +134,14 @@ def test_the_policy_stage_is_not_asked_for_what_only_a_cluster_shows() -> None:
     assert only.faults == {"jam": ("opens",)}
 
 
+def test_a_case_with_a_fault_that_only_shows_live_is_left_to_the_live_stage() -> None:
+    """Nor is the case after it compared with one that was not graded."""
+    first = case(Kind.PARTIAL, jam="opens", draught="closes")
+    second = replace(case(Kind.PARTIAL, jam="opens"), name="second", after=first.name)
+    (only,) = for_policy([first, second], {"closes"})
+    assert (only.name, only.after) == ("second", "")
+
+
 def test_a_journal_gives_back_what_was_whole_when_the_process_was_killed(tmp_path: Path) -> None:
     path, one = tmp_path / "deep" / "journal.jsonl", case(Kind.GOOD)
     Journal(path, resume=True).put(one, 0, cell("passed", 100, opens="PASS"))
