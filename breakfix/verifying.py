@@ -51,7 +51,11 @@ def verify(
         place = None if stage == "policy" else stack.enter_context(_place(terminal, options, chosen))
         counter = _Counter(terminal, repeat * sum(map(len, cases.values())))
         proof = Proof(place, journal, threading.Event(), counter.told)
-        rows = proof.rows([case for one in cases.values() for case in one], repeat)
+        rows = [
+            row
+            for group in _groups(chosen)
+            for row in proof.rows([case for one in group for case in cases[one.slug]], repeat)
+        ]
     found = [
         summary(one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile)
         for one in chosen
@@ -63,6 +67,11 @@ def verify(
     if any(one.undecided for one in found):
         return 3
     return 1 if any(one.findings for one in found) else 0
+
+
+def _groups(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
+    """Return the exercises that are proven side by side: pipelines take all cores, which would upset a cluster's timing."""
+    return [[one for one in chosen if (one.pipeline is None) is on_cluster] for on_cluster in (True, False)]
 
 
 def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[Case]:
