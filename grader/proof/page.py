@@ -37,9 +37,10 @@ def _inputs(exercise: str, inputs: str) -> str:
 
 def _proof(proof: Data) -> Iterator[str]:
     repeated = "once" if proof["repeat"] == 1 else f"{proof['repeat']} times"
+    stage = ", by the policy stage alone" if proof["stage"] == "policy" else ""
     yield f"## {proof['title']}"
     yield ""
-    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, Kubernetes {proof['kubernetes']}; each case was graded {repeated}."
+    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, Kubernetes {proof['kubernetes']}; each case was graded {repeated}{stage}."
     yield ""
     yield _inputs(proof["slug"], proof["inputs"])
     yield ""
