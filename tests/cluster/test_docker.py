@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import cluster, dockerengine
+from harness import cluster, dockerengine, egress
 from harness.engine import Engine
 
 pytestmark = pytest.mark.docker
@@ -28,7 +28,7 @@ def test_a_cluster_lives_on_docker(on: Engine) -> None:
         assert "Ready" in cluster.exec_node(
             on, made, ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "get", "nodes"], 30
         )
-        assert "REJECT" in cluster.exec_node(on, made, ["iptables", "-S", "BREAKFIX-EGRESS"], 30)
+        assert "reject" in cluster.exec_node(on, made, ["nft", "list", "chain", "ip", egress.TABLE, "forward"], 30)
         started = time.monotonic()
         assert cluster.ensure(on, print, consent=lambda _: True) == made
         assert time.monotonic() - started < 1
