@@ -1,13 +1,11 @@
 """Let a run begin when the cluster has room for what its pods request, so that no run waits for another's pods."""
 
-import fcntl
 import json
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
+from harness import artifacts
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.kube import Kube, Object
@@ -40,7 +38,7 @@ def admit(run: Run, objects: Iterable[Object], pause: Callable[[float], object],
 
 def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
     """Make the namespaces and return True if there is room; False where there is not, or another run is looking."""
-    with _turn(run.admin) as mine:
+    with artifacts.locked_if_free(run.admin.kubeconfig.with_name("admission.lock")) as mine:
         if not mine:
             return False
         free, ours = _free(run.admin)
@@ -55,21 +53,6 @@ def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
             return False
         runs.make_namespaces(run, {name: {RESERVED: json.dumps(one, default=str)} for name, one in wanted.items()})
     return True
-
-
-@contextmanager
-def _turn(kube: Kube) -> Iterator[bool]:
-    """Give whether it is this process's and thread's turn to look at the cluster and take room."""
-    path = kube.kubeconfig.with_name("admission.lock")
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
-    finally:
-        os.close(handle)
 
 
 def _wanted(run: Run, objects: Iterable[Object]) -> dict[str, Requests]:
@@ -87,10 +70,14 @@ def requested(value: Object) -> Requests:
     work = (spec.get("jobTemplate") or {}).get("spec") or spec
     pod = spec if value["kind"] == "Pod" else (work.get("template") or {}).get("spec") or {}
     copies = max(work.get(field) or 1 for field in ("replicas", "parallelism"))
-    return {resource: copies * _of_pod(pod, resource) for resource in RESOURCES}
+    return {resource: copies * amount for resource, amount in _of_pod(pod).items()}
 
 
-def _of_pod(pod: Object, resource: str) -> Decimal:
+def _of_pod(pod: Object) -> Requests:
+    return {resource: _of_containers(pod, resource) for resource in RESOURCES}
+
+
+def _of_containers(pod: Object, resource: str) -> Decimal:
     """Return what one pod requests. Init containers run before the others, one by one, unless they stay as sidecars."""
     init = pod.get("initContainers") or []
     beside = [one for one in init if one.get("restartPolicy") == "Always"]
@@ -117,8 +104,7 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
     used: dict[str, list[Requests]] = defaultdict(list)
     for pod in kube.list_objects("v1", "Pod"):
         if pod.get("status", {}).get("phase") not in ENDED:
-            asked = {resource: _of_pod(pod["spec"], resource) for resource in RESOURCES}
-            used[pod["metadata"]["namespace"]].append(asked)
+            used[pod["metadata"]["namespace"]].append(_of_pod(pod["spec"]))
     ours, others = [], []
     for name in {*reserved, *used}:
         now, promised = _total(used[name]), reserved.get(name)

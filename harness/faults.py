@@ -74,7 +74,7 @@ def table(exercise: Exercise) -> FaultTable:
         {name: pool["draw"] for name, pool in data.get("pools", {}).items()},
     )
     problems = [*_pool_problems(document, found), *_fault_problems(document, found)]
-    problems += _edit_problems(document, exercise)
+    problems += _edit_problems(document, found, exercise)
     if problems:
         raise InputError("\n".join(f"{path}:{line}: {message}" for line, message in sorted(problems)))
     return found
@@ -133,9 +133,8 @@ def _fault_problems(document: Document, known: FaultTable) -> Iterator[tuple[int
                 yield where, f"fault {fault.id} excludes {other}, which is no other fault"
 
 
-def _edit_problems(document: Document, exercise: Exercise) -> Iterator[tuple[int, str]]:
-    files = _reference(exercise)
-    faults = [_fault(exercise, entry) for entry in document.value["faults"]]
+def _edit_problems(document: Document, known: FaultTable, exercise: Exercise) -> Iterator[tuple[int, str]]:
+    files, faults = _reference(exercise), known.faults
     for number, fault in enumerate(faults):
         for index, edit in enumerate(fault.edits):
             line = document.line_of(("faults", number, "edits", index, "find"))

@@ -28,8 +28,9 @@ def found() -> list[PackImage]:
     Raises: InputError that names every folder which cannot be an image.
     """
     folders = [path for pack in exercises.roots()[1:] for path in sorted((pack / "images").glob("*/"))]
-    problems = [problem for folder in folders if (problem := _problem(folder))]
-    images = [_image(folder) for folder in folders if not _problem(folder)]
+    wrong = {folder: _problem(folder) for folder in folders}
+    problems = [problem for problem in wrong.values() if problem is not None]
+    images = [_image(folder) for folder, problem in wrong.items() if problem is None]
     for number, image in enumerate(images):
         twins = [other.folder for other in images[:number] if other.folder.name == image.folder.name]
         problems += [f"{image.folder}: {twin} has the same name; rename one of them" for twin in twins]

@@ -80,6 +80,14 @@ def traces(on: Engine, name: str) -> list[str]:
     return left
 
 
+def test_two_engines_of_one_process_do_not_meet(on: Engine) -> None:
+    """The end of one connection is not the end of the other."""
+    with engine.connect(on.kind) as other, closing(other.client()) as client:
+        assert client.ping()
+    with closing(on.client()) as client:
+        assert client.ping()
+
+
 def test_a_second_ensure_reuses_within_a_second(on: Engine, own: Cluster) -> None:
     before = identity(on, own.node)
     started = time.monotonic()
