@@ -68,7 +68,8 @@ def connect(force: str | None = None) -> Iterator[Engine]:
         wanted = f" (only {force} was asked for)" if force else ""
         raise EnvironmentBrokenError(REMEDY + wanted)
     with podman.service() as url:
-        engine = probe(url)
+        # It listens before it answers, and on a busy machine long before: it first waits for podman's own locks.
+        engine = probe(url, podman.START_SECONDS)
         if engine is None:
             raise EnvironmentBrokenError(f"podman was started on {url} but does not answer; try: podman info")
         yield engine
@@ -119,12 +120,12 @@ def _context() -> list[str]:
         return []
 
 
-def probe(url: str) -> Engine | None:
-    """Return the engine that answers at this address within seconds, or None."""
+def probe(url: str, seconds: float = ANSWER_SECONDS) -> Engine | None:
+    """Return the engine that answers at this address within these seconds, or None."""
     if url.startswith("unix://") and not _accepts(url.removeprefix("unix://")):
         return None
     try:
-        with closing(docker.APIClient(url, DEFAULT_DOCKER_API_VERSION, ANSWER_SECONDS)) as client:
+        with closing(docker.APIClient(url, DEFAULT_DOCKER_API_VERSION, int(seconds))) as client:
             version = client.version(api_version=False)
     except (DockerException, requests.RequestException, ValueError):
         return None

@@ -17,7 +17,7 @@ CAP_SYS_RESOURCE = 24  # <linux/capability.h>
 NPROC = 32768  # a higher limit is refused inside a user slice even where the shell's own is higher
 _services = itertools.count(1)
 IDLE_SECONDS = 3600  # the service ends by itself should we be killed and its parent-death signal be missed
-START_SECONDS = 20
+START_SECONDS = 60  # for it to listen, and once more for its first answer
 
 
 def can_serve() -> bool:

@@ -1,5 +1,10 @@
 """How an engine is told and where it is looked for."""
 
+import contextlib
+import json
+import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +57,32 @@ def test_the_docker_context_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_a_file_that_is_no_socket_is_no_engine(tmp_path: Path) -> None:
     (tmp_path / "docker.sock").write_text("")
     assert engine.probe(f"unix://{tmp_path}/docker.sock") is None
+
+
+def test_a_slow_engine_is_waited_for_as_long_as_asked(tmp_path: Path) -> None:
+    """A busy machine's podman listens long before it answers."""
+    body = json.dumps({**PODMAN, "Version": "4.3.1"})
+    answer = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nContent-Type: application/json\r\n\r\n{body}"
+
+    def serve(listening: socket.socket) -> None:
+        for _ in range(4):  # each probe knocks before it asks
+            caller, _ = listening.accept()
+            with caller, contextlib.suppress(OSError):
+                if caller.recv(4096):
+                    time.sleep(1.5)
+                    caller.sendall(answer.encode())
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "slow.sock"))
+        listening.listen()
+        server = threading.Thread(target=serve, args=(listening,))
+        server.start()
+        url = f"unix://{tmp_path}/slow.sock"
+        assert engine.probe(url, 1) is None
+        found = engine.probe(url, 20)
+        server.join()
+    assert found is not None
+    assert found.kind == "podman"
 
 
 def test_docker_is_pointed_at_by_its_variable() -> None:
