@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import bring_up, help_page, live_stage, policy_stage, subject, warm_start
+from benchmarks import bring_up, help_page, live_stage, policy_stage, side_by_side, subject, warm_start
 from benchmarks.finding import Finding, table
 from breakfix.cli import run_as_program
 from breakfix.console import Terminal
@@ -20,6 +20,7 @@ ON_A_CLUSTER: dict[str, Callable[[Engine, Progress], Finding]] = {
     "bring-up": bring_up.measure,
     "start": lambda _engine, _progress: warm_start.measure(),
     "live": lambda _engine, _progress: live_stage.measure(),
+    "side-by-side": side_by_side.measure,
 }
 
 

@@ -252,7 +252,11 @@ def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
 )
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with the same files was stopped.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the matrix here, as JSON.")
-@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the page here, in Markdown.")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the page here, in Markdown; of a page that is there, what it tells of other exercises stays.",
+)
 @with_seed
 @with_pack
 @with_cluster

@@ -15,10 +15,11 @@ from breakfix.grading import sandboxed
 from breakfix.options import Options
 from grader.grade import Place
 from grader.proof.cases import Case, all_cases, for_policy
+from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, wrong
-from grader.proof.page import page
+from grader.proof.page import edited, page
 from grader.proof.run import Journal, Proof, specs_of
-from grader.proof.summary import Summary, as_data, inputs_of, summary
+from grader.proof.summary import Summary, as_data, summary
 from grader.report import CheckSpec
 from harness import artifacts, paths, variants
 from harness import exercise as exercises
@@ -43,6 +44,9 @@ def verify(
     chosen = [variants.load(slug, seed) for slug in slugs or exercises.slugs()]
     if not chosen:
         raise InputError("there is no exercise to verify")
+    before = written.read_text("utf-8") if slugs and written is not None and written.exists() else None
+    if before is not None and (fault := edited(before)):
+        raise InputError(f"{written} {fault} without SLUG, or delete it")
     specs = {one.slug: specs_of(one) for one in chosen}
     cases = {one.slug: _cases(one, specs[one.slug], stage) for one in chosen}
     journal = Journal(_journal(chosen, stage), resume=resume)
@@ -63,7 +67,7 @@ def verify(
     for one in found:
         _show(terminal, one)
     terminal.tell(f"{counter.done} grades in {time.monotonic() - began:.0f} s")
-    _write(found, output, written)
+    _write(found, output, written, before)
     if any(one.undecided for one in found):
         return 3
     return 1 if any(one.findings for one in found) else 0
@@ -145,9 +149,9 @@ def _show(terminal: Terminal, found: Summary) -> None:
     terminal.out.print(f"{words}\n")
 
 
-def _write(found: Sequence[Summary], output: Path | None, written: Path | None) -> None:
+def _write(found: Sequence[Summary], output: Path | None, written: Path | None, before: str | None) -> None:
     data = [as_data(one) for one in found]
     if output is not None:
         output.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
     if written is not None:
-        written.write_text(page(data), "utf-8")
+        written.write_text(page(data, before), "utf-8")

@@ -17,6 +17,7 @@ from harness.nodeimage import build, choice
 GIB = 1 << 30
 MEMORY_GIB = 4
 DISK_GIB = 8
+BUILD_GIB = 12  # with what building the node image leaves in caches; see nodeimage.choice.COST
 INOTIFY = {"max_user_watches": 65536, "max_user_instances": 128}  # one node; kind's page on known issues
 MACHINES = ("x86_64", "amd64", "aarch64", "arm64")
 NEEDED_CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_SYS_CHROOT": 18, "CAP_SYS_ADMIN": 21, "CAP_MKNOD": 27}
@@ -91,7 +92,10 @@ def _memory() -> Finding:
 def _disk() -> Finding:
     free = shutil.disk_usage(paths.cache()).free / GIB
     remedy = f"free {DISK_GIB} GiB on the disk of {paths.cache()}"
-    return _judged("disk", f"{free:.1f} GiB free", ok=free >= DISK_GIB, remedy=remedy)
+    found = f"{free:.1f} GiB free"
+    if free < BUILD_GIB:
+        found += f"; too little to build the node image, which takes {BUILD_GIB} GiB where no image registry is reached"
+    return _judged("disk", found, ok=free >= DISK_GIB, remedy=remedy)
 
 
 def _judged(name: str, found: str, *, ok: bool, remedy: str, required: bool = True) -> Finding:

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from grader.checks import Submission, check, fail
+from grader.checks import Submission, check
 from grader.checks.bounds import asked_of, trespasses
 from grader.checks.schema import verdict
+from grader.checks.standard import need_allowed, need_readable, need_valid
 from harness.quantity import quantity
 
 
@@ -17,12 +18,7 @@ from harness.quantity import quantity
 )
 def test_files_are_readable(submission: Submission) -> None:
     """Fail with the first problem found while reading; the message counts the others."""
-    for problem in submission.problems:
-        others = len(submission.problems) - 1
-        more = f" (and {others} more)" if others else ""
-        fail(f"{problem.file}:{problem.line} {problem.message}{more}", file=problem.file, line=problem.line)
-    if not submission.manifests:
-        fail("no Kubernetes object was found in any file", expected="the exercise's manifests", seen="nothing")
+    need_readable(submission, "Kubernetes object", "the exercise's manifests")
 
 
 @check(
@@ -34,10 +30,7 @@ def test_files_are_readable(submission: Submission) -> None:
 )
 def test_objects_are_valid(submission: Submission) -> None:
     """Fail with the first object that the strict schema refuses."""
-    for view in submission.all():
-        problem = verdict(view.manifest)
-        if problem is not None:
-            view.at(*problem.path).fail(problem.message, expected="a field and a value that the API knows")
+    need_valid(submission, verdict, "a field and a value that the API knows")
 
 
 @check(
@@ -49,8 +42,7 @@ def test_objects_are_valid(submission: Submission) -> None:
 )
 def test_objects_are_allowed(submission: Submission) -> None:
     """Fail at the first place that is out of bounds."""
-    for view, problem in trespasses(submission):
-        view.fail(problem, expected="what the ticket's ground rules allow")
+    need_allowed(trespasses(submission))
 
 
 @check(

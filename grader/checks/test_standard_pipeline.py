@@ -1,6 +1,7 @@
 """The checks that every pipeline exercise has: the files can be read, are valid, stay in bounds, and keep the workflow."""
 
 from grader.checks import Submission, check, fail
+from grader.checks.standard import need_allowed, need_readable, need_valid
 from grader.checks.workflow_bounds import missing_triggers, trespasses
 from grader.checks.workflow_schema import verdict
 
@@ -10,21 +11,13 @@ MAIN = "main"
 @check("files-readable", claim="Every submitted file is plain, readable text", requirement="", points=1, must=True)
 def test_files_are_readable(submission: Submission) -> None:
     """Fail with the first problem found while reading; the message counts the others."""
-    for problem in submission.problems:
-        others = len(submission.problems) - 1
-        more = f" (and {others} more)" if others else ""
-        fail(f"{problem.file}:{problem.line} {problem.message}{more}", file=problem.file, line=problem.line)
-    if not submission.manifests:
-        fail("no workflow was found in any file", expected="the exercise's workflow", seen="nothing")
+    need_readable(submission, "workflow", "the exercise's workflow")
 
 
 @check("schema-valid", claim="Every workflow is valid by GitHub's schema", requirement="", points=1, must=True)
 def test_workflows_are_valid(submission: Submission) -> None:
     """Fail with the first place that the schema refuses."""
-    for view in submission.all():
-        problem = verdict(view.manifest)
-        if problem is not None:
-            view.at(*problem.path).fail(problem.message, expected="a key and a value that GitHub knows")
+    need_valid(submission, verdict, "a key and a value that GitHub knows")
 
 
 @check(
@@ -36,8 +29,7 @@ def test_workflows_are_valid(submission: Submission) -> None:
 )
 def test_workflows_are_allowed(submission: Submission) -> None:
     """Fail at the first place that is out of bounds."""
-    for view, problem in trespasses(submission):
-        view.fail(problem, expected="what the ticket's ground rules allow")
+    need_allowed(trespasses(submission))
 
 
 @check(

@@ -15,20 +15,35 @@ SEAL = "<!-- sha256 of all above: "
 Data = Mapping[str, Any]
 
 
-def page(proofs: Sequence[Data]) -> str:
-    """Return the page, in Markdown, for the data of the exercises' proofs."""
-    text = "\n".join([HEAD, *(line for proof in proofs for line in _proof(proof))])
-    return f"{text}\n{SEAL}{hashlib.sha256(text.encode()).hexdigest()} -->\n"
+def page(proofs: Sequence[Data], before: str | None = None) -> str:
+    """Return the page, in Markdown, for the data of the exercises' proofs; it keeps what `before` tells of other exercises."""
+    sections = {proof["slug"]: "\n".join(_proof(proof)).rstrip() + "\n" for proof in proofs}
+    kept = _sections(before) if before is not None else {}
+    body = "\n".join([HEAD, *(kept | sections).values()])
+    return f"{body}{SEAL}{_seal(body)} -->\n"
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return the text of each exercise of a page, by its slug, which stands in the section's first code span."""
+    sections = [f"## {part}" for part in text.rpartition(SEAL)[0].split("\n## ")[1:]]
+    return {section.split("`", 2)[1]: f"{section.rstrip()}\n" for section in sections}
+
+
+def edited(text: str) -> str | None:
+    """Return what is wrong with a page that is not as it was generated, else None."""
+    body, _, seal = text.rpartition(SEAL)
+    return None if seal == f"{_seal(body)} -->\n" else "was edited by hand; run breakfix verify --page"
 
 
 def problem(text: str, exercise: str, inputs: str) -> str | None:
     """Return what is wrong with a page's text: edited by hand, or not about these inputs of an exercise; else None."""
-    body, _, seal = text.rpartition(f"\n{SEAL}")
-    if seal != f"{hashlib.sha256(body.encode()).hexdigest()} -->\n":
-        return "was edited by hand; run breakfix verify --page"
-    if _inputs(exercise, inputs) not in body.splitlines():
-        return f"is not about {exercise} as it is now; run breakfix verify --page"
-    return None
+    if _inputs(exercise, inputs) not in text.splitlines():
+        return edited(text) or f"is not about {exercise} as it is now; run breakfix verify --page"
+    return edited(text)
+
+
+def _seal(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def _inputs(exercise: str, inputs: str) -> str:

@@ -1,20 +1,17 @@
 """What a proof comes to: findings, rates, margins, as data for the matrix's file and the page."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from grader.proof.cases import Kind
+from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Rates, Row, flaky, gaps, margins, rates, wrong
 from grader.report import CheckSpec, Outcome
-from harness import paths, versions
+from harness import versions
 from harness.exercise import Exercise
 
 SCHEMA_VERSION = 1
-CHECKS = Path(__file__).parents[1] / "checks"
-RUNNER = paths.KIT / "harness" / "images" / "pipeline-runner"
 LEAST = {
     "public": {Kind.GOOD: 3, Kind.CHEAT: 3, Kind.FAULT: 2},
     "private": {Kind.GOOD: 2, Kind.CHEAT: 1, Kind.FAULT: 1},
@@ -43,19 +40,23 @@ def summary(
     findings = [sentence for row in rows for sentence in wrong(row, by_name)]
     findings += [f"{row.case.name}: {check} changes its verdict between grades" for row in rows for check in flaky(row)]
     findings += gaps(exercise, rows, specs, LEAST[profile] if stage == "all" else {})
+    findings += unfinished(exercise)
     undecided = [row.case.name for row in rows if any(cell.outcome == Outcome.UNDECIDED for cell in row.cells)]
     repeat = max((len(row.cells) for row in rows), default=0)
     return Summary(exercise, stage, repeat, rows, specs, tuple(findings), tuple(undecided), rates(rows))
 
 
-def inputs_of(exercise: Exercise) -> str:
-    """Return the SHA-256 of what a proof depends on: the exercise, its solution, the checks that all have, and what plays it."""
-    total = hashlib.sha256(versions.KUBERNETES.encode())
-    for top in (exercise.folder, exercise.solution, CHECKS, RUNNER if exercise.pipeline else None):
-        for path in sorted(top.rglob("*")) if top else ():
-            if path.is_file() and "__pycache__" not in path.parts:
-                total.update(f"\0{path.relative_to(top or path)}\0".encode() + path.read_bytes())
-    return total.hexdigest()
+def unfinished(exercise: Exercise) -> list[str]:
+    """Return which of an exercise's own texts still say TODO, as those of a new one do."""
+    folders = [folder for folder in (exercise.folder, exercise.solution) if folder]
+    found = []
+    for path in (path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in {".md", ".yaml"}):
+        lines = [number for number, line in enumerate(path.read_text("utf-8").splitlines(), 1) if "TODO" in line]
+        if lines:
+            found.append(
+                f"{path.relative_to(path.parents[2])} still says TODO, on {len(lines)} lines from {lines[0]} on"
+            )
+    return found
 
 
 def as_data(found: Summary) -> dict[str, Any]:

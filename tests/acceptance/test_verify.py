@@ -66,3 +66,12 @@ def test_a_cheat_that_names_no_check_is_refused(breakfix: Breakfix, pack: Path) 
     ran = breakfix("--pack", pack, "verify", SLUG, "--stage", "policy")
     assert (ran.code, ran.out) == (2, "")
     assert "cheat.yaml: must name the check that rejects this cheat" in ran.err
+
+
+def test_texts_that_are_not_written_yet_are_told(breakfix: Breakfix, tmp_path: Path) -> None:
+    """A new exercise stays unproven until its ticket, debrief and rubric are real."""
+    assert breakfix("new", "late-features", "--dir", tmp_path).code == 0
+    ran = breakfix("--pack", tmp_path, "verify", "late-features", "--stage", "policy")
+    assert ran.code == 1, ran.out + ran.err
+    assert re.search(r"solutions/late-features/rubric\.yaml still says TODO, on \d+ lines from 5 on", ran.out)
+    assert "exercises/late-features/README.md still says TODO" in ran.out

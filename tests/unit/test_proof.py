@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader.proof.cases import Case, Kind, all_cases, for_policy
+from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, Row, flaky, gaps, rates, wrong
 from grader.proof.page import page
 from grader.proof.run import Journal
-from grader.proof.summary import as_data, inputs_of, summary
+from grader.proof.summary import as_data, summary
 from grader.report import CheckSpec
 from harness import exercise as exercises
 

@@ -1,9 +1,12 @@
 """The published proof is that of the exercises as they are."""
 
+from typing import Any
+
 import pytest
 
+from grader.proof import inputs
+from grader.proof.inputs import inputs_of
 from grader.proof.page import page, problem
-from grader.proof.summary import inputs_of
 from harness import exercise as exercises
 from harness import paths
 
@@ -16,14 +19,36 @@ def test_the_page_is_current(slug: str) -> None:
     assert problem(PAGE.read_text("utf-8"), slug, inputs_of(exercises.load(slug))) is None
 
 
-def test_a_page_that_was_edited_or_is_old_is_told() -> None:
-    data = {
-        "title": "T", "slug": "one", "version": 1, "kit": "1", "kubernetes": "1", "repeat": 5, "stage": "all", "inputs": "a" * 64,
+def data(slug: str, digest: str) -> dict[str, Any]:
+    return {
+        "title": "T", "slug": slug, "version": 1, "kit": "1", "kubernetes": "1", "repeat": 5, "stage": "all", "inputs": digest * 64,
         "rates": {name: [0, 1] for name in ("false_pass", "false_fail", "flakes")}, "findings": [], "rows": [],
         "checks": [], "margins": [],
     }  # fmt: skip
-    text = page([data])
+
+
+def test_a_page_that_was_edited_or_is_old_is_told() -> None:
+    text = page([data("one", "a")])
     assert problem(text, "one", "a" * 64) is None
     assert "edited by hand" in (problem(text.replace("0 of 1", "0 of 2"), "one", "a" * 64) or "")
     assert "not about one as it is now" in (problem(text, "one", "b" * 64) or "")
     assert "not about two as it is now" in (problem(text, "two", "a" * 64) or "")
+
+
+def test_proving_one_exercise_again_keeps_what_the_page_tells_of_others() -> None:
+    before = page([data("one", "a"), data("two", "a"), data("three", "a")])
+    text = page([data("two", "b")], before)
+    assert text == page([data("one", "a"), data("two", "b"), data("three", "a")])
+    assert page([data("four", "c")], text) == page(
+        [data("one", "a"), data("two", "b"), data("three", "a"), data("four", "c")]
+    )
+
+
+def test_a_proof_depends_on_the_checks_that_its_exercise_imports_and_on_no_others() -> None:
+    """So that a new kind of exercise leaves the proofs of the old ones as they are."""
+    used = {slug: {path.stem for path in inputs._library(exercises.load(slug))} for slug in exercises.slugs()}
+    assert {"test_standard", "standard", "pods", "observed", "view", "spec"} < used["serving-never-ready"]
+    assert "network" not in used["serving-never-ready"]
+    assert "network" in used["credentials-rotated"]
+    assert {"test_standard_pipeline", "standard", "played"} < used["green-but-wrong"]
+    assert "pods" not in used["green-but-wrong"]

@@ -1,0 +1,66 @@
+"""What a proof depends on: where it changes, the proof is out of date."""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from grader.checking import CHECKS, STANDARD
+from harness import paths, versions
+from harness.exercise import Exercise
+
+LIBRARY = "grader.checks"
+RUNNER = paths.KIT / "harness" / "images" / "pipeline-runner"
+
+
+def inputs_of(exercise: Exercise) -> str:
+    """Return the SHA-256 of what a proof depends on.
+
+    That is the exercise, its solution, what its checks import of grader.checks, what plays it, and the version of Kubernetes.
+    """
+    total = hashlib.sha256(versions.KUBERNETES.encode())
+    for top in (exercise.folder, exercise.solution, RUNNER if exercise.pipeline else None):
+        for path in sorted(top.rglob("*")) if top else ():
+            if path.is_file() and "__pycache__" not in path.parts:
+                total.update(f"\0{path.relative_to(top or path)}\0".encode() + path.read_bytes())
+    for path in sorted(_library(exercise)):
+        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def _library(exercise: Exercise) -> set[Path]:
+    """Return the modules of grader.checks that an exercise's checks import, in turn, and the standard checks of its kind."""
+    found: set[Path] = set()
+    folders = [folder / "checks" for folder in (exercise.folder, exercise.solution) if folder]
+    left = [STANDARD[exercise.kind], *(path for folder in folders for path in folder.glob("*.py"))]
+    while left:
+        path = left.pop()
+        left += _imports(path) - found
+        found |= _imports(path)
+    return found | {STANDARD[exercise.kind]}
+
+
+@cache
+def _imports(path: Path) -> frozenset[Path]:
+    """Return the modules of grader.checks that a file imports, also by a name that the package hands on."""
+    return frozenset(CHECKS / f"{module}.py" for module in _modules(path))
+
+
+def _modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes(), path.name)):
+        if isinstance(node, ast.ImportFrom) and node.module == LIBRARY and path.name != "__init__.py":
+            handed_on = _handed_on()
+            yield from (handed_on.get(alias.name, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{LIBRARY}."):
+            yield node.module.split(".")[2]
+        elif isinstance(node, ast.Import):
+            yield from (one.name.split(".")[2] for one in node.names if one.name.startswith(f"{LIBRARY}."))
+
+
+@cache
+def _handed_on() -> dict[str, str]:
+    """Return which module each name comes from that grader.checks itself gives."""
+    tree = ast.parse((CHECKS / "__init__.py").read_bytes())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    return {alias.name: str(node.module).split(".")[2] for node in imports for alias in node.names}
