@@ -18,7 +18,7 @@ def test_the_page_is_current(slug: str) -> None:
 
 def test_a_page_that_was_edited_or_is_old_is_told() -> None:
     data = {
-        "title": "T", "slug": "one", "version": 1, "kit": "1", "kubernetes": "1", "repeat": 5, "stage": "all", "inputs": "a" * 64,
+        "title": "T", "slug": "one", "version": 1, "kit": "1", "engine": "Kubernetes 1", "repeat": 5, "stage": "all", "inputs": "a" * 64,
         "rates": {name: [0, 1] for name in ("false_pass", "false_fail", "flakes")}, "findings": [], "rows": [],
         "checks": [], "margins": [],
     }  # fmt: skip
