@@ -29,4 +29,4 @@ def _read(setting: Any) -> dict[str, str]:  # noqa: ANN401 - any YAML value
         return {scope: level for scope in SCOPES if level and (scope != "id-token" or level == "write")}
     if not isinstance(setting, Mapping):
         return {}
-    return {scope: str(level) for scope, level in setting.items() if scope in SCOPES and level in {"read", "write"}}
+    return {scope: str(level) for scope, level in setting.items() if scope in SCOPES and level in ("read", "write")}

@@ -208,7 +208,7 @@ def test_when_a_workflow_starts(on: Any, event: str, branch: str, changed: list[
         ({}, {}, {"contents": "read", "packages": "read"}),
         ({"permissions": {}}, {}, {}),
         ({"permissions": {"contents": "write"}}, {"permissions": {"id-token": "write"}}, {"id-token": "write"}),
-        ({"permissions": {"contents": "none", "nonsense": "write", "checks": 3}}, {}, {}),
+        ({"permissions": {"contents": "none", "nonsense": "write", "checks": []}}, {}, {}),
         ({"permissions": 7}, {}, {}),
     ],
 )
