@@ -66,7 +66,7 @@ def test_the_policy_stage_needs_none(breakfix: Breakfix, pipeline: Path) -> None
         (("candidate: [compact, extended]", f"candidate: {list(range(300))}"), "objects-allowed", "makes 300 legs"),
         (("runs-on: ubuntu-latest", "runs-on: gpu"), "objects-allowed", "names a runner"),
         (("    needs: validate\n", "    need: validate\n"), "schema-valid", "refused by GitHub's schema"),
-        (("  pull_request:\n", ""), "workflow-kept", "no longer starts"),
+        (("  pull_request:\n", ""), "workflow-kept", "no workflow starts any more"),
         (("on:\n", "on: [\n"), "files-readable", "is not valid YAML"),
     ],
 )
