@@ -3,6 +3,7 @@
 import re
 
 from grader.checks import Played, Submission, check
+from harness import triggers
 from harness.permissions import effective
 
 REQUIRED = "model-quality"
@@ -149,10 +150,11 @@ def test_refresh_is_checked(observed: Played, submission: Submission) -> None:
 def _dispatched(submission: Submission, file: str) -> bool:
     """Tell whether a workflow can be dispatched and has the required job."""
     return any(
-        view.manifest.name == file and view.at("on").at("workflow_dispatch").path and "workflow_dispatch" in str(view.at("on").value)
+        view.manifest.name == file
+        and triggers.starts(view.at("on").value, "workflow_dispatch", "main")
         and REQUIRED in view.at("jobs").entries()
         for view in submission.all()
-    )  # fmt: skip
+    )
 
 
 @check("actions-pinned", claim="Every action is taken by a full commit SHA", requirement="R5", points=6, must=True)

@@ -6,6 +6,7 @@ import selectors
 import subprocess
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +135,8 @@ def _tell(child: subprocess.Popen[bytes], held: dict[str, str], deadline: float)
         except OSError:  # act has not opened it yet
             time.sleep(0.002)
             continue
-        os.write(pipe, text)
-        os.close(pipe)
+        with os.fdopen(pipe, "wb", buffering=0) as line, suppress(BrokenPipeError):  # act may have given up
+            line.write(text)
         break
     SECRETS.unlink()
 
