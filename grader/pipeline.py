@@ -9,6 +9,7 @@ from grader.errors import StoppedError
 from harness import pipeline
 from harness.actlog import run_of
 from harness.errors import EnvironmentBrokenError
+from harness.events import started
 from harness.exercise import Exercise
 from harness.pipeline import PipelineScenario
 from harness.sandbox import Sandbox
@@ -46,14 +47,14 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     workflows = [value for value in submission.manifests if isinstance(value, Workflow)]
     used = {reference for workflow in workflows for _, reference in workflow.uses()}
     main = next((workflow for workflow in workflows if workflow.file == one.workflow), None)
-    label = str(main.value.get("name", one.workflow)) if main else ""
     settings = main.concurrency() if main else ()
     return {
         "files": {file.path: file.data.decode("utf-8", "replace") for file in submission.files},
-        "runs": list(pipeline.started(scenario.runs)),
+        "runs": list(started(scenario.runs, workflows, one.secrets)),
         "actions": {reference: action for reference, action in one.references.items() if reference in used},
         "concurrency": [
-            {"workflow": label, "place": place, "group": group, "cancel": cancel} for place, group, cancel in settings
+            {"workflow": main.label_of_runs if main else "", "place": place, "group": group, "cancel": cancel}
+            for place, group, cancel in settings
         ],
         "seconds": one.seconds,
     }

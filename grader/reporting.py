@@ -40,7 +40,7 @@ def report(
     provenance = {
         "kit": versions.KIT,
         "exercise": exercise.label,
-        "kubernetes": versions.KUBERNETES,
+        **({"act": versions.ACT} if exercise.pipeline else {"kubernetes": versions.KUBERNETES}),
         "submitted files": f"sha256:{submission.digest(editable=True)}",
         "protected files": f"sha256:{submission.digest(editable=False)}",
         **{f"image {name}": digest for name, digest in (images or {}).items()},

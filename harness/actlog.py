@@ -21,9 +21,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Job:
-    """One job, or one leg of its matrix. `result` is success, failure, or cut where the log ends before it."""
+    """One job, or one leg of its matrix, as an event started it.
+
+    `result` is success, failure, or cut where the log ends before it.
+    """
 
     id: str
+    event: str
     matrix: Mapping[str, Any]
     result: str
     steps: tuple[Step, ...]
@@ -41,6 +45,8 @@ class Run:
     artifacts: Mapping[str, list[str]]
     registered: tuple[Mapping[str, Any], ...]
     deployed: tuple[Mapping[str, Any], ...]
+    calls: tuple[Mapping[str, Any], ...]
+    heard: tuple[Mapping[str, Any], ...]
     concurrency: Mapping[str, Mapping[str, str]]
     words: tuple[str, ...]
     seconds: float
@@ -58,6 +64,8 @@ def run_of(record: Mapping[str, Any]) -> Run:
         record["artifacts"],
         tuple(map(_entry, record["registered"])),
         tuple(record["deployed"]),
+        tuple(record["calls"]),
+        tuple(record["heard"]),
         record["concurrency"],
         tuple(record["words"]),
         record["seconds"],
@@ -87,15 +95,15 @@ def _conclusion(record: Mapping[str, Any], jobs: tuple[Job, ...]) -> tuple[str, 
 
 def _jobs(log: list[Mapping[str, Any]]) -> Iterator[Job]:
     """Yield the jobs in the order in which they are first spoken of."""
-    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for entry in log:
         if entry.get("jobID"):
-            by_name.setdefault(str(entry.get("job")).strip(), []).append(entry)
-    for entries in by_name.values():
+            by_name.setdefault((str(entry.get("event", "")), str(entry.get("job")).strip()), []).append(entry)
+    for (event, _), entries in by_name.items():
         result = next((str(one["jobResult"]) for one in reversed(entries) if "jobResult" in one), "cut")
         outputs = {str(one.get("name")): str(one.get("arg")) for one in entries if one.get("command") == "set-output"}
         matrix = entries[0].get("matrix") or {}
-        yield Job(str(entries[0]["jobID"]), matrix, result, tuple(_steps(entries, result)), outputs)
+        yield Job(str(entries[0]["jobID"]), event, matrix, result, tuple(_steps(entries, result)), outputs)
 
 
 def _steps(entries: list[Mapping[str, Any]], result: str) -> Iterator[Step]:

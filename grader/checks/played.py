@@ -42,6 +42,20 @@ class PlayedRun:
         return dict(self.data["concurrency"])
 
     @property
+    def calls(self) -> Sequence[Mapping[str, Any]]:
+        """What was asked of GitHub's API: event, call, arguments, by (workflow, app, identity or key), allowed."""
+        return list(self.data["calls"])
+
+    @property
+    def heard(self) -> Sequence[Mapping[str, Any]]:
+        """What code of the exercise's world sent home: the event in which it ran, and the secrets that it found."""
+        return list(self.data["heard"])
+
+    def results(self, job: str) -> list[tuple[str, str]]:
+        """Return (event, result) of each time that a job ran."""
+        return [(str(one["event"]), str(one["result"])) for one in self.data["jobs"] if one["id"] == job]
+
+    @property
     def story(self) -> str:
         """How the run went, on one line: its conclusion, the steps that failed, what was last printed."""
         failed = [

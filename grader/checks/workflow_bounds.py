@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Any
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
+from harness import triggers
 
 RUNNER = "ubuntu-latest"
 LEGS = 32
@@ -59,39 +59,5 @@ def _legs(matrix: Any) -> int:  # noqa: ANN401 - any YAML value
 
 
 def missing_triggers(workflow: View, events: list[str], branch: str) -> Iterator[str]:
-    """Yield the events, out of those that scenarios need, that do not start the workflow on a branch.
-
-    act plays a workflow whatever its filters say, so that they are read here. Source: GitHub's documentation of `on`.
-    """
-    on = workflow.at("on")
-    if isinstance(on.value, (str, list)):
-        named = [on.value] if isinstance(on.value, str) else on.value
-        yield from (event for event in events if event not in named)
-        return
-    for event in events:
-        if event not in on.entries() or (event in {"push", "pull_request"} and not _meets(on.at(event), branch)):
-            yield event
-
-
-def _meets(trigger: View, branch: str) -> bool:
-    """Tell whether an event's filters let the branch through, and a pull request's new commits."""
-    if not trigger.present:
-        return True
-    if any(_matches(branch, pattern.text()) for pattern in trigger.at("branches-ignore").items()):
-        return False
-    types = trigger.at("types")
-    if types.present and "synchronize" not in ([types.value] if isinstance(types.value, str) else types.value):
-        return False
-    branches = trigger.at("branches")
-    if not branches.present:
-        return not trigger.at("tags").present
-    included = False
-    for pattern in branches.items() if isinstance(branches.value, list) else [branches]:
-        text = pattern.text()
-        if _matches(branch, text.removeprefix("!")):
-            included = not text.startswith("!")
-    return included
-
-
-def _matches(branch: str, pattern: str) -> bool:
-    return fnmatchcase(branch, pattern.replace("**", "*"))
+    """Yield the events, out of those that scenarios need, that do not start the workflow on a branch."""
+    yield from (event for event in events if not triggers.starts(workflow.at("on").value, event, branch))

@@ -55,7 +55,7 @@ def _proof(proof: Data) -> Iterator[str]:
     stage = ", by the policy stage alone" if proof["stage"] == "policy" else ""
     yield f"## {proof['title']}"
     yield ""
-    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, Kubernetes {proof['kubernetes']}; each case was graded {repeated}{stage}."
+    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, {proof['engine']}; each case was graded {repeated}{stage}."
     yield ""
     yield _inputs(proof["slug"], proof["inputs"])
     yield ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.proof.cases import Kind
 from grader.proof.inputs import inputs_of
-from grader.proof.matrix import Rates, Row, flaky, gaps, margins, rates, wrong
+from grader.proof.matrix import Rates, Row, flaky, gaps, let_through, margins, rates, wrong
 from grader.report import CheckSpec, Outcome
 from harness import versions
 from harness.exercise import Exercise
@@ -41,6 +41,7 @@ def summary(
     findings += [f"{row.case.name}: {check} changes its verdict between grades" for row in rows for check in flaky(row)]
     findings += gaps(exercise, rows, specs, LEAST[profile] if stage == "all" else {})
     findings += unfinished(exercise)
+    findings += let_through(rows) if stage == "all" else []
     undecided = [row.case.name for row in rows if any(cell.outcome == Outcome.UNDECIDED for cell in row.cells)]
     repeat = max((len(row.cells) for row in rows), default=0)
     return Summary(exercise, stage, repeat, rows, specs, tuple(findings), tuple(undecided), rates(rows))
@@ -69,7 +70,7 @@ def as_data(found: Summary) -> dict[str, Any]:
         "title": found.exercise.title,
         "inputs": inputs_of(found.exercise),
         "kit": versions.KIT,
-        "kubernetes": versions.KUBERNETES,
+        "engine": f"act {versions.ACT}" if found.exercise.pipeline else f"Kubernetes {versions.KUBERNETES}",
         "stage": found.stage,
         "repeat": found.repeat,
         "findings": list(found.findings),

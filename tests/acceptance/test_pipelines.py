@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import exercise as exercises
-from harness import practice
+from harness import practice, versions
 
 from .conftest import Breakfix
 
@@ -53,7 +53,10 @@ def test_playing_needs_an_engine(breakfix: Breakfix, pipeline: Path) -> None:
 
 def test_the_policy_stage_needs_none(breakfix: Breakfix, pipeline: Path) -> None:
     """The broken workflow is valid and within the rules: what is wrong with it shows when it is played."""
-    assert breakfix("grade", pipeline, "--stage", "policy", env=NO_ENGINE).code == 0
+    ran = breakfix("grade", pipeline, "--stage", "policy", "--format", "json", env=NO_ENGINE)
+    assert ran.code == 0
+    provenance = json.loads(ran.out)["provenance"]
+    assert (provenance["act"], "kubernetes" in provenance) == (versions.ACT, False)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_the_policy_stage_needs_none(breakfix: Breakfix, pipeline: Path) -> None
         (("candidate: [compact, extended]", f"candidate: {list(range(300))}"), "objects-allowed", "makes 300 legs"),
         (("runs-on: ubuntu-latest", "runs-on: gpu"), "objects-allowed", "names a runner"),
         (("    needs: validate\n", "    need: validate\n"), "schema-valid", "refused by GitHub's schema"),
-        (("  pull_request:\n", ""), "workflow-kept", "no longer starts"),
+        (("  pull_request:\n", ""), "workflow-kept", "no workflow starts any more"),
         (("on:\n", "on: [\n"), "files-readable", "is not valid YAML"),
     ],
 )

@@ -21,7 +21,7 @@ def step(job: str, number: str, result: str, **more: Any) -> dict[str, Any]:
 def record(**changes: Any) -> dict[str, Any]:
     base: dict[str, Any] = {
         "name": "one", "seconds": 1.0, "code": 0, "overrun": None, "words": [], "concurrency": {}, "artifacts": {},
-        "registered": [], "deployed": [], "log": [],
+        "registered": [], "deployed": [], "calls": [], "heard": [], "log": [],
     }  # fmt: skip
     return base | changes
 

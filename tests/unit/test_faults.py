@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.proof.run import specs_of
 from harness import exercise as exercises
 from harness import faults
 from harness.edits import Edit
@@ -126,3 +127,17 @@ def test_sets_leave_out_what_excludes_each_other() -> None:
     table = faults.FaultTable((a, b, replace(c, excludes=("a",)), d), {"p": 1, "q": 1})
     assert ["".join(one.id for one in drawn) for drawn in table.sets()] == ["ad", "bc", "bd"]
     assert "".join(one.id for one in table.shipped()) == "abd"
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_fault_may_stay(slug: str) -> None:
+    """One fault alone in the reference fails the submission: at a must check, or below the pass mark."""
+    exercise = exercises.load(slug)
+    specs = {spec.id: spec for spec in specs_of(exercise)}
+    for one in faults.load(exercise):
+        stopped = set(one.caught_by)
+        while more := {spec.id for spec in specs.values() if stopped.intersection(spec.requires)} - stopped:
+            stopped |= more
+        lost = sum(specs[check].points for check in stopped)
+        score = 100 - 100 * lost / sum(spec.points for spec in specs.values())
+        assert score < exercise.pass_mark or any(specs[check].must for check in stopped), one.id

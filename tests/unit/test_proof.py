@@ -9,7 +9,7 @@ import pytest
 
 from grader.proof.cases import Case, Kind, all_cases, for_policy
 from grader.proof.inputs import inputs_of
-from grader.proof.matrix import Cell, Row, flaky, gaps, rates, wrong
+from grader.proof.matrix import Cell, Row, flaky, gaps, let_through, rates, wrong
 from grader.proof.page import page
 from grader.proof.run import Journal
 from grader.proof.summary import as_data, summary
@@ -51,6 +51,16 @@ def test_a_fault_that_nothing_catches_is_named() -> None:
         "one: fault jam is caught by no check",
         "one: fault jam declares opens, which does not fail (PASS)",
     ]
+
+
+def test_a_fault_that_may_stay_is_named() -> None:
+    """Also where its check fails: a high score must not pass what is still broken."""
+    rows = [
+        Row(case(Kind.FAULT, jam="opens"), [cell("passed", 91, opens="FAIL")]),
+        Row(case(Kind.FAULT, jam="opens"), [cell("failed", 91, opens="FAIL")]),
+        Row(case(Kind.GOOD), [cell("passed", 100, opens="PASS")]),
+    ]
+    assert let_through(rows) == ["one: passes, so that a submission may leave jam"]
 
 
 def test_a_declared_check_that_is_not_there_is_named() -> None:

@@ -9,8 +9,8 @@ from grader.checking import facts
 from grader.checks.submission import Submission
 from grader.checks.workflow_bounds import missing_triggers, trespasses
 from grader.checks.workflow_schema import verdict
+from harness import events, permissions, pipeline, triggers, workflows
 from harness import exercise as exercises
-from harness import pipeline, workflows
 from harness.pipeline import PipelineRun
 from harness.workflows import Workflow
 
@@ -141,20 +141,84 @@ def test_concurrency_is_found_in_both_forms() -> None:
 def test_a_fork_tells_itself_from_a_branch_and_a_push_has_its_commit() -> None:
     """As far as workflows ask: source repository, branch, commit."""
     sha = "a" * 40
-    fork = pipeline.payload(PipelineRun("f", "fork_pull_request", {}, branch="patch"), sha)
-    branch = pipeline.payload(PipelineRun("b", "pull_request", {}, branch="patch"), sha)
-    assert fork["pull_request"]["head"]["repo"] == {"full_name": "someone/churn-model", "fork": True}
+    fork = events.payload(PipelineRun("f", "fork_pull_request", {}, branch="patch"), sha)
+    branch = events.payload(PipelineRun("b", "pull_request", {}, branch="patch"), sha)
+    assert fork["pull_request"]["head"]["repo"]["full_name"] == "someone/churn-model"
     assert branch["pull_request"]["head"]["repo"]["full_name"] == branch["repository"]["full_name"]
-    push = pipeline.payload(PipelineRun("p", "push", {}), sha)
+    push = events.payload(PipelineRun("p", "push", {}), sha)
     assert (push["ref"], push["after"]) == ("refs/heads/main", sha)
 
 
 def test_commits_differ_and_the_scenario_is_not_in_the_event() -> None:
     assert EXERCISE.pipeline is not None
     for scenario in EXERCISE.pipeline.scenarios:
-        runs = list(pipeline.started(scenario.runs))
+        runs = list(events.started(scenario.runs, [], ()))
         assert len({run["sha"] for run in runs}) == len(runs)
-        assert all(scenario.name not in str(run["payload"]) for run in runs)
+        assert all(scenario.name not in str(run["stages"]) for run in runs)
+
+
+def test_one_pull_request_of_a_fork_starts_three_stages() -> None:
+    """Its own without a secret or a right to write, main's with both, and what follows the end of the first."""
+    follow = "on: {workflow_run: {workflows: [ci], types: [completed]}}\nname: after\njobs: {}\n"
+    flows = [
+        workflow(f"name: ci\non: [pull_request, pull_request_target]\n{JOB.partition(chr(10))[2]}"),
+        workflow(follow),
+    ]
+    (run,) = events.started([PipelineRun("f", "fork_pull_request", {})], flows, ["KEY"])
+    assert [(stage["event"], stage["trusted"]) for stage in run["stages"]] == [
+        ("pull_request", False), ("pull_request_target", True), ("workflow_run", True),
+    ]  # fmt: skip
+    assert run["stages"][2]["payload"]["workflow_run"]["pull_requests"] == []
+    assert run["stages"][0]["permissions"] == {"ci": {"one": {"contents": "read", "packages": "read"}}}
+    assert set(run["secrets"]) == {"KEY"}
+
+
+def test_an_event_that_starts_nothing_has_a_stage_without_a_workflow() -> None:
+    flows = [workflow("on: {push: {paths: ['src/**']}}\njobs: {}\n")]
+    (run,) = events.started([PipelineRun("p", "push", {}, changed=("README.md",))], flows, ())
+    assert [(stage["event"], stage["workflows"]) for stage in run["stages"]] == [("push", [])]
+
+
+@pytest.mark.parametrize(
+    ("on", "event", "branch", "changed", "start"),
+    [
+        ("push", "push", "main", None, True),
+        (["push"], "schedule", "main", None, False),
+        ({"push": {"branches": ["release/*"]}}, "push", "release/1", None, True),
+        ({"push": {"branches": ["release/*"]}}, "push", "release/1/a", None, False),
+        ({"push": {"branches": ["release/**"]}}, "push", "release/1/a", None, True),
+        ({"push": {"paths": ["**/*.py"]}}, "push", "main", ["a.py"], True),
+        ({"push": {"paths": ["docs/**", "!docs/x"]}}, "push", "main", ["docs/x"], False),
+        ({"push": {"paths-ignore": ["docs/**"]}}, "push", "main", ["docs/x", "a.py"], True),
+        ({"push": {"paths-ignore": ["docs/**"]}}, "push", "main", ["docs/x"], False),
+        ({"pull_request": {"types": ["opened"]}}, "pull_request", "main", None, False),
+        ({"schedule": [{"cron": "0 3 * * *"}]}, "schedule", "main", None, True),
+        ({"workflow_dispatch": None}, "workflow_dispatch", "main", ["x"], True),
+        ({"push": {"branches": 3}}, "push", "main", None, False),
+        (7, "push", "main", None, False),
+    ],
+)
+def test_when_a_workflow_starts(on: Any, event: str, branch: str, changed: list[str] | None, start: bool) -> None:  # noqa: FBT001
+    assert triggers.starts(on, event, branch, changed) is start
+
+
+@pytest.mark.parametrize(
+    ("whole", "job", "granted"),
+    [
+        ({}, {}, {"contents": "read", "packages": "read"}),
+        ({"permissions": {}}, {}, {}),
+        ({"permissions": {"contents": "write"}}, {"permissions": {"id-token": "write"}}, {"id-token": "write"}),
+        ({"permissions": {"contents": "none", "nonsense": "write", "checks": []}}, {}, {}),
+        ({"permissions": 7}, {}, {}),
+    ],
+)
+def test_what_a_jobs_token_may_do(whole: dict[str, Any], job: dict[str, Any], granted: dict[str, str]) -> None:
+    assert permissions.effective(whole, job) == granted
+
+
+def test_all_permissions_at_once() -> None:
+    assert set(permissions.effective({"permissions": "write-all"}, {}).values()) == {"write"}
+    assert "id-token" not in permissions.effective({"permissions": "read-all"}, {})
 
 
 def test_every_accepted_action_has_a_stand_in() -> None:

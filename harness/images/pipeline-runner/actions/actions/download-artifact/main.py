@@ -1,6 +1,7 @@
 """Stand-in for actions/download-artifact v4."""
 
 import fnmatch
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -8,7 +9,12 @@ from pathlib import Path
 sys.path.insert(0, "/opt/actions")
 import toolkit
 
-top = toolkit.STORE / "artifacts"
+own = os.environ["GITHUB_RUN_ID"]
+run = toolkit.given("run-id") or own
+if run != own:
+    # Another run's artifacts come by the API, which asks for a token and what it may read.
+    toolkit.call("actions.downloadArtifact", {"run_id": run}, toolkit.given("github-token"))
+top = toolkit.ARTIFACTS / Path(run).name
 target = Path(toolkit.given("path") or ".").expanduser().absolute()
 name, pattern = toolkit.given("name"), toolkit.given("pattern") or "*"
 known = sorted(path.name for path in top.iterdir()) if top.is_dir() else []

@@ -25,7 +25,7 @@ if not found:
         toolkit.fail(told)
     print(told if toolkit.given("if-no-files-found") == "ignore" else f"::warning::{told}")
     sys.exit(0)
-folder = toolkit.STORE / "artifacts" / name
+folder = toolkit.ARTIFACTS / os.environ["GITHUB_RUN_ID"] / name
 if folder.exists():
     if not toolkit.truth("overwrite"):
         toolkit.fail(

@@ -1,0 +1,1 @@
+"""The churn model's own code."""
