@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from breakfix import hiring
 from breakfix.arguments import FOLDER, with_cluster, with_pack, with_seed, workspace
 from breakfix.options import Options
 from harness import versions
@@ -288,6 +289,10 @@ def verify(
             written=page,
         )
     )
+
+
+for command in hiring.COMMANDS:
+    cli.add_command(command)
 
 
 def main() -> NoReturn:
