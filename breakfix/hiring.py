@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from breakfix.arguments import FOLDER, with_pack
+from breakfix.arguments import FOLDER, with_pack, workspace
 from breakfix.options import Options
 
 ROUND = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -23,4 +23,18 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
     bundling.bundle(options, path, candidate, output)
 
 
-COMMANDS = (bundle,)
+@click.command()
+@workspace
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it here (default: ./submission.tar.gz)."
+)
+@with_pack
+@click.pass_obj
+def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
+    """Pack WORKSPACE into one archive: your files, NOTES.md, hashes, and the report of your last check."""
+    from breakfix import submitting
+
+    submitting.submit(options, workspace, output or Path("submission.tar.gz"))
+
+
+COMMANDS = (bundle, submit)

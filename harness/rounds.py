@@ -11,6 +11,7 @@ from pathlib import Path
 from harness import artifacts, exercise, tokens, variants, versions
 from harness.errors import InputError
 from harness.exercise import Exercise
+from harness.marker import Marker
 from harness.schemas import load_document
 from harness.yamlfile import Document
 
@@ -165,3 +166,23 @@ class Ledger:
             f"no bundle of round {self._round.round} has the id {name!r} (see {self.path}): it is of another round, or its "
             ".breakfix.json was edited; where you know whose it is, say so with --candidate"
         )
+
+    def told(self, marker: Marker) -> Entry:
+        """Return the entry of the id that a submission's marker tells; nothing else that it says counts.
+
+        Raises: InputError where it tells none of this round, or speaks of another exercise, version or kit.
+        """
+        if not marker.candidate:
+            raise InputError(
+                f"the submission has no candidate's id, so it is no bundle of round {self._round.round}; "
+                "where you know whose it is, say so with --candidate"
+            )
+        found = self.find(marker.candidate)
+        said, wanted = (marker.slug, marker.version, marker.kit), (found.exercise, found.version, found.kit)
+        if said != wanted:
+            raise InputError(
+                f"the submission of {found.id} says that it is {said[0]} version {said[1]} of kit {said[2]}, and the bundle "
+                f"was {wanted[0]} version {wanted[1]} of kit {wanted[2]}: its .breakfix.json was edited or is another's; "
+                f"to grade it nevertheless: --candidate {found.id}"
+            )
+        return found
