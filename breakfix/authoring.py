@@ -19,6 +19,8 @@ LONGEST = 36  # a namespace is called after it, and a run adds its token
 
 def new(options: Options, slug: str, folder: Path) -> None:
     """Write a new exercise and its solution into a pack (or the kit), and say what comes next."""
+    if not TEMPLATE.is_dir():
+        raise InputError("this is a candidate's copy of the kit; begin exercises with the kit itself")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > LONGEST:
         raise InputError(f"{slug!r} cannot be a slug: lower-case words joined by '-', {LONGEST} characters at most")
     places = [root / part / slug for root in (folder, paths.KIT) for part in ("exercises", "solutions")]

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from breakfix import hiring
 from breakfix.arguments import FOLDER, with_cluster, with_pack, with_seed, workspace
 from breakfix.options import Options
 from harness import versions
@@ -133,6 +134,12 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 @cli.command()
 @click.argument("path", type=FOLDER)
 @click.option("--exercise", "slug", help="The exercise, in place of what .breakfix.json in PATH says.")
+@click.option(
+    "--round", "ruled", type=hiring.ROUND, help="Take exercise, seed and pass mark from this round.yaml's ledger."
+)
+@click.option(
+    "--candidate", default="", help="With --round: whose it is (the opaque id), whatever .breakfix.json says."
+)
 @with_seed
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
 @click.option(
@@ -155,6 +162,8 @@ def grade(
     path: Path,
     *,
     slug: str | None,
+    ruled: Path | None,
+    candidate: str,
     seed: int | None,
     stage: str,
     form: str,
@@ -162,11 +171,28 @@ def grade(
     engine: str | None,
     yes: bool,
 ) -> None:
-    """Grade the submission in the folder PATH with every check that is installed here."""
+    """Grade the submission PATH, a folder or an archive, with every check that is installed here."""
     from breakfix import grading
 
+    if ruled is not None and (slug is not None or seed is not None):
+        raise click.UsageError("--round says which exercise and seed it is; leave out --exercise and --seed")
+    if candidate and ruled is None:
+        raise click.UsageError("--candidate needs --round")
     told = replace(options, engine=engine, yes=yes)
-    sys.exit(grading.grade(told, path, slug=slug, seed=seed, stage=stage, form=form, output=output, hidden=True))
+    sys.exit(
+        grading.grade(
+            told,
+            path,
+            slug=slug,
+            seed=seed,
+            stage=stage,
+            form=form,
+            output=output,
+            hidden=True,
+            path=ruled,
+            candidate=candidate,
+        )
+    )
 
 
 @cli.command()
@@ -292,6 +318,10 @@ def verify(
             written=page,
         )
     )
+
+
+for command in hiring.COMMANDS:
+    cli.add_command(command)
 
 
 def main() -> NoReturn:

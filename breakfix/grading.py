@@ -3,6 +3,7 @@
 import sys
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from breakfix import record
@@ -12,7 +13,7 @@ from grader.grade import Place
 from grader.grade import grade as graded
 from grader.render import RENDERERS
 from grader.report import Outcome, Report
-from harness import marker, variants
+from harness import archives, handin, marker, rounds, variants
 from harness.submission import Submission, collect
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
@@ -28,18 +29,18 @@ def grade(
     seed: int | None = None,
     form: str = "terminal",
     output: Path | None = None,
+    path: Path | None = None,
+    candidate: str = "",
 ) -> int:
-    """Grade a folder, print or write its report, and return the exit code.
+    """Grade a folder or an archive, print or write its report, and return the exit code.
 
-    What the folder's marker says counts only where neither exercise nor seed is named.
+    What the marker says counts only where neither exercise nor seed is named. With a round, given by the `path` of
+    its round.yaml, exercise, seed and pass mark come from its ledger.
     """
     terminal = Terminal(options)
-    if slug is None and seed is None:
-        exercise = variants.of_workspace(folder)
-    else:
-        exercise = variants.load(slug or marker.read(folder).slug, seed)
-    submission = collect(exercise, folder)
     with ExitStack() as stack:
+        unpacked = stack.enter_context(archives.opened(folder))
+        submission, told = _submitted(unpacked, slug, seed, path, candidate)
         with terminal.progress():
             report = graded(
                 submission,
@@ -49,8 +50,11 @@ def grade(
                 stop=threading.Event(),
                 tell=terminal.tell,
             )
+        report = replace(report, provenance={**report.provenance, **told})
         _publish(terminal, report, form, output)
-        if slug is None and seed is None:
+        if not hidden and folder.is_dir():
+            handin.keep(unpacked.folder, RENDERERS["json"](replace(report, observations={})))
+        if slug is None and seed is None and path is None and folder.is_dir():
             with record.best_effort(terminal.tell):
                 record.graded(submission, report)
         if report.observations:
@@ -58,6 +62,32 @@ def grade(
                 terminal.tell("removing what the grade made")
                 stack.close()
     return EXIT_CODES[report.outcome]
+
+
+def _submitted(
+    unpacked: archives.Unpacked, slug: str | None, seed: int | None, path: Path | None, candidate: str
+) -> tuple[Submission, dict[str, str]]:
+    """Return what was handed in, and which round and candidate it is of.
+
+    Raises: InputError where it cannot be said which exercise it is, or it is not of this round.
+    """
+    told: dict[str, str] = {}
+    if path is not None:
+        one = rounds.load(path)
+        entry = one.ledger.find(candidate) if candidate else one.ledger.told(marker.read(unpacked.folder))
+        exercise, told = one.exercise_of(entry), {"round": one.label, "candidate": entry.id}
+    elif slug is None and seed is None:
+        exercise = variants.of_workspace(unpacked.folder)
+    else:
+        exercise = variants.load(slug or marker.read(unpacked.folder).slug, seed)
+    found = collect(exercise, unpacked.folder)
+    notes = [
+        f"{name} is not as submission.json says: changed after it was packed"
+        for name in handin.changed(unpacked.folder)
+    ]
+    return replace(
+        found, problems=(*unpacked.problems, *found.problems), notes=(*unpacked.notes, *notes, *found.notes)
+    ), told
 
 
 def _place(stack: ExitStack, terminal: Terminal, options: Options, submission: Submission) -> Place:

@@ -1,7 +1,8 @@
 """The marker in a workspace: which exercise, which version of it, which seed. Data from a stranger, when graded."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import versions
@@ -13,11 +14,17 @@ MARKER = ".breakfix.json"
 
 @dataclass(frozen=True)
 class Marker:
-    """What a workspace says that it is; `version` is the exercise's at the time."""
+    """What a workspace says that it is; `version` is the exercise's at the time.
+
+    A bundle's says no seed, but an opaque `candidate` and the `names` that its files have for the shipped ones.
+    """
 
     slug: str
     version: int | None = None
     seed: int | None = None
+    kit: str = ""
+    candidate: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Marker:
@@ -32,21 +39,41 @@ def read(folder: Path) -> Marker:
             "go into the folder that `breakfix start` made, or name the exercise with --exercise"
         )
     try:
-        data = json.loads(marker.read_text("utf-8"))
-        found = Marker(data["exercise"], data.get("version"), data.get("seed"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        data = marker.read_bytes()
+    except OSError as problem:
         raise InputError(f"{marker} cannot be read ({problem}); name the exercise with --exercise") from problem
-    if not isinstance(found.slug, str):
-        raise InputError(f"{marker}: 'exercise' is not text; name the exercise with --exercise")
+    return parsed(data, str(marker))
+
+
+def parsed(content: bytes, name: str) -> Marker:
+    """Return what a marker's bytes say; messages call it `name`.
+
+    Raises: InputError where it is no marker.
+    """
+    try:
+        data = json.loads(content.decode("utf-8"))
+        found = Marker(
+            data["exercise"], data.get("version"), data.get("seed"), data.get("kit", ""), data.get("candidate", ""),
+            data.get("names", {}),
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise InputError(f"{name} cannot be read ({problem}); name the exercise with --exercise") from problem
+    for key, text in (("exercise", found.slug), ("kit", found.kit), ("candidate", found.candidate)):
+        if not isinstance(text, str):
+            raise InputError(f"{name}: {key!r} is not text; name the exercise with --exercise")
     for key, value in (("version", found.version), ("seed", found.seed)):
         if value is not None and (type(value) is not int or value < 0):
-            raise InputError(f"{marker}: {key!r} is not a whole number from 0; name the exercise with --exercise")
+            raise InputError(f"{name}: {key!r} is not a whole number from 0; name the exercise with --exercise")
+    if not isinstance(found.names, dict) or not all(isinstance(new, str) for new in found.names.values()):
+        raise InputError(f"{name}: 'names' is no table of names; name the exercise with --exercise")
     return found
 
 
-def write(exercise: Exercise, folder: Path) -> None:
-    """Mark a folder as a workspace of the exercise."""
-    data = {"exercise": exercise.slug, "version": exercise.version, "kit": versions.KIT}
-    if exercise.seed is not None:
+def write(exercise: Exercise, folder: Path, candidate: str = "") -> None:
+    """Mark a folder as a workspace of the exercise; a candidate's holds no seed, which would tell the faults."""
+    data: dict[str, object] = {"exercise": exercise.slug, "version": exercise.version, "kit": versions.KIT}
+    if candidate:
+        data |= {"candidate": candidate, "names": dict(exercise.chosen)}
+    elif exercise.seed is not None:
         data["seed"] = exercise.seed
     (folder / MARKER).write_text(json.dumps(data, indent=2) + "\n", "utf-8")

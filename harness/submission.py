@@ -19,7 +19,18 @@ PARSERS = {"deployment": manifests.parse, "pipeline": workflows.parse}
 MAX_FILE = 1024 * 1024
 MAX_FILES = 200
 MAX_ENTRIES = 5_000
-IGNORED = {".git", "__pycache__", ".DS_Store", MARKER, "NOTES.md", ".vscode", ".idea", "README.md"}
+IGNORED = {
+    ".git",
+    "__pycache__",
+    ".DS_Store",
+    MARKER,
+    "NOTES.md",
+    "submission.json",
+    ".breakfix-report.json",
+    ".vscode",
+    ".idea",
+    "README.md",
+}
 
 
 @dataclass(frozen=True)

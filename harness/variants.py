@@ -4,7 +4,7 @@ Names and faults are drawn apart, so that the candidates of one round can have n
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness import exercise as exercises
@@ -12,6 +12,7 @@ from harness import faults, marker
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.faults import Fault
+from harness.marker import Marker
 
 WORD = 2**64
 
@@ -51,11 +52,27 @@ def faults_of(exercise: Exercise, seed: int | None) -> tuple[Fault, ...]:
     return sets[Draws(exercise.slug, exercise.version, seed, "faults").below(len(sets))]
 
 
-def drawn(exercise: Exercise, seed: int | None) -> Exercise:
-    """Return the exercise under the names that a seed draws."""
+def drawn(exercise: Exercise, seed: int | None, names: int | None = None) -> Exercise:
+    """Return the exercise under the names that a seed draws; `names` draws others over the same faults."""
     if seed is None:
         return exercise
-    return exercises.read(exercise.folder, seed=seed, chosen=names_of(exercise, seed))
+    chosen = names_of(exercise, seed if names is None else names)
+    return exercises.read(exercise.folder, seed=seed, chosen=chosen)
+
+
+def named(exercise: Exercise, names: Mapping[str, str]) -> Exercise:
+    """Return the exercise under the names that a bundle's marker gives; which faults are in it stands nowhere there.
+
+    Raises: InputError for names that the exercise cannot draw.
+    """
+    strange = [old for old, new in names.items() if old not in exercise.names or new not in exercise.names[old].to]
+    if strange or (names and names.keys() != exercise.names.keys()):
+        told = ", ".join(strange) or "some are missing"
+        raise InputError(
+            f"{marker.MARKER}: its names are none that {exercise.slug} version {exercise.version} gives ({told}); "
+            "put the file back as it was handed out, or name the exercise with --exercise"
+        )
+    return exercises.read(exercise.folder, chosen=names) if names else exercise
 
 
 def load(slug: str, seed: int | None = None) -> Exercise:
@@ -71,14 +88,22 @@ def of_workspace(folder: Path) -> Exercise:
 
     Raises: InputError where it is no workspace, or of a variant that this version of the exercise cannot make.
     """
-    told = marker.read(folder)
+    return marked(marker.read(folder), str(folder))
+
+
+def marked(told: Marker, name: str) -> Exercise:
+    """Return the exercise that a marker tells of, under its names; messages call the submission `name`.
+
+    Raises: InputError for a variant that this version of the exercise cannot make.
+    """
     exercise = exercises.load(told.slug)
-    if told.seed is not None and told.version != exercise.version:
+    if (told.seed is not None or told.names) and told.version != exercise.version:
+        variant = "a bundle" if told.seed is None else f"seed {told.seed}"
         raise InputError(
-            f"{folder} is seed {told.seed} of {told.slug} version {told.version}, and this kit has version "
+            f"{name} is {variant} of {told.slug} version {told.version}, and this kit has version "
             f"{exercise.version}, whose seeds are others; start anew, or use the kit that made it"
         )
-    return drawn(exercise, told.seed)
+    return drawn(exercise, told.seed) if told.seed is not None else named(exercise, told.names)
 
 
 def workspace_files(exercise: Exercise, injected: Iterable[Fault] | None = None) -> dict[str, bytes]:
@@ -88,6 +113,7 @@ def workspace_files(exercise: Exercise, injected: Iterable[Fault] | None = None)
     """
     if exercise.seed is None and injected is None:
         found = sorted(path for path in exercise.workspace.rglob("*") if path.is_file())
-        return {path.relative_to(exercise.workspace).as_posix(): path.read_bytes() for path in found}
+        shipped = {path.relative_to(exercise.workspace).as_posix(): path.read_bytes() for path in found}
+        return {path: exercise.renaming.text(data.decode()).encode() for path, data in shipped.items()}
     chosen = faults_of(exercise, exercise.seed) if injected is None else injected
     return {path: text.encode() for path, text in faults.broken_files(exercise, chosen).items()}

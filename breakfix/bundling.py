@@ -1,0 +1,155 @@
+"""A bundle: the git repository that one candidate of a round gets, without anything that tells the faults."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Template
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from grader.proof.run import specs_of
+from harness import faults, kitwheel, marker, paths, practice, process, rounds, variants
+from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.rounds import Entry, Round
+
+HANDOUT = Path(__file__).parent / "handout"
+WORKSPACE = "workspace"
+LOCK = "requirements.lock"
+AI = {
+    "forbidden": "Please use none, neither for the files nor for NOTES.md.",
+    "disclosed": "Allowed. Say in NOTES.md which ones you used, and for what; you will be asked about all that you hand in.",
+    "allowed": "Allowed, as at work. You will be asked about all that you hand in.",
+}
+LOOP = {
+    "deployment": (
+        "breakfix apply workspace       # brings the cluster up the first time; then after each change",
+        'eval "$(breakfix env)"         # for kubectl, which you may use or not',
+        "breakfix status workspace",
+        "breakfix check workspace       # in fresh namespaces, exactly as a grade runs them",
+    ),
+    "pipeline": ("breakfix check workspace       # plays the workflow in a container without a network",),
+}
+ATTRIBUTES = "* text=auto eol=lf\n*.whl binary\n"
+UNTRACKED = ".venv/\n__pycache__/\n*.tar.gz\n"
+IDENTITY = {"NAME": "breakfix", "EMAIL": "breakfix@localhost"}
+GIT_SECONDS = 60
+
+
+def bundle(options: Options, path: Path, candidate: str, output: Path | None) -> None:
+    """Make the repository of one candidate, enter them in the ledger, and say what to know about it."""
+    terminal = Terminal(options)
+    one = rounds.load(path)
+    exercise = one.shipped()
+    solution = faults.solution_of(exercise)
+    entry = one.ledger.add(candidate)
+    folder = output or Path(f"{one.round}-{entry.id}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists; remove it, or name another place with --output")
+    terminal.tell("counting what is hidden")
+    for name, data in files(one, entry).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    fill_workspace(one, entry, folder / WORKSPACE)
+    _write_wheel(exercise, folder / "kit")
+    _commit(folder, entry)
+    terminal.out.print(f"{folder}: the bundle of candidate {entry.id}", markup=False, soft_wrap=True)
+    terminal.out.print(f"entered in {one.ledger.path}, which never goes to a candidate", markup=False, soft_wrap=True)
+    if solution.is_relative_to(paths.KIT):
+        terminal.err.print(
+            f"[yellow]warning[/] the solution of {exercise.slug} comes with the kit, so anybody can read it. Another seed changes "
+            "names and faults, not that. For a round that counts, keep an exercise of your own in a pack (--pack; see "
+            "`breakfix new`), and talk about the submission."
+        )
+
+
+def files(one: Round, entry: Entry) -> dict[str, bytes]:
+    """Return the repository's files around the workspace and the wheel: bytes by path."""
+    exercise = one.exercise_of(entry)
+    lock = _lock()
+    install = f"--require-hashes -r kit/{LOCK}" if lock else "kit/*.whl"
+    words = {
+        "title": exercise.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
+        "hours": f"{one.hours:g} hour" + ("" if one.hours == 1 else "s"), "ai": AI[one.ai_policy],
+        "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(hidden_share(exercise)),
+        "engine": "" if exercise.pipeline else ", 4 GiB of memory and 16 GiB of free disk",
+        "loop": "\n".join(LOOP[exercise.kind]), "lock": install, "wheel": kitwheel.name(),
+    }  # fmt: skip
+    found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}
+    found |= {
+        ".github/workflows/self-check.yml": _read("self-check.yml").replace("LOCK", install),
+        ".devcontainer/devcontainer.json": _read("devcontainer.json").replace("LOCK", install),
+        ".gitattributes": ATTRIBUTES,
+        ".gitignore": UNTRACKED,
+    }
+    found |= {
+        f"checks/{path.name}": path.read_text("utf-8") for path in sorted((exercise.folder / "checks").glob("*.py"))
+    }
+    found |= {f"kit/{LOCK}": lock} if lock else {}
+    return {name: text.encode() for name, text in found.items()}
+
+
+def hidden_share(exercise: Exercise) -> int:
+    """Return how many of a hundred points hang on hidden checks."""
+    specs = specs_of(exercise)
+    hidden = sum(spec.points for spec in specs if spec.visibility == "hidden")
+    return round(100 * hidden / sum(spec.points for spec in specs))
+
+
+def fill_workspace(one: Round, entry: Entry, folder: Path) -> None:
+    """Write the broken workspace as this candidate gets it."""
+    exercise = one.exercise_of(entry)
+    practice.fill(exercise, folder)
+    marker.write(exercise, folder, entry.id)
+
+
+def _read(name: str) -> str:
+    return (HANDOUT / name).read_text("utf-8")
+
+
+def _lock() -> str:
+    """Return the pinned dependencies: beside the packages in a checkout, inside where the kit is installed."""
+    places = (paths.KIT / LOCK, paths.KIT / "harness" / LOCK)
+    return next((place.read_text("utf-8") for place in places if place.is_file()), "")
+
+
+def _write_wheel(exercise: Exercise, folder: Path) -> None:
+    """Write the kit with the exercise's public side in it: never its shipped workspace, which has faults of other sets."""
+    extra = dict(_public_side(exercise))
+    if lock := _lock():
+        extra[f"harness/{LOCK}"] = lock.encode()
+    folder.mkdir(exist_ok=True)
+    kitwheel.write(folder / kitwheel.name(), extra)
+
+
+def _public_side(exercise: Exercise) -> Iterator[tuple[str, bytes]]:
+    top = f"exercises/{exercise.slug}"
+    for path in sorted(exercise.folder.rglob("*")):
+        file = path.relative_to(exercise.folder)
+        if path.is_file() and file.parts[0] != "workspace" and "__pycache__" not in file.parts:
+            yield f"{top}/{file.as_posix()}", path.read_bytes() if file.name != "exercise.yaml" else _declared(exercise)
+    for name, text in faults.broken_files(exercise, variants.faults_of(exercise, exercise.seed)).items():
+        yield f"{top}/workspace/{name}", text.encode()
+
+
+def _declared(exercise: Exercise) -> bytes:
+    """Return exercise.yaml with the round's pass mark and AI policy."""
+    text = (exercise.folder / "exercise.yaml").read_text("utf-8")
+    for key, value in (("pass_mark", exercise.pass_mark), ("ai_policy", exercise.ai_policy)):
+        text = re.sub(rf"^{key}:.*$", f"{key}: {value}", text, flags=re.MULTILINE)
+    return text.encode()
+
+
+def _commit(folder: Path, entry: Entry) -> None:
+    """Make the folder a repository of one commit, by nobody's own name and settings."""
+    env = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    for role in ("AUTHOR", "COMMITTER"):
+        env |= {f"GIT_{role}_{key}": value for key, value in IDENTITY.items()} | {f"GIT_{role}_DATE": entry.made}
+    git = ["git", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
+    for command in (
+        ["init", "--quiet", "--template=", "--initial-branch=main"],
+        ["add", "--all", "--force"],
+        ["commit", "--quiet", "--message=The exercise as handed out"],
+    ):
+        process.run([*git, *command], timeout=GIT_SECONDS, env=env)

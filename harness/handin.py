@@ -1,0 +1,82 @@
+"""What a candidate hands in: one archive of the editable files, the notes, the marker and the last local report."""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import marker, practice, versions
+from harness.submission import Submission
+
+NOTES = "NOTES.md"
+REPORT = ".breakfix-report.json"
+HASHES = "submission.json"
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """An archive's bytes, what is in it, and what its author should know."""
+
+    data: bytes
+    names: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def pack(submission: Submission, folder: Path) -> HandedIn:
+    """Return the archive of a workspace, the same bytes for the same files."""
+    told = marker.read(folder)
+    files = {one.path: one.data for one in submission.files if one.editable}
+    warnings = [f"{one.file}:{one.line} {one.message}" for one in submission.problems]
+    notes = folder / NOTES
+    if notes.is_file() and not notes.is_symlink():
+        files[NOTES] = notes.read_bytes()
+    if NOTES not in files or files[NOTES].decode("utf-8", "replace").split() == practice.NOTES.split():
+        warnings.append(f"{NOTES} is missing or not filled in; the next interview starts from it")
+    report = folder / REPORT
+    if report.is_file() and not report.is_symlink():
+        files[REPORT] = report.read_bytes()
+    else:
+        warnings.append("no local report goes with it: `breakfix check` has not been run here")
+    files[marker.MARKER] = (folder / marker.MARKER).read_bytes()
+    facts = {
+        "exercise": told.slug, "version": told.version, "kit": versions.KIT, "candidate": told.candidate,
+        "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())},
+    }  # fmt: skip
+    files[HASHES] = (json.dumps(facts, indent=1) + "\n").encode()
+    return HandedIn(_archive(files), tuple(sorted(files)), tuple(warnings))
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in sorted(files.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o644
+            archive.addfile(entry, io.BytesIO(data))
+    return gzip.compress(plain.getvalue(), mtime=0)
+
+
+def changed(folder: Path) -> list[str]:
+    """Return the files that are not as the archive's own hashes say; none where it has no hashes."""
+    try:
+        told = json.loads((folder / HASHES).read_text("utf-8"))["files"]
+        wanted = {str(path): str(digest) for path, digest in told.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
+    found = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink() and path.name != HASHES
+    }
+    return sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
+
+
+def keep(folder: Path, report: str) -> None:
+    """Keep the last local report in the workspace, where it can be written."""
+    with suppress(OSError):
+        (folder / REPORT).unlink(missing_ok=True)  # a link of that name is not followed
+        (folder / REPORT).write_text(report, "utf-8")

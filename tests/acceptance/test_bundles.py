@@ -1,0 +1,204 @@
+"""What a candidate of a round gets: enough to work with, and nothing that tells the faults."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import exercise as exercises
+from harness import faults, paths, rounds, variants
+from harness.exercise import Exercise
+
+from .conftest import Breakfix
+from .rounds import SEED, SLUG, entries, write_round
+
+SLUGS = list(exercises.slugs())
+CANDIDATE = "Ada Lovelace, ATS-1042"
+TOLD = {
+    "solutions",
+    "reference",
+    "alternatives",
+    "cheats",
+    "faults.yaml",
+    "hints.yaml",
+    "DEBRIEF.md",
+    "rubric.yaml",
+    "round.yaml",
+}
+LEAST = 30  # characters of a line that says something
+
+
+def git(folder: Path, *args: str) -> bytes:
+    return subprocess.run(["git", "-C", folder, *args], check=True, capture_output=True).stdout  # noqa: S607 - the one on PATH
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of all that a bundle holds: files, members of the wheel, every object of the history."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and ".git" not in path.relative_to(folder).parts:
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+    for wheel in folder.glob("kit/*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            yield from ((name, archive.read(name)) for name in archive.namelist())
+    for line in git(folder, "cat-file", "--batch-all-objects", "--batch-check").decode().splitlines():
+        name, kind, _ = line.split()
+        yield f"git {kind} {name}", git(folder, "cat-file", "-p" if kind == "tree" else kind, name)
+    for path in sorted((folder / ".git").rglob("*")):
+        if path.is_file() and "objects" not in path.parts:
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def lines_of(*tops: Path) -> set[str]:
+    files = [
+        path
+        for top in tops
+        for path in sorted(top.rglob("*"))
+        if path.suffix in {".py", ".md", ".yaml", ".yml", ".json"}
+    ]
+    return {line.strip() for path in files for line in path.read_text("utf-8").splitlines()}
+
+
+def secrets_of(exercise: Exercise) -> set[str]:
+    """Return the lines of the solution that say something and that are not public anyway."""
+    solution = exercise.solution
+    assert solution is not None
+    told = lines_of(solution / "checks") | {
+        line.strip()
+        for name in ("faults.yaml", "hints.yaml", "DEBRIEF.md", "rubric.yaml")
+        for line in (solution / name).read_text("utf-8").splitlines()
+    }
+    # What the kit's own code and the handed-out workspaces hold is no secret.
+    public = lines_of(paths.KIT / "harness", paths.KIT / "grader", exercise.folder)
+    return {line for line in told - public if len(line) >= LEAST}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_bundle_gives_nothing_away(breakfix: Breakfix, tmp_path: Path, slug: str) -> None:
+    """No seed, solution, hidden check, hint, fault list or name: not in files, the wheel or history, by name or content."""
+    path = write_round(tmp_path / "team", slug)
+    ran = breakfix("bundle", "--round", path, "--candidate", CANDIDATE, "--output", "handed")
+    assert ran.code == 0, ran.err
+    found = dict(contents(tmp_path / "handed"))
+    exercise = rounds.load(path).exercise_of(rounds.load(path).ledger.entries()[0])
+    assert not [name for name in found if set(Path(name).parts) & TOLD or "hidden" in name or "ledger.jsonl" in name]
+    hidden = secrets_of(exercise)
+    assert len(hidden) > 100
+    numbers = [str(SEED), str(entries(path)[0]["names"]), "Lovelace", "ATS-1042"]
+    for name, data in found.items():
+        text = data.decode("utf-8", "replace")
+        assert not hidden & {line.strip() for line in text.splitlines()}, name
+        assert not [word for word in numbers if word in text], name
+    for fault in faults.table(exercise).faults:
+        assert fault.claim not in "".join(data.decode("utf-8", "replace") for data in found.values()), fault.id
+
+
+def test_the_repairs_of_its_faults_are_not_in_it(breakfix: Breakfix, tmp_path: Path) -> None:
+    """What the round's faults replaced stands nowhere, under neither the shipped names nor the candidate's."""
+    path = write_round(tmp_path / "team")
+    breakfix("bundle", "--round", path, "--candidate", CANDIDATE, "--output", "handed")
+    one = rounds.load(path)
+    exercise = one.exercise_of(one.ledger.entries()[0])
+    manifests = [
+        data.decode()
+        for name, data in contents(tmp_path / "handed")
+        if "manifests/" in name or ("blob" in name and b"kind:" in data)
+    ]
+    assert len(manifests) >= 4
+    for fault in variants.faults_of(exercise, exercise.seed):
+        for edit in fault.edits:
+            if edit.find not in edit.replace:
+                for wanted in (edit.find, exercise.renaming.text(edit.find)):
+                    assert not [text for text in manifests if wanted in text], fault.id
+
+
+def test_a_bundle_is_a_repository_that_says_what_to_know(breakfix: Breakfix, tmp_path: Path) -> None:
+    path = write_round(tmp_path / "team", pass_mark=65, hours=1.5, ai_policy="forbidden")
+    ran = breakfix("bundle", "--round", path, "--candidate", CANDIDATE, "--output", "handed")
+    folder = tmp_path / "handed"
+    assert "anybody can read it" in ran.err and "--pack" in ran.err
+    assert git(folder, "status", "--porcelain") == b""
+    assert git(folder, "rev-list", "--count", "--all") == b"1\n"
+    assert git(folder, "check-attr", "eol", "workspace/manifests/deployment.yaml").endswith(b"eol: lf\n")
+    rules = (folder / "RULES.md").read_text("utf-8")
+    for words in ("1.5 hours", "Please use none", "manifests/*.yaml", "65 of 100", "jobs@example.org"):
+        assert words in rules
+    share = int(re.findall(r"(\d+) % of the points", rules)[0])
+    assert 0 < share < 100
+    marker = json.loads((folder / "workspace" / ".breakfix.json").read_text("utf-8"))
+    assert marker["candidate"] == entries(path)[0]["id"]
+    assert json.loads((folder / ".devcontainer" / "devcontainer.json").read_text("utf-8"))["image"]
+
+
+def test_candidates_of_a_round_share_faults_but_not_names(breakfix: Breakfix, tmp_path: Path) -> None:
+    """A candidate who asks again gets the same; ids are opaque."""
+    path = write_round(tmp_path / "team")
+    for name, folder in (("Ada", "a"), ("Bo", "b"), ("Ada", "again")):
+        assert breakfix("bundle", "--round", path, "--candidate", name, "--output", folder).code == 0
+    ledger = entries(path)
+    assert [one["candidate"] for one in ledger] == ["Ada", "Bo"]
+    assert ledger[0]["id"] != ledger[1]["id"] and ledger[0]["names"] != ledger[1]["names"]
+    texts = {
+        name: (tmp_path / name / "workspace/manifests/deployment.yaml").read_text("utf-8")
+        for name in ("a", "b", "again")
+    }
+    assert texts["a"] == texts["again"] != texts["b"]
+    assert git(tmp_path / "a", "rev-parse", "HEAD") == git(tmp_path / "again", "rev-parse", "HEAD")
+    one = rounds.load(path)
+    first, second = (one.exercise_of(entry) for entry in one.ledger.entries())
+    assert first.renaming.restore(texts["a"]) == second.renaming.restore(texts["b"])
+
+
+def test_a_bundle_does_not_overwrite(breakfix: Breakfix, tmp_path: Path) -> None:
+    path = write_round(tmp_path / "team")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    ran = breakfix("bundle", "--round", path, "--candidate", "Ada", "--output", "mine")
+    assert (ran.code, "mine exists" in ran.err) == (2, True)
+
+
+def test_the_wheel_works_without_the_checkout(breakfix: Breakfix, tmp_path: Path) -> None:
+    """Installed into a fresh environment, it checks and grades the bundle by the public checks, and builds images from itself."""
+    path = write_round(tmp_path / "team")
+    assert breakfix("bundle", "--round", path, "--candidate", "Ada", "--output", "handed").code == 0
+    fresh = tmp_path / "fresh"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", fresh], check=True)
+    [wheel] = (tmp_path / "handed" / "kit").glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "--python", str(fresh / "bin" / "python"), "install", "--no-deps", "--no-index"]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
+    # The dependencies of the environment that tests; its own editable kit is not reached this way.
+    site = next(fresh.glob("lib/*/site-packages"))
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("BREAKFIX_", "PYTHON"))}
+    env |= {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "100"}
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [fresh / "bin" / "breakfix", *args],
+            cwd=tmp_path / "handed",
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    code = "import harness.paths, harness.imagebuild as i; print(harness.paths.KIT); i.recipes(); print(i.__file__)"
+    where = [str(fresh / "bin" / "python"), "-c", code]
+    told = subprocess.run(where, env=env, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.split()
+    assert [Path(line).is_relative_to(fresh) for line in told] == [True, True]
+    assert run("check", "--help").returncode == 0
+    listed = run("list")
+    assert SLUG in listed.stdout and not [other for other in SLUGS if other != SLUG and other in listed.stdout]
+    graded = run("grade", "workspace", "--stage", "policy", "--format", "json")
+    assert graded.returncode in {0, 1}, graded.stderr
+    report = json.loads(graded.stdout)
+    assert {one["check"]["visibility"] for one in report["results"]} == {"public"}
+    assert report["pass_mark"] == 80 and report["results"]
+    assert "not on this machine" in run("debrief", "workspace", "--yes").stderr
+    assert "candidate's copy" in run("new", "mine").stderr

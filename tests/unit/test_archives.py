@@ -1,0 +1,136 @@
+"""Archives of strangers: a clear finding each, nothing outside the scratch folder, bounds on what is read."""
+
+import gzip
+import io
+import tarfile
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import archives
+from harness.errors import InputError
+
+GOOD = ("manifests/a.yaml", b"kind: A\n")
+Builder = Callable[[tarfile.TarFile], None]
+
+
+def file(name: str, data: bytes = b"kind: B\n") -> Builder:
+    def add(archive: tarfile.TarFile) -> None:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+
+    return add
+
+
+def special(name: str, kind: bytes, target: str = "") -> Builder:
+    def add(archive: tarfile.TarFile) -> None:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = kind, target
+        archive.addfile(entry)
+
+    return add
+
+
+def both(*builders: Builder) -> Builder:
+    def add(archive: tarfile.TarFile) -> None:
+        for builder in builders:
+            builder(archive)
+
+    return add
+
+
+def build(path: Path, *builders: Builder) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for builder in builders:
+            builder(archive)
+    return path
+
+
+CASES = {
+    "zip slip": (file("../../outside.yaml"), "leads out of the archive"),
+    "absolute": (file("/outside.yaml"), "leads out of the archive"),
+    "backslashes": (file("..\\outside.yaml"), "leads out of the archive"),
+    "symlink": (special("manifests/l.yaml", tarfile.SYMTYPE, "/etc/passwd"), "is a link"),
+    "hard link": (special("manifests/l.yaml", tarfile.LNKTYPE, "/etc/passwd"), "is a link"),
+    "write through a link": (
+        both(special("d", tarfile.SYMTYPE, "/tmp"), file("d/outside.yaml")),  # noqa: S108 - a target, never written
+        "is a link",
+    ),
+    "device": (special("manifests/zero.yaml", tarfile.CHRTYPE), "is not a regular file"),
+    "block device": (special("manifests/sda.yaml", tarfile.BLKTYPE), "is not a regular file"),
+    "pipe": (special("manifests/p.yaml", tarfile.FIFOTYPE), "is not a regular file"),
+    "newline": (file("manifests/a\nb.yaml"), "cannot be shown"),
+    "right to left": (file("manifests/\u202elmay.a"), "cannot be shown"),
+    "not UTF-8": (file("manifests/\udcff.yaml"), "cannot be shown"),
+    "case": (both(file("manifests/B.yaml"), file("manifests/b.yaml")), "where case does not count"),
+    "composed": (both(file("manifests/\u00e9.yaml"), file("manifests/e\u0301.yaml")), "where case does not count"),
+    "twice": (both(file("manifests/b.yaml"), file("manifests/b.yaml")), "has the same name"),
+    "file as folder": (both(file("x"), file("x/y.yaml")), "cannot be written beside"),
+    "deep": (file("d/" * 20 + "a.yaml"), "too deep"),
+    "large": (file("manifests/b.yaml", b" " * 2_000_000), "2.0 MB large"),
+    "many": (both(*(file(f"f{number}") for number in range(2_100))), "more than 2000 entries"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_hostile_member_is_one_finding(tmp_path: Path, name: str) -> None:
+    """The rest is still read, nothing but plain files is written, and nothing is left."""
+    builder, words = CASES[name]
+    path = build(tmp_path / "s.tar.gz", file(*GOOD), builder)
+    before = sorted(tmp_path.rglob("*"))
+    with archives.opened(path) as found:
+        assert [words in one.message for one in found.problems] == [True] * len(found.problems) != []
+        assert (found.folder / GOOD[0]).read_bytes() == GOOD[1]
+        assert not [one for one in found.folder.rglob("*") if one.is_symlink() or not (one.is_file() or one.is_dir())]
+        assert all(one.file.isprintable() for one in found.problems)
+        kept = found.folder
+    assert not kept.exists()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_git_folders_and_nested_archives_are_not_opened(tmp_path: Path) -> None:
+    """Hooks and submodules are never written; an archive in the archive is a note."""
+    inner = build(tmp_path / "inner.tar.gz", file("../x"))
+    hooks = [file(".git/hooks/post-checkout"), file("sub/.GIT/config"), file("more.tar.gz", inner.read_bytes())]
+    with archives.opened(build(tmp_path / "s.tar.gz", file(*GOOD), *hooks)) as found:
+        assert sorted(one.name for one in found.folder.rglob("*") if one.is_file()) == ["a.yaml"]
+        assert (found.problems, len(found.notes)) == ((), 1)
+        assert "was not opened" in found.notes[0]
+
+
+def test_ten_gigabytes_of_zeros_are_not_read(tmp_path: Path) -> None:
+    """A bomb that claims 10 GB ends at the bound, in little memory."""
+    path = tmp_path / "bomb.tar.gz"
+    header = tarfile.TarInfo("manifests/zeros.yaml")
+    header.size = 10 * 1024**3
+    with gzip.open(path, "wb", compresslevel=1) as out:
+        out.write(header.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(80):  # 80 MiB are enough to pass the bound; the reader cannot know that no more follow
+            out.write(bytes(1024 * 1024))
+    tracemalloc.start()
+    with archives.opened(path) as found:
+        told = [one.message for one in found.problems]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "10737.4 MB large" in told[0]
+    assert "unpacks to more than 32 MiB" in told[1]
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize("keep", [0, 1, 10, 60, 150])
+def test_a_truncated_archive_is_told(tmp_path: Path, keep: int) -> None:
+    path = build(tmp_path / "s.tar.gz", file(*GOOD), file("manifests/b.yaml", bytes(range(32, 127)) * 50))
+    path.write_bytes(path.read_bytes()[:keep])
+    with archives.opened(path) as found:
+        assert ["cut off" in one.message for one in found.problems] == [True]
+
+
+def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
+    (tmp_path / "essay.tar.gz").write_text("I fixed it")
+    with archives.opened(tmp_path / "essay.tar.gz") as found:
+        assert "no .tar.gz" in found.problems[0].message
+    with pytest.raises(InputError, match="neither a folder nor an archive"), archives.opened(tmp_path / "nowhere"):
+        pass
