@@ -142,7 +142,7 @@ def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
         with _terminable():
             _run_kind(kind, engine, spec, progress)
             for node in spec.nodes:
-                egress.confine(engine, node)
+                egress.confine(engine, node, spec.node)
             return clusterrecord.write(spec.name, spec.variant, spec.engine, spec.workers)
     except BaseException as problem:
         with _undisturbed():

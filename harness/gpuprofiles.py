@@ -35,9 +35,9 @@ class Profile:
     compute: str
     machine: str
     pci: str
-    slices: Mapping[str, Slice] = field(default_factory=dict)
-    mixed: Mapping[str, int] = field(default_factory=dict)
-    single: Mapping[str, int] = field(default_factory=dict)
+    slices: Mapping[str, Slice] = field(default_factory=dict, hash=False)
+    mixed: Mapping[str, int] = field(default_factory=dict, hash=False)
+    single: Mapping[str, int] = field(default_factory=dict, hash=False)
     driver: str = DRIVER
     cuda: str = CUDA
 

@@ -1,13 +1,15 @@
 """GPU pools as data, what nodes are told of them, and what containers see of their devices."""
 
 import json
-import subprocess  # noqa: S404 - the program under test is one that containers run
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from breakfix.verifying import _groups
 from harness import exercise as exercises
 from harness import gobuild, gpus
 from harness.admission import requested
@@ -43,7 +45,9 @@ def test_uuids_are_stable_and_never_shared() -> None:
         ({"profile": "t4"}, {PROBER: 2}, {"gpu.product": "Tesla-T4", "mig.capable": "false", "gpu.compute.major": "7", "cuda.runtime.major": "13"}),
     ],
 )  # fmt: skip
-def test_each_mode_has_its_resources_and_labels(spec: dict[str, Any], capacity: dict[str, int], labels: dict[str, str]) -> None:
+def test_each_mode_has_its_resources_and_labels(
+    spec: dict[str, Any], capacity: dict[str, int], labels: dict[str, str]
+) -> None:
     assert gpus.capacity(pool(**spec)) == capacity
     assert {f"nvidia.com/{key}": value for key, value in labels.items()}.items() <= gpus.labels(pool(**spec)).items()
 
@@ -64,6 +68,13 @@ def test_a_pool_that_cannot_be_is_told_with_its_line(tmp_path: Path, written: st
     (folder / "exercise.yaml").write_text(f"{text}gpus:\n  - {written}\n")
     with pytest.raises(InputError, match=rf"exercise\.yaml:\d+: gpus.*{message}|exercise\.yaml:\d+: {message}"):
         exercises.read(folder)
+
+
+def test_exercises_with_other_pools_are_proven_on_other_clusters() -> None:
+    plain = exercises.load("serving-never-ready")
+    one, two = (replace(plain, gpus=(pool(count=count),)) for count in (1, 2))
+    pipeline = exercises.load("green-but-wrong")
+    assert _groups([pipeline, one, plain, two, plain]) == [[one], [plain, plain], [two], [pipeline]]
 
 
 def test_devices_are_counted_where_a_pod_asks_for_them() -> None:
@@ -131,13 +142,13 @@ def test_the_program_lists_and_queries(node: Callable[..., Any], program: Callab
     seen = seen_by(node(), second)
     assert program(seen, "-L") == (0, f"GPU 0: NVIDIA A100-SXM4-80GB (UUID: {second})\n")
     query = "--query-gpu=index,gpu_uuid,memory.total,utilization.gpu,mig.mode.current"
-    assert program(seen, query, "--format=csv") == (
-        0,
-        "index, gpu_uuid, memory.total [MiB], utilization.gpu [%], mig.mode.current\n"
-        f"0, {second}, 81920 MiB, 0 %, Disabled\n",
-    )
+    header = "index, gpu_uuid, memory.total [MiB], utilization.gpu [%], mig.mode.current"
+    assert program(seen, query, "--format=csv") == (0, f"{header}\n0, {second}, 81920 MiB, 0 %, Disabled\n")
     assert program(seen, query, "--format=csv,noheader,nounits") == (0, f"0, {second}, 81920, 0, Disabled\n")
-    assert program(seen, "--query-gpu=colour", "--format=csv") == (2, 'Field "colour" is not a valid field to query.\n\n')
+    assert program(seen, "--query-gpu=colour", "--format=csv") == (
+        2,
+        'Field "colour" is not a valid field to query.\n\n',
+    )
     assert program(seen, "-i", "1", "-L")[0] == 6
 
 
