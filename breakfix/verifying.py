@@ -52,14 +52,12 @@ def verify(
     journal = Journal(_journal(chosen, stage), resume=resume)
     began = time.monotonic()
     with ExitStack() as stack, terminal.progress():
-        place = None if stage == "policy" else stack.enter_context(_place(terminal, options, chosen))
         counter = _Counter(terminal, repeat * sum(map(len, cases.values())))
-        proof = Proof(place, journal, threading.Event(), counter.told)
-        rows = [
-            row
-            for group in _groups(chosen)
-            for row in proof.rows([case for one in group for case in cases[one.slug]], repeat)
-        ]
+        rows = []
+        for group in _groups(chosen):
+            place = None if stage == "policy" else stack.enter_context(_place(terminal, options, group))
+            proof = Proof(place, journal, threading.Event(), counter.told)
+            rows += proof.rows([case for one in group for case in cases[one.slug]], repeat)
     found = [
         summary(one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile)
         for one in chosen
@@ -74,8 +72,12 @@ def verify(
 
 
 def _groups(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
-    """Return the exercises that are proven side by side: pipelines take all cores, which would upset a cluster's timing."""
-    return [[one for one in chosen if (one.pipeline is None) is on_cluster] for on_cluster in (True, False)]
+    """Return the exercises that are proven side by side, on one cluster each: exercises with other GPUs have another.
+
+    Pipelines come last, alone: they take all cores, which would upset a cluster's timing.
+    """
+    places = dict.fromkeys(sorted(((one.pipeline is not None, one.gpus) for one in chosen), key=lambda key: key[0]))
+    return [[one for one in chosen if (one.pipeline is not None, one.gpus) == place] for place in places]
 
 
 def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[Case]:

@@ -14,6 +14,7 @@ from harness.run import Run
 
 RESERVED = "breakfix.dev/requests"  # on each namespace of a run: what its pods will request
 RESOURCES = ("cpu", "memory")
+DEVICES = "nvidia.com/"  # what else is counted, where a pod or a node has it
 PAUSE = 0.5  # seconds between two looks at the cluster
 ENDED = ("Succeeded", "Failed")
 
@@ -49,8 +50,8 @@ def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
                     f"the cluster has {free[resource] + ours[resource]:f} of {resource} for runs, and this one "
                     f"requests {asked[resource]:f}; give the engine more"
                 )
-        if any(asked[resource] > free[resource] for resource in RESOURCES):
-            return False
+        if any(free[resource] < amount <= free[resource] + ours[resource] for resource, amount in asked.items()):
+            return False  # devices that the cluster has not even when it is empty are the submission's own trouble
         runs.make_namespaces(run, {name: {RESERVED: json.dumps(one, default=str)} for name, one in wanted.items()})
     return True
 
@@ -74,7 +75,14 @@ def requested(value: Object) -> Requests:
 
 
 def _of_pod(pod: Object) -> Requests:
-    return {resource: _of_containers(pod, resource) for resource in RESOURCES}
+    devices = {
+        str(name)
+        for container in (*(pod.get("containers") or []), *(pod.get("initContainers") or []))
+        for part in (container.get("resources") or {}).values()
+        for name in part or ()
+        if str(name).startswith(DEVICES)
+    }
+    return {resource: _of_containers(pod, resource) for resource in (*RESOURCES, *sorted(devices))}
 
 
 def _of_containers(pod: Object, resource: str) -> Decimal:
@@ -97,7 +105,11 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
     A namespace on its way out holds no more than its pods that are left.
     """
     capacity = _total(
-        {resource: quantity(node["status"]["allocatable"][resource]) or Decimal(0) for resource in RESOURCES}
+        {
+            name: quantity(amount) or Decimal(0)
+            for name, amount in node["status"]["allocatable"].items()
+            if _counts(name)
+        }
         for node in kube.list_objects("v1", "Node")
     )
     reserved = {one["metadata"]["name"]: _reserved(one) for one in kube.list_objects("v1", "Namespace")}
@@ -111,9 +123,14 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
         if promised is None:
             others.append(now)
         else:
-            ours.append({resource: max(now[resource], promised[resource]) for resource in RESOURCES})
+            ours.append({name: max(now[name], promised.get(name, Decimal(0))) for name in {*now, *promised}})
     taken = _total((*ours, *others))
-    return {resource: capacity[resource] - taken[resource] for resource in RESOURCES}, _total(ours)
+    free = _total((capacity, {name: -amount for name, amount in taken.items()}))
+    return free, _total(ours)
+
+
+def _counts(name: str) -> bool:
+    return name in RESOURCES or name.startswith(DEVICES)
 
 
 def _reserved(namespace: Object) -> Requests | None:
@@ -124,6 +141,9 @@ def _reserved(namespace: Object) -> Requests | None:
     return {resource: Decimal(0 if leaving else amount) for resource, amount in json.loads(text).items()}
 
 
-def _total(parts: Iterable[Requests]) -> Requests:
-    found = list(parts)
-    return {resource: sum((one[resource] for one in found), Decimal(0)) for resource in RESOURCES}
+def _total(parts: Iterable[Requests]) -> defaultdict[str, Decimal]:
+    found: defaultdict[str, Decimal] = defaultdict(Decimal, dict.fromkeys(RESOURCES, Decimal(0)))
+    for part in parts:
+        for name, amount in part.items():
+            found[name] += amount
+    return found

@@ -30,6 +30,20 @@ kubeadmConfigPatches:
     kind: KubeletConfiguration
     failCgroupV1: false
 """
+# Real nodes that become GPU nodes (see harness.gpupool). NVIDIA's container toolkit adds a handler of this name, for pods of
+# RuntimeClass nvidia; here it is runc again, since the device plugin itself lends containers what they need.
+WORKERS = """containerdConfigPatches:
+  - |-
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
+      runtime_type = "io.containerd.runc.v2"
+      base_runtime_spec = "/etc/containerd/cri-base.json"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia.options]
+        SystemdCgroup = true
+nodes:
+  - role: control-plane
+"""
+WORKER = "  - role: worker\n"
+GPUS = "+gpus"  # ends the variant of a cluster with GPU nodes, which lives beside the one without
 EXPLANATIONS = (
     ("no space left on device", "the disk is full; free some space and try again"),
     ("address already in use", "a port the cluster needs was taken meanwhile; try again"),
@@ -47,6 +61,7 @@ class Spec:
     config: str
     variant: str
     engine: str
+    workers: int = 0
 
     @property
     def name(self) -> str:
@@ -58,16 +73,29 @@ class Spec:
         """Return the name kind gives the node's container."""
         return f"{self.name}-control-plane"
 
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Return the names of all nodes' containers."""
+        return (self.node, *clusterrecord.workers(self.name, self.workers))
 
-def ensure(engine: Engine, progress: Progress, *, consent: Callable[[str], bool], variant: str = "") -> Cluster:
+
+def config(workers: int) -> str:
+    """Return kind's configuration of a cluster with so many workers beside its control plane."""
+    return CONFIG.format(pods=egress.POD_SUBNET) + (WORKERS + WORKER * workers if workers else "")
+
+
+def ensure(
+    engine: Engine, progress: Progress, *, consent: Callable[[str], bool], variant: str = "", workers: int = 0
+) -> Cluster:
     """Return the running cluster, made first where there is none or only a stale one.
 
-    Clusters of different `variant` live side by side. A reuse takes well under a second.
+    Clusters of different `variant` live side by side, as do those with and without workers. A reuse takes well under
+    a second.
 
     Raises: EnvironmentBrokenError when it cannot be made, or its API server does not answer.
     """
     image = nodeimage.ensure(engine, progress, consent=consent)
-    spec = Spec(image, CONFIG.format(pods=egress.POD_SUBNET), variant, engine.kind)
+    spec = Spec(image, config(workers), variant + (GPUS if workers else ""), engine.kind, workers)
     lock = paths.state() / "clusters" / f"{spec.name}.lock"
     with artifacts.locked(lock, lambda: progress("waiting for another breakfix that makes the cluster")):
         return reused(engine, spec, progress) or create(engine, spec, progress)
@@ -78,12 +106,14 @@ def reused(engine: Engine, spec: Spec, progress: Progress) -> Cluster | None:
 
     Raises: EnvironmentBrokenError when the node runs and its API server does not answer.
     """
-    recorded, status = clusterrecord.read(spec.name), clusternode.status(engine, spec.node)
-    if recorded is None and status is None:
+    recorded, found = clusterrecord.read(spec.name), [clusternode.status(engine, node) for node in spec.nodes]
+    status = next((one for one in found if one != "running"), "running")
+    if recorded is None and not any(found):
         return None
     if recorded is not None and status == "running":
         last = clusterrecord.await_ready(recorded, READY_SECONDS)
         if last is None:
+            clusterrecord.touch(spec.name)
             return recorded
         if clusternode.alive(engine, spec.node):
             raise EnvironmentBrokenError(
@@ -104,15 +134,16 @@ def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
     """
     _require_modules_folder()
     kind = kindcli.binary(progress)
-    for other in clusterrecord.names(spec.variant, spec.engine):
+    for other in clusterrecord.names((spec.variant,), spec.engine):
         progress(f"deleting cluster {other}, which an earlier configuration or node image made")
         delete(engine, other)
     progress(f"creating cluster {spec.name}")
     try:
         with _terminable():
             _run_kind(kind, engine, spec, progress)
-            egress.confine(engine, spec.node)
-            return clusterrecord.write(spec.name, spec.variant, spec.engine)
+            for node in spec.nodes:
+                egress.confine(engine, node, spec.node)
+            return clusterrecord.write(spec.name, spec.variant, spec.engine, spec.workers)
     except BaseException as problem:
         with _undisturbed():
             _clean_up(engine, spec, problem)
@@ -215,9 +246,14 @@ def chosen_variant() -> str:
 
 
 def current() -> Cluster | None:
-    """Return the cluster this machine remembers, without asking the engine; None where there is none."""
-    names = clusterrecord.names(variant=chosen_variant())
+    """Return the cluster that was used last, without asking the engine; None where there is none."""
+    names = clusterrecord.names(variants())
     return clusterrecord.read(names[0]) if names else None
+
+
+def variants() -> tuple[str, str]:
+    """Return the variants that the commands mean here: without and with GPU nodes."""
+    return chosen_variant(), chosen_variant() + GPUS
 
 
 def delete(engine: Engine, name: str) -> None:
@@ -231,9 +267,9 @@ def delete_all(engine: Engine) -> None:
 
     With BREAKFIX_CLUSTER set, only that one.
     """
-    variant = chosen_variant()
-    known = clusterrecord.names(variant, engine.kind) if variant else clusterrecord.names(engine=engine.kind)
-    for name in sorted({*known, *([] if variant else clusternode.clusters(engine))}):
+    chosen = chosen_variant()
+    known = clusterrecord.names(variants() if chosen else None, engine.kind)
+    for name in sorted({*known, *([] if chosen else clusternode.clusters(engine))}):
         delete(engine, name)
 
 

@@ -6,6 +6,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,18 @@ POLL_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster: kind's name for it, its kubeconfig, its node's container, its API server's URL."""
+    """A running cluster: kind's name for it, its kubeconfig, its API server's URL, its nodes' containers."""
 
     name: str
     kubeconfig: Path
     node: str
     server: str
+    workers: tuple[str, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Return the containers of all nodes, the control plane's first."""
+        return (self.node, *self.workers)
 
 
 def folder(name: str) -> Path:
@@ -32,12 +39,18 @@ def folder(name: str) -> Path:
     return paths.state() / "clusters" / name
 
 
-def write(name: str, variant: str, engine: str) -> Cluster:
+def workers(name: str, count: int) -> tuple[str, ...]:
+    """Return what kind calls the containers of so many workers."""
+    return tuple(f"{name}-worker{number if number > 1 else ''}" for number in range(1, count + 1))
+
+
+def write(name: str, variant: str, engine: str, count: int = 0) -> Cluster:
     """Record a cluster that was just made, from the kubeconfig kind wrote."""
     kubeconfig = folder(name) / "kubeconfig"
     server = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-    cluster = Cluster(name, kubeconfig, f"{name}-control-plane", str(server))
+    cluster = Cluster(name, kubeconfig, f"{name}-control-plane", str(server), workers(name, count))
     record = {"node": cluster.node, "server": cluster.server, "variant": variant, "engine": engine}
+    record["workers"] = str(count)
     part = folder(name) / f"{RECORD}.part"
     part.write_text(json.dumps(record))
     part.rename(folder(name) / RECORD)
@@ -48,9 +61,15 @@ def read(name: str) -> Cluster | None:
     """Return a recorded cluster; None where there is no record."""
     record = _record(name)
     try:
-        return Cluster(name, folder(name) / "kubeconfig", record["node"], record["server"])
+        beside = workers(name, int(record.get("workers", "0")))
+        return Cluster(name, folder(name) / "kubeconfig", record["node"], record["server"], beside)
     except KeyError:
         return None
+
+
+def touch(name: str) -> None:
+    """Remember that a cluster is used now."""
+    (folder(name) / RECORD).touch()
 
 
 def _record(name: str) -> dict[str, str]:
@@ -62,13 +81,17 @@ def _record(name: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in record.items()} if isinstance(record, dict) else {}
 
 
-def names(variant: str | None = None, engine: str | None = None) -> list[str]:
-    """Return the names of the recorded clusters (of one variant, on one kind of engine), newest first."""
+def names(variants: Collection[str] | None = None, engine: str | None = None) -> list[str]:
+    """Return the names of the recorded clusters (of some variants, on one kind of engine), last used first."""
     records = (paths.state() / "clusters").glob(f"*/{RECORD}")
     newest_first = sorted(records, key=lambda path: path.stat().st_mtime, reverse=True)
     found = [path.parent.name for path in newest_first]
-    wanted = {"variant": variant, "engine": engine}
-    return [name for name in found if all(value in {None, _record(name).get(key)} for key, value in wanted.items())]
+    return [
+        name
+        for name in found
+        if (variants is None or _record(name).get("variant") in variants)
+        and engine in {None, _record(name).get("engine")}
+    ]
 
 
 def forget(name: str) -> None:

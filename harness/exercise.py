@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, paths, pipeline
+from harness import expectations, gpus, paths, pipeline
 from harness.errors import InputError
 from harness.expectations import Destination, Permission
+from harness.gpus import Pool
 from harness.pipeline import Pipeline
 from harness.schemas import load_document
 from harness.tokens import Renaming
@@ -108,6 +109,7 @@ class Exercise:
     access: tuple[Permission, ...] = ()
     reach: tuple[Destination, ...] = ()
     records: Mapping[str, str] | None = None
+    gpus: tuple[Pool, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
@@ -216,7 +218,7 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         for new in name["to"]:
             if known[new] > 1:
                 yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
-    for place, message in expectations.strays(data):
+    for place, message in (*expectations.strays(data), *gpus.strays(data)):
         yield document.line_of(place), message
 
 
@@ -224,7 +226,7 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
     if data["kind"] == "pipeline":
         data = {**CLUSTERLESS, **data}
-    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline"}
+    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline", "gpus"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -239,5 +241,6 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         },
         access=expectations.permissions(data),
         reach=expectations.destinations(data),
+        gpus=gpus.read(data),
         **{name: value for name, value in plain.items() if name not in taken},
     )

@@ -28,13 +28,15 @@ class Program:
     cgo: bool = False
     tags: Sequence[str] = ()
     replace: Mapping[str, str] = field(default_factory=dict)
+    system: str = ""  # what it runs on, where that is not this machine: linux
 
     @property
     def inputs(self) -> list[str]:
         """Return all that decides the bytes of the binaries, Go's own version aside."""
         packages = [f"{name}={package}" for name, package in sorted(self.binaries.items())]
         options = [str(self.cgo), *self.tags, *map(str, self.replace.items())]
-        return [self.module, self.version, *options, *packages]
+        system = [self.system] if self.system else []
+        return [self.module, self.version, *options, *packages, *system]
 
 
 def compiled(program: Program, progress: Progress) -> Path:
@@ -52,7 +54,9 @@ def compiled(program: Program, progress: Progress) -> Path:
             _fetch(program, source, progress)
             for file, package in program.binaries.items():
                 output = folder / file
-                compile_here(source, output, package, progress, cgo=program.cgo, tags=program.tags)
+                compile_here(
+                    source, output, package, progress, cgo=program.cgo, tags=program.tags, system=program.system
+                )
 
     return artifacts.made(name, program.inputs, build)
 
@@ -76,8 +80,12 @@ def compile_here(
     cgo: bool = False,
     tags: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
+    system: str = "",
 ) -> None:
-    """Compile one package of the module in `folder`; `variables` are set in the binary by the linker."""
+    """Compile one package of the module in `folder`; `variables` are set in the binary by the linker.
+
+    `system` is what it will run on, where that is not this machine.
+    """
     linker = " ".join([SLIM, *(f"-X {name}={value}" for name, value in (variables or {}).items())])
     command = [toolchain(progress), "build", *FLAGS, "-ldflags", linker]
     command += [f"-tags={','.join(tags)}"] if tags else []
@@ -85,7 +93,7 @@ def compile_here(
         [*command, "-o", output, package],
         timeout=COMPILE_SECONDS,
         cwd=folder,
-        env={"CGO_ENABLED": "1" if cgo else "0"},
+        env={"CGO_ENABLED": "1" if cgo else "0", **({"GOOS": system} if system else {})},
     )
 
 

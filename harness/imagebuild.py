@@ -4,9 +4,9 @@ import hashlib
 import io
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -15,9 +15,9 @@ import requests
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
-from harness import artifacts, packimages, paths, rootfs, versions, wheels
+from harness import artifacts, gobuild, packimages, paths, rootfs, versions, wheels
 from harness.errors import EnvironmentBrokenError, InputError
-from harness.nodeimage import archive
+from harness.nodeimage import archive, binaries
 from harness.nodeimage.choice import registry_was_missing
 from harness.progress import Progress
 
@@ -29,6 +29,8 @@ REGISTRY = "docker.io/"
 RUNTIME = "breakfix/runtime:1.0"
 PIPELINE_BASE = "breakfix/pipeline-base:1.1"
 PIPELINE = "breakfix/pipeline-runner:1.1"
+GPU_NODE = "breakfix/gpu-node:1.0"
+LOCAL_PATH = "github.com/rancher/local-path-provisioner"
 BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
 PACKAGES = ("python3",)
 PLAIN = 0o644
@@ -43,6 +45,23 @@ class Recipe:
     folder: Path | None = None
     lock: Path | None = None  # of the packages inside, of what stands on Debian alone
     excluded: tuple[str, ...] = wheels.EXCLUDED  # what of them stays out
+    programs: Mapping[str, Callable[[], Path]] = field(default_factory=dict)  # compiled ones, by their places
+
+
+def nvidia_smi() -> Path:
+    """Return the program that GPU containers are lent, compiled once."""
+    source = FOLDER / "gpu-node" / "nvidia-smi"
+    return artifacts.made(
+        "nvidia-smi",
+        binaries.contents(source),
+        lambda output: gobuild.compile_here(source, output, ".", lambda _: None, system="linux"),
+    )
+
+
+def local_path_provisioner() -> Path:
+    """Return the provisioner that kind's own node image has too; compiling it takes minutes, once."""
+    program = gobuild.Program(LOCAL_PATH, versions.LOCAL_PATH, {"local-path-provisioner": LOCAL_PATH}, system="linux")
+    return gobuild.compiled(program, lambda _: None) / "local-path-provisioner"
 
 
 RECIPES = {
@@ -63,6 +82,16 @@ RECIPES = {
             "pipeline-runner/pipeline_runner": "pipeline_runner",
         },
         PIPELINE_BASE,
+    ),
+    GPU_NODE: Recipe(
+        {
+            "gpu-node/Containerfile": "Containerfile",
+            "gpu-node/prepare.sh": "prepare.sh",
+            "gpu-node/gpu_node": "gpu_node",
+        },
+        lock=FOLDER / "gpu-node" / "requirements.lock",
+        excluded=wheels.COMMON,
+        programs={"bin/nvidia-smi": nvidia_smi, "bin/local-path-provisioner": local_path_provisioner},
     ),
     "breakfix/model-server:1.0": Recipe(
         {
@@ -133,6 +162,7 @@ def inputs(name: str) -> str:
     parts = [word for place, content in _own_files(name) for word in (place, content.hex())]
     if recipe.lock is None:
         return artifacts.digest([inputs(recipe.base) if recipe.base else "", *parts])
+    parts += ["/".join(program().parts[-2:]) for program in recipe.programs.values()]  # named by what made them
     return artifacts.digest([recipe.lock.read_text(), *recipe.excluded, versions.WORKLOAD_BASE, *PACKAGES, *parts])
 
 
@@ -163,14 +193,16 @@ def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
 def _build_base(client: docker.DockerClient, name: str, lock: Path, progress: Progress) -> None:
     architecture = str(client.version()["Arch"])
     folder = wheels.download(architecture, lock)
-    excluded = RECIPES[name].excluded
-    packages = ((f"site-packages/{path}", content) for path, content in wheels.files(folder, excluded))
+    recipe = RECIPES[name]
+    packages = ((f"site-packages/{path}", content) for path, content in wheels.files(folder, recipe.excluded))
+    programs = ((place, program().read_bytes()) for place, program in recipe.programs.items())
+    files = [*_own_files(name), *packages, *programs]
     if _pull(client, progress):
-        _build(client, name, [*_own_files(name), *packages], versions.WORKLOAD_BASE, None)
+        _build(client, name, files, versions.WORKLOAD_BASE, None)
         return
     _load_bootstrapped(client, progress)
     try:
-        _build(client, name, [*_own_files(name), *packages], BOOTSTRAPPED, "none")
+        _build(client, name, files, BOOTSTRAPPED, "none")
     finally:
         client.images.remove(BOOTSTRAPPED, force=True)
 

@@ -63,16 +63,17 @@ def _ensured(client: docker.DockerClient, name: str, progress: Progress) -> Imag
 
 
 def load(engine: Engine, cluster: Cluster, images: Sequence[Image], progress: Progress) -> None:
-    """Make sure that the node holds these images under their names; a fraction of a second when it does.
+    """Make sure that every node holds these images under their names; a fraction of a second when they do.
 
     Raises: EnvironmentBrokenError when it still does not afterwards.
     """
     try:
         with closing(engine.client(LOAD_SECONDS)) as client:
-            missing = _missing(_held(client, cluster.node), images)
-            if missing:
-                progress(f"loading {', '.join(image.name for image in missing)} into {cluster.name}")
-                _load(engine, client, cluster.node, missing)
+            for node in cluster.nodes:
+                missing = _missing(_held(client, node), images)
+                if missing:
+                    progress(f"loading {', '.join(image.name for image in missing)} into {node}")
+                    _load(engine, client, node, missing)
     except (DockerException, requests.RequestException) as problem:
         raise EnvironmentBrokenError(f"images could not be loaded into cluster {cluster.name}: {problem}") from problem
 

@@ -5,9 +5,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from harness import cluster as clusters
-from harness import images
+from harness import gpupool, gpus, imagebuild, images
 from harness.cluster import Cluster
 from harness.engine import Engine, connect
+from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.kube import Kube
 from harness.progress import Progress
@@ -33,16 +34,24 @@ def open_session(
     consent: Callable[[str], bool],
     others: Sequence[Exercise] = (),
 ) -> Iterator[Session]:
-    """Give a cluster on which the exercises' images are present; an engine started for it ends with it.
+    """Give a cluster on which the exercises' images and GPUs are present; an engine started for it ends with it.
 
     Raises: EnvironmentBrokenError with what failed and what to do about it.
     """
+    pools = exercise.gpus
+    if any(one.gpus != pools for one in others):
+        raise InputError("exercises with different GPU pools cannot share a cluster; take them one after the other")
     with connect(force) as engine:
-        cluster = clusters.ensure(engine, progress, consent=consent, variant=clusters.chosen_variant())
+        workers = len(gpus.nodes(pools))
+        variant = clusters.chosen_variant()
+        cluster = clusters.ensure(engine, progress, consent=consent, variant=variant, workers=workers)
         listed = [name for one in (exercise, *others) for name in one.images]
+        listed += [imagebuild.GPU_NODE] if pools else []
         wanted = images.ensure(engine, [*listed, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
         with closing(Kube(cluster.kubeconfig)) as admin:
+            if pools:
+                gpupool.install(admin, cluster, pools, wanted[imagebuild.GPU_NODE], progress)
             sweep(admin)
             yield Session(engine, cluster, admin, digests)

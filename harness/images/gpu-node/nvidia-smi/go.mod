@@ -1,0 +1,3 @@
+module breakfix/nvidia-smi
+
+go 1.26
