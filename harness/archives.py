@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from harness.errors import InputError
 from harness.marker import MARKER
@@ -100,7 +100,7 @@ class _Taking:
         try:
             with (
                 GzipFile(fileobj=file) as stream,
-                tarfile.open(fileobj=_Bounded(stream), mode="r|") as archive,
+                tarfile.open(fileobj=cast("BinaryIO", _Bounded(stream)), mode="r|") as archive,
             ):
                 for number, member in enumerate(archive):
                     if number >= MAX_MEMBERS:
