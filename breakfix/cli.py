@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from breakfix.arguments import FOLDER, with_cluster, with_pack, with_seed, workspace
+from breakfix.arguments import FOLDER, with_cluster, with_outputs, with_pack, with_seed, workspace
 from breakfix.options import Options
 from harness import versions
 
@@ -135,18 +135,7 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 @click.option("--exercise", "slug", help="The exercise, in place of what .breakfix.json in PATH says.")
 @with_seed
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["terminal", "json", "junit"]),
-    default="terminal",
-    show_default=True,
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the report here instead of stdout.",
-)
+@with_outputs
 @with_cluster
 @with_pack
 @click.pass_obj
@@ -157,16 +146,31 @@ def grade(
     slug: str | None,
     seed: int | None,
     stage: str,
-    form: str,
-    output: Path | None,
+    forms: tuple[str, ...],
+    paths: tuple[Path, ...],
+    audience: str,
     engine: str | None,
     yes: bool,
 ) -> None:
     """Grade the submission in the folder PATH with every check that is installed here."""
-    from breakfix import grading
+    from breakfix import grading, publishing
 
-    told = replace(options, engine=engine, yes=yes)
-    sys.exit(grading.grade(told, path, slug=slug, seed=seed, stage=stage, form=form, output=output, hidden=True))
+    told, outputs = replace(options, engine=engine, yes=yes), publishing.paired(forms, paths)
+    code = grading.grade(
+        told, path, slug=slug, seed=seed, stage=stage, outputs=outputs, audience=audience, hidden=True
+    )  # fmt: skip
+    sys.exit(code)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_outputs
+@click.pass_obj
+def report(options: Options, file: Path, *, forms: tuple[str, ...], paths: tuple[Path, ...], audience: str) -> None:
+    """Show the report in FILE, which `grade --format json` wrote, in other forms or for the candidate."""
+    from breakfix import publishing
+
+    publishing.show(options, file, publishing.paired(forms, paths), audience)
 
 
 @cli.command()

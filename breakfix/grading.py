@@ -1,17 +1,17 @@
 """Grading at the command line: which submission, which stage, which form of report, which exit code."""
 
-import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
+from breakfix.publishing import Output, paired, publish
 from grader.grade import Place
 from grader.grade import grade as graded
-from grader.render import RENDERERS
-from grader.report import Outcome, Report
+from grader.report import Outcome
 from harness import marker, variants
 from harness.submission import Submission, collect
 
@@ -26,8 +26,8 @@ def grade(
     hidden: bool,
     slug: str | None = None,
     seed: int | None = None,
-    form: str = "terminal",
-    output: Path | None = None,
+    outputs: Sequence[Output] = paired((), ()),
+    audience: str = "team",
 ) -> int:
     """Grade a folder, print or write its report, and return the exit code.
 
@@ -49,7 +49,7 @@ def grade(
                 stop=threading.Event(),
                 tell=terminal.tell,
             )
-        _publish(terminal, report, form, output)
+        publish(terminal, report, outputs, audience)
         if slug is None and seed is None:
             with record.best_effort(terminal.tell):
                 record.graded(submission, report)
@@ -79,20 +79,3 @@ def sandboxed(stack: ExitStack, terminal: Terminal, options: Options) -> Place:
 
     sandbox = stack.enter_context(open_sandbox(terminal.tell, force=options.engine))
     return Place(None, {sandbox.image.name: sandbox.image.id}, sandbox)
-
-
-def _publish(terminal: Terminal, report: Report, form: str, output: Path | None) -> None:
-    if form == "terminal":
-        from grader.render import terminal as rendering  # noqa: PLC0415
-
-        if output is None:
-            rendering.show(report, terminal.out)
-            return
-        with output.open("w", encoding="utf-8") as file:
-            rendering.show(report, terminal.into(file))
-        return
-    text = RENDERERS[form](report)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text, "utf-8")
