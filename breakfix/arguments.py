@@ -42,3 +42,19 @@ def with_seed(command: Command) -> Command:
 def workspace(command: Command) -> Command:
     """Add the workspace argument: the current folder unless it is named."""
     return click.argument("workspace", type=FOLDER, default=Path())(command)
+
+
+def with_outputs(command: Command) -> Command:
+    """Add the options that say in which forms a report goes where, and for whom."""
+    command = click.option(
+        "--audience", type=click.Choice(["team", "candidate"]), default="team", show_default=True,
+        help="candidate: results per requirement, and nothing of the hidden checks.",
+    )(command)  # fmt: skip
+    command = click.option(
+        "--output", "paths", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
+        help="Write the report here instead of stdout; repeated, one for each --format.",
+    )(command)  # fmt: skip
+    return click.option(
+        "--format", "forms", type=click.Choice(["terminal", "json", "junit", "sarif", "markdown", "html"]),
+        multiple=True, help="The form of the report; may be repeated.  [default: terminal]",
+    )(command)  # fmt: skip

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from breakfix import hiring
-from breakfix.arguments import FOLDER, with_cluster, with_pack, with_seed, workspace
+from breakfix.arguments import FOLDER, with_cluster, with_outputs, with_pack, with_seed, workspace
 from breakfix.options import Options
 from harness import versions
 
@@ -142,18 +142,7 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 )
 @with_seed
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["terminal", "json", "junit"]),
-    default="terminal",
-    show_default=True,
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the report here instead of stdout.",
-)
+@with_outputs
 @with_cluster
 @with_pack
 @click.pass_obj
@@ -166,19 +155,20 @@ def grade(
     candidate: str,
     seed: int | None,
     stage: str,
-    form: str,
-    output: Path | None,
+    forms: tuple[str, ...],
+    paths: tuple[Path, ...],
+    audience: str,
     engine: str | None,
     yes: bool,
 ) -> None:
     """Grade the submission PATH, a folder or an archive, with every check that is installed here."""
-    from breakfix import grading
+    from breakfix import grading, publishing
 
     if ruled is not None and (slug is not None or seed is not None):
         raise click.UsageError("--round says which exercise and seed it is; leave out --exercise and --seed")
     if candidate and ruled is None:
         raise click.UsageError("--candidate needs --round")
-    told = replace(options, engine=engine, yes=yes)
+    told, outputs = replace(options, engine=engine, yes=yes), publishing.paired(forms, paths)
     sys.exit(
         grading.grade(
             told,
@@ -186,13 +176,24 @@ def grade(
             slug=slug,
             seed=seed,
             stage=stage,
-            form=form,
-            output=output,
+            outputs=outputs,
+            audience=audience,
             hidden=True,
             path=ruled,
             candidate=candidate,
         )
     )
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_outputs
+@click.pass_obj
+def report(options: Options, file: Path, *, forms: tuple[str, ...], paths: tuple[Path, ...], audience: str) -> None:
+    """Show the report in FILE, which `grade --format json` wrote, in other forms or for the candidate."""
+    from breakfix import publishing
+
+    publishing.show(options, file, publishing.paired(forms, paths), audience)
 
 
 @cli.command()

@@ -1,7 +1,7 @@
 """Grading at the command line: which submission, which stage, which form of report, which exit code."""
 
-import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +9,11 @@ from pathlib import Path
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
+from breakfix.publishing import Output, paired, publish
 from grader.grade import Place
 from grader.grade import grade as graded
-from grader.render import RENDERERS
-from grader.report import Outcome, Report
+from grader.render import renderer
+from grader.report import Outcome
 from harness import archives, handin, marker, rounds, variants
 from harness.submission import Submission, collect
 
@@ -27,8 +28,8 @@ def grade(
     hidden: bool,
     slug: str | None = None,
     seed: int | None = None,
-    form: str = "terminal",
-    output: Path | None = None,
+    outputs: Sequence[Output] = paired((), ()),
+    audience: str = "team",
     path: Path | None = None,
     candidate: str = "",
 ) -> int:
@@ -51,9 +52,9 @@ def grade(
                 tell=terminal.tell,
             )
         report = replace(report, provenance={**report.provenance, **told})
-        _publish(terminal, report, form, output)
+        publish(terminal, report, outputs, audience)
         if not hidden and folder.is_dir():
-            handin.keep(unpacked.folder, RENDERERS["json"](replace(report, observations={})))
+            handin.keep(unpacked.folder, renderer("json")(replace(report, observations={})))
         if slug is None and seed is None and path is None and folder.is_dir():
             with record.best_effort(terminal.tell):
                 record.graded(submission, report)
@@ -109,20 +110,3 @@ def sandboxed(stack: ExitStack, terminal: Terminal, options: Options) -> Place:
 
     sandbox = stack.enter_context(open_sandbox(terminal.tell, force=options.engine))
     return Place(None, {sandbox.image.name: sandbox.image.id}, sandbox)
-
-
-def _publish(terminal: Terminal, report: Report, form: str, output: Path | None) -> None:
-    if form == "terminal":
-        from grader.render import terminal as rendering  # noqa: PLC0415
-
-        if output is None:
-            rendering.show(report, terminal.out)
-            return
-        with output.open("w", encoding="utf-8") as file:
-            rendering.show(report, terminal.into(file))
-        return
-    text = RENDERERS[form](report)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text, "utf-8")

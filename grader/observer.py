@@ -16,6 +16,7 @@ from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 START = 60.0  # seconds until the first record; about 2 on an idle laptop
+EVENTS = 200  # events of Kubernetes that a run's record keeps; a crash loop repeats itself
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
 
@@ -27,6 +28,7 @@ class Observer:
         self.stop = stop
         self.pods: list[dict[str, Any]] = []
         self.probes: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
         self.latest: dict[str, dict[str, Any]] = {}
         self.pulse: list[tuple[float, bool]] = []
         self.broken: str | None = None
@@ -39,8 +41,9 @@ class Observer:
     def start(self) -> None:
         """Begin to watch."""
         for namespace in self.run.namespaces:
-            self._spawn(self._watch, namespace, self._seen_pod)
-        self._spawn(self._watch, self.run.prober_namespace, self._seen_helper)
+            self._spawn(self._watch, path_of("v1", "Pod", namespace), self._seen_pod)
+            self._spawn(self._watch, f"/api/v1/namespaces/{namespace}/events", self._seen_event)
+        self._spawn(self._watch, path_of("v1", "Pod", self.run.prober_namespace), self._seen_helper)
         if self.run.exercise.traffic:
             self._spawn(self._follow, "prober")
             if self.run.exercise.traffic.stranger is not None:
@@ -107,10 +110,10 @@ class Observer:
         self._threads.append(thread)
         thread.start()
 
-    def _watch(self, namespace: str, seen: Callable[[str, Object], None]) -> None:
+    def _watch(self, path: str, seen: Callable[[str, Object], None]) -> None:
         since = ""
         while not self._closed:
-            for event in self.run.admin.watch(path_of("v1", "Pod", namespace), seconds=WATCH, since=since):
+            for event in self.run.admin.watch(path, seconds=WATCH, since=since):
                 if self._closed:
                     return
                 if event["type"] == "ERROR":  # what was there at `since` is no longer known: begin again
@@ -129,6 +132,13 @@ class Observer:
         else:
             self.latest[snap["uid"]] = snap
         self.pods.append(snap)
+
+    def _seen_event(self, change: str, event: Object) -> None:
+        """Take down what Kubernetes says of a pod; what it says again counts once more."""
+        about = event.get("involvedObject", {})
+        if change != "DELETED" and about.get("kind") == "Pod" and len(self.events) < EVENTS:
+            said = {key: str(event.get(key) or "")[:300] for key in ("type", "reason", "message")}
+            self.events.append({"t": time.time(), "pod": str(about.get("name")), **said})
 
     def _seen_helper(self, change: str, pod: Object) -> None:
         if pod["metadata"]["labels"].get("app.kubernetes.io/name") == SENTINEL:

@@ -65,11 +65,78 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """A group of checks taken together: a requirement of the ticket, or a category.
+
+    `unmet_must` says that one of them fails the submission whatever its score.
+    """
+
+    kind: str  # requirement | category
+    name: str
+    title: str
+    verdict: Verdict
+    earned: int
+    points: int
+    unmet_must: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one file differs from the workspace that was handed out: `diff` is unified, without its two head lines."""
+
+    file: str
+    status: str  # changed | added | removed
+    diff: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the debrief: the checks that it is about, those of them that did not pass, and a good answer."""
+
+    text: str
+    checks: tuple[str, ...]
+    failed: tuple[str, ...]
+    answer: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension of the rubric, with its checks that did not pass."""
+
+    id: str
+    title: str
+    why: str
+    read: str
+    levels: Mapping[str, str]
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """Lines that no known solution has, or that all of them keep; `line` is where, in the file that has them."""
+
+    file: str
+    line: int
+    kind: str  # added | removed
+    text: str
+
+
+@dataclass(frozen=True)
+class Interview:
+    """What the team reads and asks; nothing of it is for candidates."""
+
+    rubric: tuple[Dimension, ...] = ()
+    questions: tuple[Question, ...] = ()
+    unusual: tuple[Unusual, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """One graded submission.
 
     `score` is 0-100 of the points of the checks that ran, or None where the outcome is undecided.
     `observations` holds times and pod names, which differ from run to run; everything else does not.
+    `audience` is team, or candidate for a copy without anything hidden (see grader.audience).
     """
 
     slug: str
@@ -84,6 +151,10 @@ class Report:
     notes: tuple[str, ...]
     provenance: Mapping[str, str]
     observations: Mapping[str, Any] = field(default_factory=dict)
+    tallies: tuple[Tally, ...] = ()
+    changes: tuple[Change, ...] = ()
+    interview: Interview | None = None
+    audience: str = "team"
     schema_version: int = SCHEMA_VERSION
 
     def count(self, verdict: Verdict) -> int:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grader import score
+from grader import interview, score
+from grader.changes import changes
 from grader.report import CheckResult, Report, Verdict
+from grader.tally import tallies
 from harness import versions
 from harness.submission import Submission
 
@@ -37,6 +39,8 @@ def report(
     exercise = submission.exercise
     settled = score.block(results)
     outcome, points = score.outcome(settled, exercise.pass_mark)
+    hidden = any(result.spec.visibility == "hidden" for result in settled)
+    prepared, trouble = interview.prepare(submission, settled) if hidden else (None, ())
     provenance = {
         "kit": versions.KIT,
         "exercise": exercise.label,
@@ -55,7 +59,10 @@ def report(
         outcome=outcome,
         score=points,
         pass_mark=exercise.pass_mark,
-        notes=(*submission.notes, *_partial(submission, settled)),
+        notes=(*submission.notes, *_partial(submission, settled), *trouble),
         provenance=provenance,
         observations=observations or {},
+        tallies=tallies(settled, exercise.requirements),
+        changes=changes(submission),
+        interview=prepared,
     )

@@ -225,6 +225,7 @@ class _Player:
             "phases": self.phases,
             "apply_errors": self.refusals,
             "pods": self.observer.pods,
+            "events": self.observer.events,
             "probes": [record for record in self.observer.probes if record["kind"] != "start"],
             "last_seen": self.seen,
             "stall": self._stall(),

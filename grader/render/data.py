@@ -1,10 +1,29 @@
-"""The report as JSON, for programs."""
+"""The report as JSON, for programs: written, and read again. Its form is report.schema.json, in this folder."""
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from grader.report import Report, Verdict
+import jsonschema
+
+from grader.report import (
+    Change,
+    CheckResult,
+    CheckSpec,
+    Dimension,
+    Interview,
+    Outcome,
+    Question,
+    Reason,
+    Report,
+    Tally,
+    Unusual,
+    Verdict,
+)
+from harness.errors import InputError
+
+SCHEMA = Path(__file__).parent / "report.schema.json"
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -19,5 +38,53 @@ def as_data(report: Report) -> dict[str, Any]:
 
 
 def render(report: Report) -> str:
-    """Return the report as JSON."""
-    return json.dumps(as_data(report), indent=2, ensure_ascii=False) + "\n"
+    """Return the report as JSON, in ASCII alone: what a submission wrote steers no terminal."""
+    return json.dumps(as_data(report), indent=2) + "\n"
+
+
+def read(path: Path) -> Report:
+    """Return the report that a file holds as JSON.
+
+    Raises: InputError where it cannot be read, or is no report of this version.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as problem:
+        raise InputError(f"{path} cannot be read: {problem.strerror}") from problem
+    except ValueError as problem:
+        raise InputError(f"{path} is no JSON report ({problem}); make one with --format json") from problem
+    errors = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).iter_errors(data)
+    told = [f"{path}: {'.'.join(map(str, one.absolute_path)) or 'document'}: {one.message[:200]}" for one in errors]
+    if told:
+        raise InputError("\n".join([*told[:20], "this is no report of this version of the kit; grade again"]))
+    return _report(data)
+
+
+def _report(data: dict[str, Any]) -> Report:
+    fields: dict[str, Any] = {key: value for key, value in data.items() if key != "counts"}
+    prepared = data["interview"]
+    return Report(**fields | {
+        "outcome": Outcome(data["outcome"]),
+        "results": tuple(map(_result, data["results"])),
+        "notes": tuple(data["notes"]),
+        "tallies": tuple(Tally(**one | {"verdict": Verdict(one["verdict"])}) for one in data["tallies"]),
+        "changes": tuple(Change(**one) for one in data["changes"]),
+        "interview": None if prepared is None else _interview(prepared),
+    })  # fmt: skip
+
+
+def _result(data: dict[str, Any]) -> CheckResult:
+    spec = CheckSpec(**data["check"] | {"requires": tuple(data["check"]["requires"])})
+    reason = Reason(**data["reason"]) if data["reason"] else None
+    return CheckResult(spec, Verdict(data["verdict"]), reason, tuple(data["blocked_by"]), data["seconds"])
+
+
+def _interview(data: dict[str, Any]) -> Interview:
+    return Interview(
+        tuple(Dimension(**one | {"failed": tuple(one["failed"])}) for one in data["rubric"]),
+        tuple(
+            Question(**one | {"checks": tuple(one["checks"]), "failed": tuple(one["failed"])})
+            for one in data["questions"]
+        ),
+        tuple(Unusual(**one) for one in data["unusual"]),
+    )

@@ -8,6 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.render import outline
+from grader.render.text import harmless
 from grader.report import CheckResult, Outcome, Reason, Report, Verdict
 
 STYLES = {
@@ -25,21 +27,29 @@ OUTCOMES = {
 
 def show(report: Report, console: Console) -> None:
     """Print the report: verdicts under their requirements, reasons under what failed, the score last."""
-    console.print(Text.assemble((f"{report.title}", "bold"), f"  ({report.slug}, {_stage(report)})"))
+    console.print(Text.assemble((f"{report.title}", "bold"), f"  ({report.slug}, {outline.STAGES[report.stage]})"))
+    tallied = _tallied(report)
     for requirement, claim in report.requirements.items():
         results = [result for result in report.results if result.spec.requirement == requirement]
-        if results:
+        told = tallied.get(requirement, "")
+        if results or told:
             console.print()
-            console.print(Text.assemble((requirement, "bold cyan"), f" {claim}"))
+            console.print(Text.assemble((requirement, "bold cyan"), f" {claim}", (told, "bold")))
             console.print(Padding(_table(results), (0, 0, 0, 2)))
     console.print()
     for note in report.notes:
-        console.print(f"[yellow]note[/] {escape(_harmless(note))}", highlight=False)
+        console.print(f"[yellow]note[/] {escape(harmless(note))}", highlight=False)
     console.print(_closing(report))
 
 
-def _stage(report: Report) -> str:
-    return {"policy": "policy stage only", "live": "live stage only"}.get(report.stage, "policy and live stage")
+def _tallied(report: Report) -> dict[str, str]:
+    """Return the result of each requirement, where the checks below it do not tell it all."""
+    if report.audience != "candidate":
+        return {}
+    return {
+        one.name: f"  {outline.MET[one.verdict]}, {one.earned} of {one.points} points"
+        for one in outline.tallies(report, "requirement")
+    }
 
 
 def _table(results: list[CheckResult]) -> Table:
@@ -67,15 +77,10 @@ def _points(result: CheckResult) -> str:
 def _reason(reason: Reason) -> Iterator[Text]:
     place = " ".join(part for part in (reason.object, reason.field) if part)
     at = f"  ({reason.file}:{reason.line})" if reason.file else ""
-    yield Text.assemble((_harmless(place) + ": " if place else "", "bold"), _harmless(reason.message), (at, "dim"))
+    yield Text.assemble((harmless(place) + ": " if place else "", "bold"), harmless(reason.message), (at, "dim"))
     for label, text in (("expected ", reason.expected), ("seen     ", reason.seen)):
         if text:
-            yield Text.assemble((label, "dim"), _harmless(text))
-
-
-def _harmless(text: str) -> str:
-    """Return text without control characters: a submission's values must not steer a reader's terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+            yield Text.assemble((label, "dim"), harmless(text))
 
 
 def _closing(report: Report) -> Text:
@@ -83,5 +88,7 @@ def _closing(report: Report) -> Text:
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict))
     score = "" if report.score is None else f"  score {report.score} of 100 (pass mark {report.pass_mark})"
     unmet = [result.spec.id for result in report.results if result.spec.must and result.verdict is not Verdict.PASS]
+    if report.audience == "candidate":
+        unmet = [one.name for one in outline.tallies(report, "requirement") if one.unmet_must]
     held = f"\nMust pass whatever the score: {', '.join(unmet)}" if unmet and report.outcome is Outcome.FAILED else ""
     return Text.assemble((words, style), score, f"  {counts}", (held, "red"))

@@ -1,0 +1,65 @@
+"""The report as Markdown, for the summary of a CI job; whatever a submission wrote stands in it as plain characters."""
+
+from collections.abc import Iterator
+
+from grader.render import outline
+from grader.render.text import literal
+from grader.report import CheckResult, Outcome, Reason, Report, Verdict
+
+SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.BLOCKED: "⏸️", Verdict.ERROR: "⚠️"}
+
+
+def render(report: Report) -> str:
+    """Return outcome, score by requirement and category, and what did not pass."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"## {literal(report.title)}: {outline.OUTCOMES[report.outcome].lower()}"
+    yield ""
+    score = "" if report.score is None else f"Score **{report.score}** of 100 (pass mark {report.pass_mark}). "
+    yield f"{score}{literal(report.slug)} version {report.version}, {outline.STAGES[report.stage]}."
+    yield "The score is advice: people decide."
+    for kind, heading in (("requirement", "Requirement"), ("category", "Category")):
+        yield from ("", f"| | {heading} | Points |", "|---|---|---:|")
+        for one in outline.tallies(report, kind):
+            name = f"**{literal(one.name)}** " if kind == "requirement" else ""
+            must = " (must)" if one.unmet_must and report.outcome is Outcome.FAILED else ""
+            sign = f"{SIGNS[one.verdict]} {outline.MET[one.verdict]}{must}"
+            yield f"| {sign} | {name}{literal(one.title)} | {one.earned} of {one.points} |"
+    yield from _failures(report)
+    if report.notes:
+        yield from ("", *(f"- Note: {literal(note)}" for note in report.notes))
+
+
+def _failures(report: Report) -> Iterator[str]:
+    failed = [
+        entry for part in outline.parts(report) for entry in part.entries if entry.result.verdict is not Verdict.PASS
+    ]
+    if failed:
+        yield from ("", "### What did not pass", "")
+    for entry in failed:
+        yield f"- {SIGNS[entry.result.verdict]} **{literal(entry.result.spec.claim)}** ({_label(entry.result)})"
+        yield from (f"  <br>{line}" for line in _reason(entry.result.reason))
+        if entry.behind:
+            waiting = ", ".join(_code(one.spec.id) for one in entry.behind)
+            yield f"  <br>blocked by it: {waiting}"
+
+
+def _label(result: CheckResult) -> str:
+    return f"{_code(result.spec.id)}, {result.spec.requirement}{', must' if result.spec.must else ''}"
+
+
+def _reason(reason: Reason | None) -> Iterator[str]:
+    if reason is None:
+        return
+    place = " ".join(part for part in (reason.object, reason.field) if part)
+    at = f" at {_code(f'{reason.file}:{reason.line}')}" if reason.file else ""
+    yield f"{_code(place) + ': ' if place else ''}{literal(reason.message)}{at}"
+    for name, text in (("expected", reason.expected), ("seen", reason.seen)):
+        if text:
+            yield f"{name}: {_code(text)}"
+
+
+def _code(text: str) -> str:
+    return f"<code>{literal(text)}</code>"
