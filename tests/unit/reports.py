@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent.parent / "reports"
 KEPT = ("broken", "cheat", "cheat-of-rights", "reference", "pipeline")
 # What might break out of a page, a table, a terminal or a line of a log.
 HOSTILE = (
-    "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'` | [a](https://evil.example) ![b](//evil.example)"
+    "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'` | [a](https://evil.example) ![b](//evil.example) www.evil.example"
     " {0} {{ 7*7 }} {% raw %} <!-- ]]> &amp; @all #1 \x1b[31m \u202e\u2066\u200f \ud800 \x00\x85\n## heading\t|"
 )
 
