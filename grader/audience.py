@@ -6,7 +6,6 @@ from typing import Any
 
 from grader.report import CheckResult, Report
 
-AUDIENCES = ("team", "candidate")
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
 SHOWN = ("scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within")
 OPEN_REQUESTS = ("predict",)

@@ -3,7 +3,6 @@
 import difflib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from grader.report import Change, Unusual
 from harness import faults, variants
@@ -78,9 +77,7 @@ def _solutions(exercise: Exercise) -> Iterator[dict[str, str]]:
 
 
 def _editable(files: Mapping[str, str], exercise: Exercise) -> dict[str, str]:
-    return {
-        path: text for path, text in files.items() if any(fnmatchcase(path, pattern) for pattern in exercise.editable)
-    }
+    return {path: text for path, text in files.items() if exercise.may_edit(path)}
 
 
 def _lines(files: Mapping[str, str]) -> set[str]:

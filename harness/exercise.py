@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,10 @@ class Exercise:
     def renaming(self) -> Renaming:
         """From the shipped names to this variant's."""
         return Renaming(self.chosen, [phrase for name in self.names.values() for phrase in name.keep])
+
+    def may_edit(self, path: str) -> bool:
+        """Tell whether the candidate may edit the file at this path of the workspace."""
+        return any(fnmatchcase(path, pattern) for pattern in self.editable)
 
     def check_folders(self, *, hidden: bool) -> tuple[tuple[str, Path], ...]:
         """Return (visibility, folder) of the checks to run; hidden ones only where the solution is here."""

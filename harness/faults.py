@@ -4,7 +4,6 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +137,7 @@ def _edit_problems(document: Document, known: FaultTable, exercise: Exercise) ->
     for number, fault in enumerate(faults):
         for index, edit in enumerate(fault.edits):
             line = document.line_of(("faults", number, "edits", index, "find"))
-            if not any(fnmatchcase(edit.file, pattern) for pattern in exercise.editable):
+            if not exercise.may_edit(edit.file):
                 yield line, f"fault {fault.id} changes {edit.file}, which the candidate may not edit"
             if (times := edit.times(files)) != 1:
                 yield line, f"fault {fault.id}: its anchor stands {times} times in {edit.file}, not once: {edit.find!r}"

@@ -10,11 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import marker, practice, versions
-from harness.submission import Submission
-
-NOTES = "NOTES.md"
-REPORT = ".breakfix-report.json"
-HASHES = "submission.json"
+from harness.submission import HASHES, NOTES, REPORT, Submission
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from harness import manifests, workflows
@@ -19,18 +18,10 @@ PARSERS = {"deployment": manifests.parse, "pipeline": workflows.parse}
 MAX_FILE = 1024 * 1024
 MAX_FILES = 200
 MAX_ENTRIES = 5_000
-IGNORED = {
-    ".git",
-    "__pycache__",
-    ".DS_Store",
-    MARKER,
-    "NOTES.md",
-    "submission.json",
-    ".breakfix-report.json",
-    ".vscode",
-    ".idea",
-    "README.md",
-}
+NOTES = "NOTES.md"
+REPORT = ".breakfix-report.json"  # of the last `check`
+HASHES = "submission.json"  # in what `submit` packs
+IGNORED = {".git", "__pycache__", ".DS_Store", MARKER, NOTES, HASHES, REPORT, ".vscode", ".idea", "README.md"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +66,9 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
     problems: list[Problem] = []
     notes: list[str] = []
     files = {
-        path: SubmittedFile(path, data, editable=False) for path, data in pristine.items() if not _open(exercise, path)
+        path: SubmittedFile(path, data, editable=False)
+        for path, data in pristine.items()
+        if not exercise.may_edit(path)
     }
     for path, data, editable in _walk(folder, exercise, problems):
         if editable:
@@ -100,10 +93,6 @@ def collect(exercise: Exercise, folder: Path) -> Submission:
             Problem(exercise.editable[0], 1, f"is missing: no file in {folder.name}/ matches what you may edit")
         )
     return Submission(exercise, ordered, tuple(objects), tuple(problems), tuple(notes))
-
-
-def _open(exercise: Exercise, path: str) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in exercise.editable)
 
 
 def _walk(top: Path, exercise: Exercise, problems: list[Problem]) -> Iterator[tuple[str, bytes, bool]]:
@@ -134,7 +123,7 @@ def _walk(top: Path, exercise: Exercise, problems: list[Problem]) -> Iterator[tu
             if entry.is_dir(follow_symlinks=False):
                 stack.append(place / entry.name)
                 continue
-            editable = _open(exercise, path)
+            editable = exercise.may_edit(path)
             try:
                 data = _regular(entry, path)
             except InputError as problem:
