@@ -9,8 +9,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import marker, practice, versions
+from harness import marker, versions
 from harness.submission import HASHES, NOTES, REPORT, Submission
+
+TEMPLATE = """# Notes
+
+Fill these in as you go: the next interview starts from them.
+
+## What was wrong
+
+## Options that I saw
+
+## What I chose, and why
+
+## How I would operate it
+
+## Tools that I used (AI included)
+"""
 
 
 @dataclass(frozen=True)
@@ -30,7 +45,7 @@ def pack(submission: Submission, folder: Path) -> HandedIn:
     notes = folder / NOTES
     if notes.is_file() and not notes.is_symlink():
         files[NOTES] = notes.read_bytes()
-    if NOTES not in files or files[NOTES].decode("utf-8", "replace").split() == practice.NOTES.split():
+    if NOTES not in files or files[NOTES].decode("utf-8", "replace").split() == TEMPLATE.split():
         warnings.append(f"{NOTES} is missing or not filled in; the next interview starts from it")
     report = folder / REPORT
     if report.is_file() and not report.is_symlink():

@@ -6,29 +6,15 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from harness import marker, variants
+from harness import handin, marker, variants
 from harness import run as runs
 from harness.apply import Refusal, apply_all
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.kube import Kube, Object, Ref, ref_of
-from harness.submission import Submission
+from harness.submission import NOTES, Submission
 
 INVENTORY = "breakfix-inventory"
-NOTES = """# Notes
-
-Fill these in as you go: the next interview starts from them.
-
-## What was wrong
-
-## Options that I saw
-
-## What I chose, and why
-
-## How I would operate it
-
-## Tools that I used (AI included)
-"""
 
 
 def make_workspace(exercise: Exercise, folder: Path) -> bool:
@@ -49,7 +35,11 @@ def make_workspace(exercise: Exercise, folder: Path) -> bool:
 
 def fill(exercise: Exercise, folder: Path) -> None:
     """Write a workspace's files into an empty or missing folder; the marker comes last."""
-    files = {**variants.workspace_files(exercise), "README.md": exercise.ticket.encode(), "NOTES.md": NOTES.encode()}
+    files = {
+        **variants.workspace_files(exercise),
+        "README.md": exercise.ticket.encode(),
+        NOTES: handin.TEMPLATE.encode(),
+    }
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)

@@ -1,6 +1,8 @@
 """Imports point one way: breakfix → grader → harness; no module branches on an exercise's slug."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +52,13 @@ def test_no_module_knows_an_exercise(path: Path) -> None:
 )
 def test_one_module_runs_programs(path: Path) -> None:
     assert "subprocess" not in set(imported(path))
+
+
+def test_grading_files_loads_nothing_that_only_a_cluster_needs() -> None:
+    """The policy stage answers in well under a second; Kubernetes' client alone takes a fifth of one to load."""
+    told = "import sys, breakfix.grading; print('kubernetes' in sys.modules, 'docker' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.split() == ["False", "False"]
 
 
 def test_each_package_states_its_idea() -> None:
