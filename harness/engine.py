@@ -1,7 +1,6 @@
 """The container engine of this machine: Docker or Podman, found or, for Podman, started."""
 
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -122,8 +121,8 @@ def _context() -> list[str]:
 
 def probe(url: str, seconds: float = ANSWER_SECONDS) -> Engine | None:
     """Return the engine that answers at this address within these seconds, or None."""
-    if url.startswith("unix://") and not _accepts(url.removeprefix("unix://")):
-        return None
+    if url.startswith("unix://") and not podman.listens(url.removeprefix("unix://")):
+        return None  # the SDK leaks its own socket where nothing listens
     try:
         with closing(docker.APIClient(url, DEFAULT_DOCKER_API_VERSION, int(seconds))) as client:
             version = client.version(api_version=False)
@@ -132,17 +131,6 @@ def probe(url: str, seconds: float = ANSWER_SECONDS) -> Engine | None:
     kind = engine_kind(version)
     said = str(version.get("Version", "unknown"))
     return Engine(kind, url, said, environment(kind, url), str(version.get("ApiVersion", "auto")))
-
-
-def _accepts(path: str) -> bool:
-    """Tell whether something listens on a socket; the SDK leaks its own where nothing does."""
-    with socket.socket(socket.AF_UNIX) as knocking:
-        knocking.settimeout(ANSWER_SECONDS)
-        try:
-            knocking.connect(path)
-        except OSError:
-            return False
-    return True
 
 
 def engine_kind(version: Mapping[str, object]) -> Kind:

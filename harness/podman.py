@@ -4,6 +4,7 @@ import itertools
 import os
 import resource
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ CAP_SYS_RESOURCE = 24  # <linux/capability.h>
 NPROC = 32768  # a higher limit is refused inside a user slice even where the shell's own is higher
 _services = itertools.count(1)
 IDLE_SECONDS = 3600  # the service ends by itself should we be killed and its parent-death signal be missed
+KNOCK_SECONDS = 5
 START_SECONDS = 60  # for it to listen, and once more for its first answer
 
 
@@ -35,24 +37,35 @@ def service() -> Iterator[str]:
     folder.mkdir(mode=0o700, exist_ok=True)
     sweep(folder)
     name = f"{os.getpid()}-{next(_services)}"  # a process may have several at once
-    socket, log = folder / f"{name}.sock", folder / f"{name}.log"
-    socket.unlink(missing_ok=True)
+    place, log = folder / f"{name}.sock", folder / f"{name}.log"
+    place.unlink(missing_ok=True)
     # Where util-linux offers it, the kernel ends the service should we be killed.
     leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-    command = [*leash, "podman", "system", "service", "--time", str(IDLE_SECONDS), f"unix://{socket}"]
+    command = [*leash, "podman", "system", "service", "--time", str(IDLE_SECONDS), f"unix://{place}"]
     child = process.spawn(command, env=environment(), log=log)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not socket.exists():
+        while not listens(place):
             if child.poll() is not None or time.monotonic() > deadline:
                 said = log.read_text(errors="replace").strip()[-500:]
                 raise EnvironmentBrokenError(f"podman's service did not start; try: podman info\n{said}")
             time.sleep(0.02)
-        yield f"unix://{socket}"
+        yield f"unix://{place}"
     finally:
         process.kill_group(child)
-        socket.unlink(missing_ok=True)
+        place.unlink(missing_ok=True)
         log.unlink(missing_ok=True)
+
+
+def listens(place: str | Path) -> bool:
+    """Tell whether a server listens on a Unix socket; a moment after its file is made, none does yet."""
+    with socket.socket(socket.AF_UNIX) as knocking:
+        knocking.settimeout(KNOCK_SECONDS)
+        try:
+            knocking.connect(str(place))
+        except OSError:
+            return False
+    return True
 
 
 def sweep(folder: Path) -> None:

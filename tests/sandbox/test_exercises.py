@@ -58,5 +58,6 @@ def test_the_broken_workspace_fails_as_its_faults_declare(
     (case,) = cases(slug, seed, Kind.BROKEN)
     report = graded(case, tmp_path, sandbox)
     assert report.outcome is Outcome.FAILED
-    assert ended(report, Verdict.FAIL) == {check for checks in case.faults.values() for check in checks}
+    told = {one.spec.id: one.reason for one in report.results if one.verdict is not Verdict.PASS}
+    assert ended(report, Verdict.FAIL) == {check for checks in case.faults.values() for check in checks}, told
     assert ended(report, Verdict.ERROR) == set()

@@ -1,6 +1,7 @@
 """The settings podman gets on machines that allow little."""
 
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -40,3 +41,21 @@ def test_only_leftovers_of_dead_processes_are_swept(tmp_path: Path) -> None:
     podman.sweep(tmp_path)
     assert mine.exists()
     assert not dead.exists()
+
+
+def test_a_service_is_used_only_once_it_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's file is there a moment before anything listens; a busy machine makes the moment long."""
+    command = tmp_path / "podman"
+    command.write_text(
+        f"#!{sys.executable} -I\n"
+        "import socket, sys, time\n"
+        "made = socket.socket(socket.AF_UNIX)\n"
+        "made.bind(sys.argv[-1].removeprefix('unix://'))\n"
+        "time.sleep(0.5)\n"
+        "made.listen()\n"
+        "time.sleep(60)\n"
+    )
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with podman.service() as url:
+        assert podman.listens(url.removeprefix("unix://"))

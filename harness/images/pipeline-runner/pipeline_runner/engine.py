@@ -20,6 +20,10 @@ WORDS = 2000  # characters of one line that are kept
 LINES = 5000
 TAIL = 60  # lines of what steps printed
 CHUNK = 1 << 16
+GO_FATAL = 2  # the exit code of a Go program that its own runtime ended
+# Jobs that fetch actions at the same moment share a map in act 0.2.89 (local_repository_cache.go) without a lock.
+# Other fatal errors, such as no more threads, are a candidate's doing.
+RACE = b"fatal error: concurrent map "
 
 
 def play(job: dict[str, Any], run: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
@@ -27,6 +31,8 @@ def play(job: dict[str, Any], run: dict[str, Any], stage: dict[str, Any]) -> dic
     log = Log()
     held = {"GITHUB_TOKEN": stage["token"], **(run["secrets"] if stage["trusted"] else {})}
     overrun, code = bounded(command(job, stage, REPOSITORY, WORKFLOWS), REPOSITORY, log, job["seconds"], held)
+    if code == GO_FATAL and log.crash:
+        raise RuntimeError(f"the engine crashed: {log.crash}")
     if not bounds.end_all():
         overrun = overrun or "left processes behind that could not be ended"
     bounds.reap()
@@ -57,6 +63,7 @@ class Log:
         self.kept: deque[dict[str, Any]] = deque(maxlen=LINES)
         self.words: deque[str] = deque(maxlen=TAIL)
         self.size = 0
+        self.crash = ""  # what Go's runtime said when act fell over its own feet
         self._rest = b""
 
     def feed(self, data: bytes) -> None:
@@ -71,6 +78,8 @@ class Log:
         try:
             entry = json.loads(line[: 4 * CHUNK])
         except ValueError:
+            if line.startswith(RACE):
+                self.crash = line.decode(errors="replace")[:WORDS]
             self.words.append(line.decode(errors="replace")[:WORDS])
             return
         if not isinstance(entry, dict):
@@ -110,12 +119,13 @@ def bounded(
     with selectors.DefaultSelector() as ready:
         ready.register(child.stdout, selectors.EVENT_READ)
         while overrun is None:
+            gone = child.poll() is not None
             if ready.select(0.2):
                 data = os.read(child.stdout.fileno(), CHUNK)
                 if not data:
                     break
                 log.feed(data)
-            elif child.poll() is not None:
+            elif gone:
                 break  # what a step left running may hold the pipe open
             if log.size > bounds.OUTPUT:
                 overrun = f"printed more than {bounds.OUTPUT >> 20} MB"

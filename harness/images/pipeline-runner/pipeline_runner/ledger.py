@@ -5,10 +5,10 @@ A candidate's steps reach it by a socket only, and can but add to it.
 
 import json
 import os
+import select
 import socketserver
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,9 @@ class Ledger:
             _record(Book(state, hub), truth, judge, stop, result)
         os.close(stop)
         os.close(result)
-        deadline = time.monotonic() + START_SECONDS
-        while not SOCKET.exists():
-            if time.monotonic() > deadline:
-                raise TimeoutError("the platform's ledger did not start")
-            time.sleep(0.01)
+        # A byte tells that it listens and that everybody may connect.
+        if not select.select([self._result], [], [], START_SECONDS)[0] or not os.read(self._result, 1):
+            raise TimeoutError("the platform's ledger did not start")
 
     def close(self) -> dict[str, Any]:
         """End the process and return what it recorded."""
@@ -79,6 +77,7 @@ def _record(book: "Book", truth: Any, judge: Callable[[str, Any], Any], stop: in
         with Server(str(SOCKET), Handler) as server:
             SOCKET.chmod(0o666)
             server.book = book
+            os.write(result, b"\n")
             threading.Thread(target=server.serve_forever, daemon=True).start()
             os.read(stop, 1)
         with os.fdopen(result, "wb") as answers:
