@@ -1,5 +1,6 @@
 """One headless Chromium for all of these tests, and the pages that it opens."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,11 +43,21 @@ class Browser:
 
     def ask(self, script: str) -> Any:
         """Return what a script of the test, not of the page, finds."""
-        return self.driver.execute_script(script)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(script)
 
     def log(self) -> list[str]:
         """Return and forget what the browser wrote to its console."""
-        return [str(entry["message"]) for entry in self.driver.get_log("browser")]
+        return [str(entry["message"]) for entry in self.entries("browser")]
+
+    def requests(self) -> list[str]:
+        """Return and forget the addresses that the browser asked for."""
+        messages = [json.loads(entry["message"])["message"] for entry in self.entries("performance")]
+        return [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        """Return and forget one of the driver's logs."""
+        found: list[dict[str, Any]] = self.driver.get_log(kind)  # type: ignore[no-untyped-call]
+        return found
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The report's page as people meet it: on a phone, on a screen, on paper, by keyboard, in the dark."""
 
 import base64
-import json
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -49,11 +48,9 @@ def test_nothing_scrolls_sideways(browser: Browser, report: str, width: int) -> 
 @pytest.mark.parametrize("audience", ["team", "candidate"])
 @pytest.mark.parametrize("report", [*KEPT, "hostile"])
 def test_the_page_asks_nothing_of_the_network_and_has_no_error(browser: Browser, report: str, audience: str) -> None:
-    browser.driver.get_log("performance")
+    browser.requests()
     browser.open(report, 800, audience=audience)
-    messages = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
-    asked = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-    assert [url.rpartition("/")[2] for url in asked] == [f"{report}-{audience}.html"]
+    assert [url.rpartition("/")[2] for url in browser.requests()] == [f"{report}-{audience}.html"]
     assert browser.log() == []
 
 
