@@ -1,6 +1,7 @@
 """How a submission's files differ from the workspace that was handed out, and from every solution that is known."""
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
@@ -12,9 +13,11 @@ from harness.submission import Submission
 
 LONGEST = 400  # lines of one file's difference that a report keeps
 MOST = 60_000  # characters of all differences together
+TOO_LONG = "… too long to show"
 PLACES = 8  # unusual places that a report names
 EXCERPT = 8  # lines of one of them
 WIDEST = 300  # characters of a line
+LARGEST = 500_000  # characters of a submission that are compared: a hostile one must not cost minutes
 
 
 def changes(submission: Submission) -> tuple[Change, ...]:
@@ -27,13 +30,12 @@ def changes(submission: Submission) -> tuple[Change, ...]:
     except InputError:
         return ()
     after = _submitted(submission)
-    found, room = [], MOST
+    compared, found, room = _compared(after), [], MOST
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):
-            diff = _difference(before.get(path, ""), after.get(path, ""))
-            found.append(
-                Change(path, _status(path, before, after), diff if len(diff) <= room else "… too long to show")
-            )
+            known = path in compared or path not in after
+            diff = _difference(before.get(path, ""), after.get(path, "")) if known and room > 0 else TOO_LONG
+            found.append(Change(path, _status(path, before, after), diff if len(diff) <= room else TOO_LONG))
             room -= len(diff)
     return tuple(found)
 
@@ -46,7 +48,7 @@ def unusual(submission: Submission) -> tuple[Unusual, ...]:
     Raises: InputError where the solution is not here.
     """
     exercise = submission.exercise
-    before, after = _handed_out(exercise), _submitted(submission)
+    before, after = _handed_out(exercise), _compared(_submitted(submission))
     solutions = [_lines(files) for files in _solutions(exercise)]
     known = _lines(before).union(*solutions)
     given_up = _lines(before).intersection(*solutions) - _lines(after)
@@ -61,6 +63,12 @@ def _handed_out(exercise: Exercise) -> dict[str, str]:
 
 def _submitted(submission: Submission) -> dict[str, str]:
     return {file.path: file.data.decode("utf-8", "replace") for file in submission.files if file.editable}
+
+
+def _compared(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files that are compared, line by line: those that fit."""
+    sizes = itertools.accumulate(len(text) for text in files.values())
+    return {path: text for (path, text), size in zip(files.items(), sizes, strict=True) if size <= LARGEST}
 
 
 def _solutions(exercise: Exercise) -> Iterator[dict[str, str]]:

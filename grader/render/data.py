@@ -51,7 +51,7 @@ def read(path: Path) -> Report:
         data = json.loads(path.read_text("utf-8"))
     except OSError as problem:
         raise InputError(f"{path} cannot be read: {problem.strerror}") from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise InputError(f"{path} is no JSON report ({problem}); make one with --format json") from problem
     errors = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).iter_errors(data)
     told = [f"{path}: {'.'.join(map(str, one.absolute_path)) or 'document'}: {one.message[:200]}" for one in errors]
