@@ -1,5 +1,5 @@
 # The whole kit in a few words: see README.md.
-.PHONY: demo test test-docker lint bench venv dev lock
+.PHONY: demo test test-docker lint bench docs venv dev lock
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -10,6 +10,7 @@ demo: venv  ## one exercise, from broken to graded, on a real cluster
 
 test: lint  ## every test, those that need a cluster included
 	@sh harness/bootstrap.sh
+	@sh harness/browser.sh
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not docker"
 
 test-docker: dev  ## the same main job on a real Docker engine, made for the purpose
@@ -22,6 +23,9 @@ lint: dev
 
 bench: dev  ## ratios against what a user would run instead
 	$(BIN)/python -m benchmarks
+
+docs: dev  ## the documentation as a site, in docsite/html/; a link that leads nowhere is an error
+	$(BIN)/mkdocs build --strict -f docsite/mkdocs.yml
 
 venv:  ## what the kit needs to run
 	@sh harness/venv.sh requirements.lock

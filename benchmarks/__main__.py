@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import bring_up, help_page, live_stage, policy_stage, side_by_side, subject, warm_start
+from benchmarks import bring_up, help_page, live_stage, policy_stage, report_page, side_by_side, subject, warm_start
 from benchmarks.finding import Finding, table
 from breakfix.cli import run_as_program
 from breakfix.console import Terminal
@@ -15,6 +15,7 @@ from harness.progress import Progress
 ALONE: dict[str, Callable[[], Finding]] = {
     "help": help_page.measure,
     "policy": policy_stage.measure,
+    "report": report_page.measure,
 }
 ON_A_CLUSTER: dict[str, Callable[[Engine, Progress], Finding]] = {
     "bring-up": bring_up.measure,
