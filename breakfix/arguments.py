@@ -58,3 +58,11 @@ def with_outputs(command: Command) -> Command:
         "--format", "forms", type=click.Choice(["terminal", "json", "junit", "sarif", "markdown", "html"]),
         multiple=True, help="The form of the report; may be repeated.  [default: terminal]",
     )(command)  # fmt: skip
+
+
+def with_confirm(command: Command) -> Command:
+    """Add the option that has failures seen twice."""
+    return click.option(
+        "--confirm/--no-confirm", default=True, show_default=True,
+        help="Play what failed again, alone: a failure that does not come again is undecided.",
+    )(command)  # fmt: skip

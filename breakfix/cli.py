@@ -142,6 +142,11 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 )
 @with_seed
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
+@click.option(
+    "--confirm/--no-confirm",
+    default=None,
+    help="Play what failed again, alone: a failure that does not come again is undecided.  [default: with --round]",
+)
 @with_outputs
 @with_cluster
 @with_pack
@@ -155,6 +160,7 @@ def grade(
     candidate: str,
     seed: int | None,
     stage: str,
+    confirm: bool | None,
     forms: tuple[str, ...],
     paths: tuple[Path, ...],
     audience: str,
@@ -181,6 +187,7 @@ def grade(
             hidden=True,
             path=ruled,
             candidate=candidate,
+            confirm=ruled is not None if confirm is None else confirm,
         )
     )
 

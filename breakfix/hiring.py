@@ -1,10 +1,12 @@
 """The commands of the hiring flow; what they do stands in modules of their own, imported when they are called."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from breakfix.arguments import FOLDER, with_pack, workspace
+from breakfix.arguments import FOLDER, with_cluster, with_confirm, with_pack, workspace
 from breakfix.options import Options
 
 ROUND = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -37,4 +39,36 @@ def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
     submitting.submit(options, workspace, output or Path("submission.tar.gz"))
 
 
-COMMANDS = (bundle, submit)
+@click.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--round", "path", type=ROUND, help="Take exercise, names and pass mark from this round.yaml's ledger.")
+@click.option("--output", type=FOLDER, help="Write the reports here (default: FOLDER-reports).")
+@click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
+@with_confirm
+@with_cluster
+@with_pack
+@click.pass_obj
+def batch(
+    options: Options,
+    folder: Path,
+    *,
+    path: Path | None,
+    output: Path | None,
+    stage: str,
+    confirm: bool,
+    engine: str | None,
+    yes: bool,
+) -> None:
+    """Hiring: grade every submission in FOLDER (archives and folders), side by side.
+
+    Run it again to go on where it was stopped, and to grade again what was undecided. Exit codes: 0 each has a verdict,
+    passed or failed · 1 one could not be read as a submission · 3 one is undecided.
+    """
+    from breakfix import batching
+
+    reports = output or folder.parent / f"{folder.resolve().name}-reports"
+    told = replace(options, engine=engine, yes=yes)
+    sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
+
+
+COMMANDS = (bundle, submit, batch)

@@ -3,17 +3,16 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
+from breakfix import places
 from breakfix.console import Terminal
-from breakfix.grading import sandboxed
 from breakfix.options import Options
-from grader.grade import Place
 from grader.proof.cases import Case, all_cases, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, wrong
@@ -54,8 +53,8 @@ def verify(
     with ExitStack() as stack, terminal.progress():
         counter = _Counter(terminal, repeat * sum(map(len, cases.values())))
         rows = []
-        for group in _groups(chosen):
-            place = None if stage == "policy" else stack.enter_context(_place(terminal, options, group))
+        for group in places.groups(chosen):
+            place = None if stage == "policy" else stack.enter_context(places.opened(terminal, options, group))
             proof = Proof(place, journal, threading.Event(), counter.told)
             rows += proof.rows([case for one in group for case in cases[one.slug]], repeat)
     found = [
@@ -71,15 +70,6 @@ def verify(
     return 1 if any(one.findings for one in found) else 0
 
 
-def _groups(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
-    """Return the exercises that are proven side by side, on one cluster each: exercises with other GPUs have another.
-
-    Pipelines come last, alone: they take all cores, which would upset a cluster's timing.
-    """
-    places = dict.fromkeys(sorted(((one.pipeline is not None, one.gpus) for one in chosen), key=lambda key: key[0]))
-    return [[one for one in chosen if (one.pipeline is not None, one.gpus) == place] for place in places]
-
-
 def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[Case]:
     cases = all_cases(exercise)
     live = {spec.id for spec in specs if spec.stage == "live"}
@@ -90,26 +80,6 @@ def _journal(chosen: Sequence[Exercise], stage: str) -> Path:
     """Return where the grades of this proof are kept: elsewhere as soon as an exercise or its checks change."""
     key = artifacts.digest([stage, *(f"{one.label} {inputs_of(one)}" for one in chosen)])
     return paths.state() / "verify" / f"{key}.jsonl"
-
-
-@contextmanager
-def _place(terminal: Terminal, options: Options, chosen: Sequence[Exercise]) -> Iterator[Place]:
-    """Give what the exercises need: a cluster where one of them is played on it, a sandbox where one is a pipeline."""
-    from harness.session import open_session  # noqa: PLC0415 - the policy stage needs none of it
-
-    on_cluster = [one for one in chosen if one.pipeline is None]
-    with ExitStack() as stack:
-        place = sandboxed(stack, terminal, options) if len(on_cluster) < len(chosen) else Place(None, {})
-        if on_cluster:
-            first, *others = on_cluster
-            opening = open_session(first, terminal.tell, force=options.engine, consent=terminal.consent, others=others)
-            session = stack.enter_context(opening)
-            place = Place(session.admin, {**place.images, **session.digests}, place.sandbox)
-        try:
-            yield place
-        finally:
-            terminal.tell("removing what the grades made")
-            place.close()
 
 
 class _Counter:

@@ -27,6 +27,18 @@ def _partial(submission: Submission, results: tuple[CheckResult, ...]) -> tuple[
     return (f"only the public checks were run{where}; a full grade also runs the hidden ones",)
 
 
+def pins(submission: Submission) -> dict[str, str]:
+    """Return what fixes the verdicts on a submission: a report with the same pins is of the same, by the same kit."""
+    exercise = submission.exercise
+    return {
+        "kit": versions.KIT,
+        "exercise": exercise.label,
+        **({"act": versions.ACT} if exercise.pipeline else {"kubernetes": versions.KUBERNETES}),
+        "submitted files": f"sha256:{submission.digest(editable=True)}",
+        "protected files": f"sha256:{submission.digest(editable=False)}",
+    }
+
+
 def report(
     submission: Submission,
     results: tuple[CheckResult, ...],
@@ -42,11 +54,7 @@ def report(
     hidden = any(result.spec.visibility == "hidden" for result in settled)
     prepared, trouble = interview.prepare(submission, settled) if hidden else (None, ())
     provenance = {
-        "kit": versions.KIT,
-        "exercise": exercise.label,
-        **({"act": versions.ACT} if exercise.pipeline else {"kubernetes": versions.KUBERNETES}),
-        "submitted files": f"sha256:{submission.digest(editable=True)}",
-        "protected files": f"sha256:{submission.digest(editable=False)}",
+        **pins(submission),
         **{f"image {name}": digest for name, digest in (images or {}).items()},
     }
     return Report(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from breakfix.verifying import _groups
+from breakfix.places import groups
 from harness import exercise as exercises
 from harness import gobuild, gpus
 from harness.admission import requested
@@ -74,7 +74,7 @@ def test_exercises_with_other_pools_are_proven_on_other_clusters() -> None:
     plain = exercises.load("serving-never-ready")
     one, two = (replace(plain, gpus=(pool(count=count),)) for count in (1, 2))
     pipeline = exercises.load("green-but-wrong")
-    assert _groups([pipeline, one, plain, two, plain]) == [[one], [plain, plain], [two], [pipeline]]
+    assert groups([pipeline, one, plain, two, plain]) == [[one], [plain, plain], [two], [pipeline]]
 
 
 def test_devices_are_counted_where_a_pod_asks_for_them() -> None:

@@ -1,0 +1,100 @@
+"""Batch at the command line: which submissions a folder holds, their reports, and what they came to."""
+
+import threading
+from collections import Counter
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from breakfix import places
+from breakfix.console import Terminal
+from breakfix.options import Options
+from breakfix.receiving import load_round, received
+from grader.batch import Batch, Entry
+from grader.report import Outcome, Report, Verdict
+from harness.errors import InputError
+from harness.rounds import Round
+
+ARCHIVES = (".tar.gz", ".tgz")
+COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow"}
+
+
+def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Path | None, confirm: bool) -> int:
+    """Grade every submission in a folder, write a report on each, and return the exit code."""
+    terminal, ruled = Terminal(options), load_round(path)
+    entries, wrong = _entries(_found(folder, output), ruled)
+    output.mkdir(parents=True, exist_ok=True)
+    work = Batch(output, stage, confirm=confirm, stop=threading.Event(), tell=terminal.tell)
+    with terminal.progress():
+        todo = work.open(entries)
+        if len(todo) < len(entries):
+            terminal.tell(f"{len(entries) - len(todo)} of {len(entries)} have their report in {output} already")
+        for group in places.groups([one.submission.exercise for one in todo]):
+            _play(work, [one for one in todo if one.submission.exercise in group], terminal, options, stage)
+    broke = {one.name: one.wrong for one in entries if one.report is None}
+    reports = {one.name: one.report for one in entries if one.report is not None}
+    _show(terminal, reports, wrong | broke, output)
+    if broke or any(one.outcome is Outcome.UNDECIDED for one in reports.values()):
+        return 3
+    return 1 if wrong else 0
+
+
+def _found(folder: Path, output: Path) -> dict[str, Path]:
+    """Return the submissions of a folder by their names: archives and folders.
+
+    Raises: InputError where there are none, or two of one name.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; give the one that holds the submissions")
+    found: dict[str, Path] = {}
+    for place in sorted(folder.iterdir()):
+        name = next((place.name.removesuffix(end) for end in ARCHIVES if place.name.endswith(end)), place.name)
+        taken = place.is_dir() if name == place.name else place.is_file()
+        if not taken or place.is_symlink() or place.name.startswith(".") or place.resolve() == output.resolve():
+            continue
+        if name in found:
+            raise InputError(f"{found[name]} and {place} would have one report; rename one of them")
+        found[name] = place
+    if not found:
+        raise InputError(f"{folder} holds no submission: no folder, and no {' or '.join(ARCHIVES)}")
+    return found
+
+
+def _entries(found: dict[str, Path], ruled: Round | None) -> tuple[list[Entry], dict[str, str]]:
+    """Return the submissions that can be graded, and what is wrong with the others."""
+    entries, wrong = [], {}
+    for name, place in found.items():
+        try:
+            with received(place, ruled=ruled) as one:
+                entries.append(Entry(name, one.submission, one.finished))
+        except (InputError, OSError) as problem:
+            wrong[name] = str(problem)
+    return entries, wrong
+
+
+def _play(work: Batch, entries: list[Entry], terminal: Terminal, options: Options, stage: str) -> None:
+    """Grade the entries of one group, on a place of their own where they are played."""
+    if stage == "policy":
+        work.play(entries, None)
+        return
+    with places.opened(terminal, options, [one.submission.exercise for one in entries]) as place:
+        work.play(entries, place)
+
+
+def _show(terminal: Terminal, reports: dict[str, Report], wrong: dict[str, str], output: Path) -> None:
+    """Print a line for each submission; comparing them is another command's."""
+    table = Table("submission", "candidate", "outcome", "score", "fails", box=None, padding=(0, 2, 0, 0))
+    for name, one in sorted(reports.items()):
+        score = "" if one.score is None else str(one.score)
+        failed = " ".join(result.spec.id for result in one.results if result.verdict is Verdict.FAIL)
+        outcome = f"[{COLOURS[one.outcome]}]{one.outcome}[/]"
+        table.add_row(escape(name), one.provenance.get("candidate", ""), outcome, score, failed)
+    for name, told in sorted(wrong.items()):
+        table.add_row(escape(name), "", "[bold red]not graded[/]", "", escape(told))
+    terminal.out.print(table)
+    ids = Counter(one.provenance["candidate"] for one in reports.values() if "candidate" in one.provenance)
+    for id_ in sorted(id_ for id_, times in ids.items() if times > 1):
+        names = ", ".join(sorted(name for name, one in reports.items() if one.provenance.get("candidate") == id_))
+        terminal.err.print(f"warning: {names} have one candidate's id, {id_}", style="yellow", markup=False)
+    terminal.out.print(f"reports: {output} (JSON and HTML)", markup=False)

@@ -1,0 +1,71 @@
+"""What was handed in, as hostile input: which exercise, round and candidate it is of, and what its author saw of it."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader import local
+from grader.report import Report
+from harness import archives, handin, marker, rounds, variants
+from harness.exercise import Exercise
+from harness.rounds import Round
+from harness.submission import REPORT, Submission, collect
+
+
+@dataclass(frozen=True)
+class Received:
+    """A submission; `folder` is where its workspace is, `told` which round and candidate it is of."""
+
+    folder: Path
+    submission: Submission
+    told: dict[str, str]
+    local: bytes  # the report of its author's last check, as it was handed in; empty where there is none
+
+    def finished(self, report: Report) -> Report:
+        """Return the report with what is known of the submission beside its verdicts."""
+        notes = (*report.notes, *local.differences(report, self.local))
+        return replace(report, provenance={**report.provenance, **self.told}, notes=notes)
+
+
+@contextmanager
+def received(
+    path: Path, *, slug: str | None = None, seed: int | None = None, ruled: Round | None = None, candidate: str = ""
+) -> Iterator[Received]:
+    """Give what a folder or an archive holds; what was unpacked is gone afterwards.
+
+    What its marker says counts only where neither exercise nor seed is named. With a round, exercise, names, faults
+    and pass mark come from the ledger.
+
+    Raises: InputError where it cannot be said which exercise it is, or it is not of this round.
+    """
+    with archives.opened(path) as unpacked:
+        exercise, told = _exercise(unpacked.folder, slug, seed, ruled, candidate)
+        if path.is_file():
+            told["archive"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        found = collect(exercise, unpacked.folder)
+        changed = [
+            f"{one} is not as submission.json says: changed after it was packed"
+            for one in handin.changed(unpacked.folder)
+        ]
+        found = replace(found, problems=(*unpacked.problems, *found.problems), notes=(*unpacked.notes, *changed, *found.notes))  # fmt: skip
+        kept = unpacked.folder / REPORT
+        seen = kept.is_file() and not kept.is_symlink() and kept.stat().st_size <= archives.MAX_MEMBER
+        yield Received(unpacked.folder, found, told, kept.read_bytes() if seen else b"")
+
+
+def _exercise(
+    folder: Path, slug: str | None, seed: int | None, ruled: Round | None, candidate: str
+) -> tuple[Exercise, dict[str, str]]:
+    if ruled is not None:
+        entry = ruled.ledger.find(candidate) if candidate else ruled.ledger.told(marker.read(folder))
+        return ruled.exercise_of(entry), {"round": ruled.label, "candidate": entry.id}
+    if slug is None and seed is None:
+        return variants.of_workspace(folder), {}
+    return variants.load(slug or marker.read(folder).slug, seed), {}
+
+
+def load_round(path: Path | None) -> Round | None:
+    """Return the round that was named, if one was."""
+    return None if path is None else rounds.load(path)

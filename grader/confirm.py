@@ -1,0 +1,65 @@
+"""Confirm what failed when it was played: again, one scenario at a time, with nothing beside it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from grader.checking import run_checks
+from grader.grade import Place, Tell, play_all
+from grader.report import CheckResult, Reason, Report, Verdict
+from grader.reporting import report as reported
+from harness.submission import Submission
+
+CONFIRMED = "confirmed"  # in the provenance: whether and what
+
+
+def unconfirmed(report: Report) -> tuple[str, ...]:
+    """Return the scenarios in which a check failed, each once."""
+    failed = (one.spec.scenario for one in report.results if one.verdict is Verdict.FAIL)
+    return tuple(dict.fromkeys(name for name in failed if name is not None))
+
+
+def confirmed(
+    report: Report, submission: Submission, *, place: Callable[[], Place], stop: threading.Event, tell: Tell
+) -> Report:
+    """Return the report with the FAILs of played scenarios seen twice; one that does not come again is ERROR.
+
+    `place` is asked for only when something is played. Nothing else may run there meanwhile.
+
+    Raises: StoppedError on an interrupt, after the runs were removed.
+    """
+    names = unconfirmed(report)
+    if not names:
+        return report
+    where, again = place(), dict(report.observations)
+    for name in names:
+        tell(f"{name}: played again, alone, since something failed")
+        again |= play_all(submission, [name], where, stop, tell)
+    hidden = any(one.spec.visibility == "hidden" for one in report.results)
+    second = {one.spec.id: one for one in run_checks(submission, "live", hidden=hidden, observations=again).results}
+    found = reported(
+        submission,
+        tuple(_agreed(one, second) for one in report.results),
+        stage=report.stage,
+        images=where.images,
+        observations=report.observations,
+    )
+    told = f"what failed was played a second time, alone: {', '.join(names)}"
+    return replace(found, provenance={**report.provenance, **found.provenance, CONFIRMED: told})
+
+
+def _agreed(first: CheckResult, second: Mapping[str, CheckResult]) -> CheckResult:
+    """Return a FAIL as it is where it came again, and else as the machine's doing or chance: undecided."""
+    if first.verdict is not Verdict.FAIL or first.spec.scenario is None:
+        return first
+    again = second[first.spec.id]
+    if again.verdict is Verdict.FAIL:
+        return first
+    if again.verdict is Verdict.ERROR:
+        return replace(first, verdict=Verdict.ERROR, reason=again.reason)
+    was = first.reason or Reason("it failed")
+    reason = replace(
+        was,
+        message=f"failed at first, and passed when it was played again, alone; grade it again (at first: {was.message})",
+    )
+    return replace(first, verdict=Verdict.ERROR, reason=reason)

@@ -1,0 +1,75 @@
+"""A batch on a cluster, killed in its middle and taken up again: the verdicts are those of each submission alone."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import exercise as exercises
+from harness import handin, practice
+from harness.session import Session
+from harness.submission import collect
+
+pytestmark = pytest.mark.cluster
+EXERCISE = exercises.load("serving-never-ready")
+SOLUTION = EXERCISE.solution or Path()
+
+
+@pytest.fixture
+def handed(tmp_path: Path) -> Path:
+    """The reference, the broken workspace, a cheat that only a live check sees, and an archive of the reference."""
+    folder = tmp_path / "handed"
+    for name, source in (
+        ("reference", SOLUTION / "reference"),
+        ("broken", None),
+        ("cheat", SOLUTION / "cheats" / "liveness-always-true"),
+    ):
+        practice.make_workspace(EXERCISE, folder / name)
+        if source is not None:
+            shutil.copytree(source, folder / name, dirs_exist_ok=True)
+    packed = handin.pack(collect(EXERCISE, folder / "reference"), folder / "reference")
+    (folder / "packed.tar.gz").write_bytes(packed.data)
+    return folder
+
+
+def start(handed: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "breakfix", "--plain", "batch", str(handed), "--yes"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"},
+    )  # fmt: skip
+
+
+def reports(handed: Path) -> dict[str, Any]:
+    folder = handed.with_name("handed-reports")
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+@pytest.mark.usefixtures("session")
+def test_a_killed_batch_goes_on(session: Session, handed: Path) -> None:
+    """After kill -9 at the first report, the next run makes the others, confirms what failed, and touches no report."""
+    first = start(handed)
+    for line in first.stderr or ():
+        if "1/4" in line:
+            break
+    first.kill()
+    first.communicate()
+    (before,) = handed.with_name("handed-reports").glob("*.html")
+    stamp = before.stat().st_mtime_ns
+    second = start(handed)
+    out, err = second.communicate(timeout=600)
+    assert second.returncode == 0, out + err
+    found = reports(handed)
+    verdicts = {name: (one["outcome"], one["score"] == 100) for name, one in found.items()}
+    assert verdicts == {
+        "broken": ("failed", False), "cheat": ("failed", False), "packed": ("passed", True), "reference": ("passed", True),
+    }  # fmt: skip
+    for name in ("broken", "cheat"):
+        assert "played a second time" in found[name]["provenance"]["confirmed"]
+    if found[before.stem]["outcome"] == "passed":
+        assert before.stat().st_mtime_ns == stamp
+    assert session.admin.list_objects("v1", "Namespace", labels="breakfix.dev/owner=" + str(second.pid)) == []

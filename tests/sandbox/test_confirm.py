@@ -1,0 +1,66 @@
+"""What failed is played again: a failure that comes again stands, one that does not is undecided."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.confirm import confirmed, unconfirmed
+from grader.grade import Place, grade
+from grader.proof.cases import Case, Kind, all_cases
+from grader.report import Outcome, Report, Verdict
+from harness import variants
+from harness.sandbox import Sandbox
+from harness.submission import Submission, collect
+
+pytestmark = pytest.mark.sandbox
+
+
+def case(kind: Kind) -> Case:
+    return next(one for one in all_cases(variants.load("fork-safe-ci", None)) if one.kind is kind)
+
+
+def submission(kind: Kind, folder: Path) -> Submission:
+    one = case(kind)
+    folder.mkdir()
+    one.write(folder)
+    return collect(one.exercise, folder)
+
+
+def test_failures_are_seen_twice(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The second play is of the same files at first, then of repaired ones: as though the first had been chance."""
+    broken, repaired = submission(Kind.BROKEN, tmp_path / "broken"), submission(Kind.GOOD, tmp_path / "repaired")
+    place, stop, told = Place(None, {}, sandbox), threading.Event(), list[str]()
+    first = grade(broken, "all", hidden=True, place=lambda: place, stop=stop, tell=told.append)
+    names = unconfirmed(first)
+    assert names
+
+    def again(of: Submission) -> Report:
+        return confirmed(first, of, place=lambda: place, stop=stop, tell=told.append)
+
+    same = again(broken)
+    assert [replace(one, seconds=0) for one in same.results] == [replace(one, seconds=0) for one in first.results]
+    assert (same.outcome, same.score) == (Outcome.FAILED, first.score)
+    assert all(name in same.provenance["confirmed"] for name in names)
+    other = again(repaired)
+    failed = {one.spec.id for one in first.results if one.verdict is Verdict.FAIL and one.spec.scenario}
+    undecided = {one.spec.id: one.reason for one in other.results if one.verdict is Verdict.ERROR}
+    assert failed <= set(undecided)
+    assert all(
+        reason is not None and "passed when it was played again" in reason.message for reason in undecided.values()
+    )
+    assert (other.outcome, other.score) == (Outcome.UNDECIDED, None)
+
+
+def test_nothing_is_played_where_nothing_failed(tmp_path: Path) -> None:
+    """Failures of the files alone are no matter of chance."""
+    broken = submission(Kind.BROKEN, tmp_path / "broken")
+
+    def nowhere() -> Place:
+        raise AssertionError("a place was asked for")
+
+    stop = threading.Event()
+    report = grade(broken, "policy", hidden=True, place=nowhere, stop=stop, tell=lambda _: None)
+    assert report.outcome is Outcome.FAILED
+    assert confirmed(report, broken, place=nowhere, stop=stop, tell=lambda _: None) is report
