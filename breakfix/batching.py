@@ -16,7 +16,7 @@ from grader.report import Outcome, Report, Verdict
 from harness.errors import InputError
 from harness.rounds import Round
 
-ARCHIVES = (".tar.gz", ".tgz")
+ARCHIVES = (".tar.gz", ".tgz", ".zip")
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow"}
 
 
@@ -57,7 +57,7 @@ def _found(folder: Path, output: Path) -> dict[str, Path]:
             raise InputError(f"{found[name]} and {place} would have one report; rename one of them")
         found[name] = place
     if not found:
-        raise InputError(f"{folder} holds no submission: no folder, and no {' or '.join(ARCHIVES)}")
+        raise InputError(f"{folder} holds no submission: no folder, and no {', '.join(ARCHIVES)}")
     return found
 
 

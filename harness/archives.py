@@ -1,27 +1,23 @@
 """Take a submitted archive as hostile input: plain files with plain names, within bounds; nothing else is ever written."""
 
-import tarfile
 import tempfile
 import unicodedata
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from gzip import BadGzipFile, GzipFile
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from harness.errors import InputError
 from harness.marker import MARKER
+from harness.members import MAX_TOTAL, UNREADABLE, ZIP, Member, TooLargeError, members
 from harness.yamlfile import Problem
 
-MAX_TOTAL = 32 * 1024 * 1024  # bytes unpacked, headers included
 MAX_MEMBER = 1024 * 1024
 MAX_MEMBERS = 2_000
 MAX_DEPTH = 12
 LONGEST = 200  # bytes of one part of a name; file systems take 255
-NESTED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ")
-UNREADABLE = (tarfile.TarError, BadGzipFile, zlib.error, EOFError, UnicodeError, ValueError, OverflowError)
+NESTED = (b"\x1f\x8b", ZIP, b"BZh", b"\xfd7zXZ")
 
 
 @dataclass(frozen=True)
@@ -33,32 +29,9 @@ class Unpacked:
     notes: tuple[str, ...] = ()
 
 
-class _TooLargeError(Exception):
-    """More bytes come out than are read."""
-
-
-class _Bounded:
-    """A decompressed stream that ends in an error where too much comes out of it."""
-
-    def __init__(self, stream: GzipFile) -> None:
-        self._stream = stream
-        self._left = MAX_TOTAL
-
-    def read(self, size: int) -> bytes:
-        """Return the next bytes.
-
-        Raises: _TooLargeError where there have been too many.
-        """
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise _TooLargeError
-        return data
-
-
 @contextmanager
 def opened(path: Path) -> Iterator[Unpacked]:
-    """Give a folder as it is, or what a .tar.gz holds, in a folder that is gone afterwards.
+    """Give a folder as it is, or what a .tar.gz or .zip holds, in a folder that is gone afterwards.
 
     Raises: InputError where there is nothing at `path`.
     """
@@ -98,44 +71,37 @@ class _Taking:
     def take(self, name: str, file: BinaryIO) -> None:
         """Write what may be written; a member that breaks the rules is a problem, and the rest goes on."""
         try:
-            with (
-                GzipFile(fileobj=file) as stream,
-                tarfile.open(fileobj=cast("BinaryIO", _Bounded(stream)), mode="r|") as archive,
-            ):
-                for number, member in enumerate(archive):
-                    if number >= MAX_MEMBERS:
-                        self._wrong(
-                            name, f"holds more than {MAX_MEMBERS} entries; hand in what `breakfix submit` writes"
-                        )
-                        return
-                    self._member(archive, member)
-        except _TooLargeError:
+            for number, member in enumerate(members(file)):
+                if number >= MAX_MEMBERS:
+                    self._wrong(name, f"holds more than {MAX_MEMBERS} entries; hand in what `breakfix submit` writes")
+                    return
+                self._member(member)
+        except TooLargeError:
             self._wrong(name, f"unpacks to more than {MAX_TOTAL // 1024 // 1024} MiB; nothing beyond that was read")
         except UNREADABLE as problem:
-            self._wrong(name, f"is damaged, cut off, or no .tar.gz ({type(problem).__name__}); ask for it again")
+            self._wrong(
+                name, f"is damaged, cut off, or no .tar.gz or .zip ({type(problem).__name__}); ask for it again"
+            )
 
     def _wrong(self, name: str, message: str) -> None:
         shown = "".join(char if char.isprintable() else "?" for char in name.encode("utf-8", "replace").decode())
         self.problems.append(Problem(shown[:200], 1, message))
 
-    def _member(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+    def _member(self, member: Member) -> None:
         place = PurePosixPath(member.name)
         if ".git" in {part.casefold() for part in place.parts}:
             return  # nothing in it is graded, and no git ever looks at it
         if fault := _fault(member, place):
             self._wrong(member.name, fault)
             return
-        if member.isdir():
+        if member.folder:
             return
         alike = unicodedata.normalize("NFC", str(place)).casefold()
         if alike in self._seen:
             self._wrong(member.name, f"has the same name as {self._seen[alike]} where case does not count; rename one")
             return
         self._seen[alike] = str(place)
-        source = archive.extractfile(member)
-        data = source.read() if source else b""
-        if len(data) != member.size:
-            raise EOFError
+        data = member.read()
         if data.startswith(NESTED):
             self.notes.append(f"{place} is an archive in the archive, and was not opened")
             return
@@ -147,7 +113,7 @@ class _Taking:
             self._wrong(member.name, f"cannot be written beside the others: {problem.strerror}")
 
 
-def _fault(member: tarfile.TarInfo, place: PurePosixPath) -> str:
+def _fault(member: Member, place: PurePosixPath) -> str:
     """Return what makes a member unfit, or nothing."""
     name = member.name
     outside = place.is_absolute() or ".." in place.parts or "\\" in name or ":" in name
@@ -157,8 +123,8 @@ def _fault(member: tarfile.TarInfo, place: PurePosixPath) -> str:
         (not name.isprintable(), "has a name with characters that cannot be shown; rename it"),
         (outside, "has a name that leads out of the archive; it was not written"),
         (long, "has a name that is too deep or too long; rename it"),
-        (member.issym() or member.islnk(), "is a link, which is not followed; put the file itself there"),
-        (not (member.isreg() or member.isdir()), "is not a regular file; remove it"),
+        (member.link, "is a link, which is not followed; put the file itself there"),
+        (not (member.regular or member.folder), "is not a regular file; remove it"),
         (member.size > MAX_MEMBER, f"is {size}"),
     )
     return next((told for wrong, told in faults if wrong), "")

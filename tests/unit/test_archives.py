@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import stat
 import tarfile
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,3 +136,53 @@ def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
         assert "no .tar.gz" in found.problems[0].message
     with pytest.raises(InputError, match="neither a folder nor an archive"), archives.opened(tmp_path / "nowhere"):
         pass
+
+
+def zipped(path: Path, *entries: tuple[str, bytes, int]) -> Path:
+    """Write a zip of names, bytes and kinds (stat.S_IF…), as a Unix machine would."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data, kind in entries:
+            entry = zipfile.ZipInfo(name)
+            entry.create_system, entry.external_attr = 3, (kind | 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    ("hostile", "words"),
+    [
+        ([("../../outside.yaml", b"x", stat.S_IFREG)], "leads out of the archive"),
+        ([("/outside.yaml", b"x", stat.S_IFREG)], "leads out of the archive"),
+        ([("l.yaml", b"/etc/passwd", stat.S_IFLNK)], "is a link"),
+        ([("null.yaml", b"", stat.S_IFCHR)], "is not a regular file"),
+        ([("a\nb.yaml", b"", stat.S_IFREG)], "cannot be shown"),
+        ([("B.yaml", b"", stat.S_IFREG), ("b.yaml", b"", stat.S_IFREG)], "where case does not count"),
+        ([("b.yaml", bytes(2_000_000), stat.S_IFREG)], "2.0 MB large"),
+        ([(f"f{number}", b"", stat.S_IFREG) for number in range(2_100)], "more than 2000 entries"),
+        ([(f"f{number}", bytes(1_000_000), stat.S_IFREG) for number in range(40)], "unpacks to more than 32 MiB"),
+    ],
+)
+def test_a_zip_is_as_hostile_as_a_tar(tmp_path: Path, hostile: list[tuple[str, bytes, int]], words: str) -> None:
+    path = zipped(tmp_path / "s.zip", (*GOOD, stat.S_IFREG), *hostile)
+    with archives.opened(path) as found:
+        assert [words in one.message for one in found.problems] == [True]
+        assert (found.folder / GOOD[0]).read_bytes() == GOOD[1]
+        assert not [one for one in found.folder.rglob("*") if one.is_symlink()]
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_a_zip_that_lies_or_is_damaged_is_told(tmp_path: Path) -> None:
+    """A size that is too small, a cut, a damaged byte, a password: one finding each."""
+    whole = zipped(tmp_path / "s.zip", (*GOOD, stat.S_IFREG), ("b.yaml", b"kind: B\n" * 500, stat.S_IFREG)).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        start = archive.infolist()[1].header_offset
+    central = whole.rindex(b"PK\x01\x02")
+    lies = whole[: central + 24] + (7).to_bytes(4, "little") + whole[central + 28 :]
+    locked = whole[: central + 8] + b"\x01\x00" + whole[central + 10 :]
+    damaged = whole[: start + 45] + b"\xff\xff" + whole[start + 47 :]
+    for data in (lies, locked, damaged, whole[:-30], whole[:60]):
+        (tmp_path / "s.zip").write_bytes(data)
+        with archives.opened(tmp_path / "s.zip") as found:
+            assert ["is damaged, cut off, or no" in one.message for one in found.problems] == [True], data[-40:]
