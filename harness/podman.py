@@ -72,7 +72,7 @@ def sweep(folder: Path) -> None:
     """Delete the sockets and logs of processes that are gone; their names begin with process ids."""
     for path in folder.glob("*.*"):
         owner = path.stem.partition("-")[0]
-        if owner.isdigit() and not Path("/proc", owner).exists():
+        if owner.isdigit() and not process.alive(owner):
             path.unlink(missing_ok=True)
 
 

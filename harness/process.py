@@ -119,3 +119,14 @@ def _feed(child: subprocess.Popen[bytes], data: bytes) -> None:
                 pipe.close()
 
     threading.Thread(target=write, daemon=True).start()
+
+
+def alive(process: str) -> bool:
+    """Tell whether there is a process of this number, whoever's it is; what is no number is none."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness import tokens
+from harness import process, tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
 from harness.exercise import Exercise, Scenario
@@ -310,18 +310,8 @@ def sweep(kube: Kube) -> None:
     """Begin to delete what runs whose process died have left; a killed grade cannot clean up after itself."""
     for found in kube.list_objects("v1", "Namespace", labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}"):
         owner = found["metadata"]["labels"].get(OWNER_LABEL, "")
-        if found.get("status", {}).get("phase") == "Active" and not _runs(owner):
+        if found.get("status", {}).get("phase") == "Active" and not process.alive(owner):
             kube.delete(Ref("v1", "Namespace", "", found["metadata"]["name"]))
-
-
-def _runs(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def close(run: Run) -> None:

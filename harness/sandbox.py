@@ -15,13 +15,13 @@ import requests
 from docker.errors import DockerException
 from docker.models.containers import Container
 
-from harness import imagebuild, images, paths
+from harness import imagebuild, images, paths, process
 from harness.engine import Engine, connect
 from harness.errors import EnvironmentBrokenError
 from harness.images import Image
 from harness.progress import Progress
 
-LABEL = "breakfix.sandbox"
+LABEL = "breakfix.sandbox"  # whose it is: a process
 MEMORY = 1 << 30  # bytes, files in memory included
 PROCESSES = 400
 TMPFS = {"/work": "16m", "/home/runner": "256m", "/store": "128m", "/tmp": "64m", "/var/tmp": "1m", "/run": "1m"}  # noqa: S108
@@ -80,7 +80,7 @@ class Sandbox:
             "shm_size": "1m",
             "volumes": {str(folder): {"bind": "/job", "mode": "rw,z"}},
             "hostname": "runner",
-            "labels": {LABEL: "run"},
+            "labels": {LABEL: str(os.getpid())},
         }
 
 
@@ -100,7 +100,8 @@ def _sweep(engine: Engine) -> None:
     """Remove the containers that a killed grade left; they end by themselves."""
     with suppress(DockerException, requests.RequestException), closing(engine.client(CALL_SECONDS)) as client:
         for one in client.containers.list(all=True, filters={"label": LABEL, "status": "exited"}):
-            one.remove(force=True)
+            if not process.alive(one.labels.get(LABEL, "")):
+                one.remove(force=True)
 
 
 @contextmanager

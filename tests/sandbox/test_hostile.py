@@ -1,5 +1,6 @@
 """Workflows that mean harm: each ends in a clear finding within its time, and the next grade does not notice."""
 
+import os
 import time
 from pathlib import Path
 
@@ -150,6 +151,6 @@ def test_what_a_step_leaves_running_neither_holds_the_run_nor_outlives_it(graded
 def test_no_container_is_left(sandbox: Sandbox) -> None:
     client = sandbox.engine.client()
     try:
-        assert client.containers.list(all=True, filters={"label": "breakfix.sandbox", "status": "exited"}) == []
+        assert client.containers.list(all=True, filters={"label": f"breakfix.sandbox={os.getpid()}"}) == []
     finally:
         client.close()
