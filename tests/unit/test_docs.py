@@ -1,8 +1,6 @@
 """What the texts for people say holds: commands exist, links lead somewhere, the workflows' own code works."""
 
-import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,11 @@ import yaml
 
 from breakfix.cli import cli
 from grader.checking import run_checks
-from grader.render import data, junit
+from grader.render import data
 from grader.report import Report
 from grader.reporting import report
 from harness import exercise as exercises
-from harness import paths, process
+from harness import paths
 from harness.submission import collect
 
 TEXTS = sorted(
@@ -129,24 +127,7 @@ def test_workflows_may_only_read_and_pin_their_actions(path: Path) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     for job in workflow["jobs"].values():
         assert "permissions" not in job
-        for step in job["steps"]:
-            assert re.fullmatch(r"[\w-]+/[\w-]+@(v\d+\.\d+\.\d+|[0-9a-f]{40})", step.get("uses", "a/b@v1.0.0"))
+        for step in job.get("steps", [job]):  # a job may be a workflow itself
+            pinned = r"[\w-]+/[\w-]+@(v\d+\.\d+\.\d+|[0-9a-f]{40})|\./.*"  # or this repository's own
+            assert re.fullmatch(pinned, step.get("uses", "a/b@v1.0.0"))
             assert "${{" not in step.get("run", ""), "what a caller says reaches a shell by the environment only"
-
-
-def test_the_grading_workflow_converts_the_report(tmp_path: Path) -> None:
-    """Its inline code makes of the JSON report what `--format junit` would have written, and tells the outcome."""
-    known = policy_report()
-    known = replace(known, observations={"steady": {"evidence": None}})
-    workflow = yaml.safe_load(read(".github/workflows/grade.yml"))
-    step = next(step for step in workflow["jobs"]["grade"]["steps"] if step.get("id") == "convert")
-    here, reports, told = tmp_path / "kit", tmp_path / "reports", tmp_path / "output"
-    here.mkdir()
-    reports.mkdir()
-    (reports / "report.json").write_text(data.render(known), "utf-8")
-    (tmp_path / "step.py").write_text(step["run"], "utf-8")
-    interpreter = [part.format(tmp_path / "step.py") for part in step["shell"].split()]
-    interpreter[0] = os.fspath(paths.KIT / interpreter[0])
-    process.run(interpreter, timeout=30, env={"GITHUB_OUTPUT": str(told)}, cwd=here)
-    assert (reports / "report.xml").read_text("utf-8") == junit.render(known)
-    assert told.read_text("utf-8").splitlines() == [f"outcome={known.outcome}", f"score={known.score}"]

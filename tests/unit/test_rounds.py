@@ -93,7 +93,7 @@ def test_labels_tell_rounds_apart_and_not_voids(tmp_path: Path) -> None:
 )
 def test_names_that_no_bundle_has_are_refused(tmp_path: Path, names: dict[str, str], words: str) -> None:
     """An edited marker gets a clear message."""
-    data = {"exercise": SLUG, "version": 1, "candidate": "abc", "names": names}
+    data = {"exercise": SLUG, "version": exercises.load(SLUG).version, "candidate": "abc", "names": names}
     (tmp_path / ".breakfix.json").write_text(json.dumps(data), "utf-8")
     with pytest.raises(InputError) as caught:
         variants.of_workspace(tmp_path)
