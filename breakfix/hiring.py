@@ -71,4 +71,26 @@ def batch(
     sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
 
 
-COMMANDS = (bundle, submit, batch)
+@click.command()
+@click.argument("reports", metavar="REPORT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--round", "path", type=ROUND, help="Re-score by what this round.yaml voids, and name who has no report.")
+@click.option(
+    "--format", "forms", type=click.Choice(["terminal", "json", "csv", "html"]), multiple=True,
+    help="The form of the table; may be repeated.  [default: terminal]",
+)
+@click.option(
+    "--output", "paths", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
+    help="Write the table here instead of stdout; repeated, one for each --format.",
+)
+@with_pack
+@click.pass_obj
+def compare(
+    options: Options, reports: tuple[Path, ...], *, path: Path | None, forms: tuple[str, ...], paths: tuple[Path, ...]
+) -> None:
+    """Hiring: a table over the candidates of one round, from the JSON reports of `grade --round`, or folders of them."""
+    from breakfix import comparing, publishing
+
+    comparing.show(options, reports, path, publishing.paired(forms, paths))
+
+
+COMMANDS = (bundle, submit, batch, compare)
