@@ -75,11 +75,17 @@ def batch(
 @click.argument("reports", metavar="REPORT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--round", "path", type=ROUND, help="Re-score by what this round.yaml voids, and name who has no report.")
 @click.option(
-    "--format", "forms", type=click.Choice(["terminal", "json", "csv", "html"]), multiple=True,
+    "--format",
+    "forms",
+    type=click.Choice(["terminal", "json", "csv", "html"]),
+    multiple=True,
     help="The form of the table; may be repeated.  [default: terminal]",
 )
 @click.option(
-    "--output", "paths", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
+    "--output",
+    "paths",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
     help="Write the table here instead of stdout; repeated, one for each --format.",
 )
 @with_pack

@@ -19,9 +19,11 @@ def copy_for(report: Report, audience: str) -> Report:
     kept = tuple(_open(result, hidden) for result in report.results if result.spec.id not in hidden)
     judged = {result.spec.scenario for result in kept}
     scenarios = {name: _seen(seen) for name, seen in report.observations.items() if name in judged}
-    note = ("the results per requirement count checks that are not shown one by one",) if hidden else ()
+    note: tuple[str, ...] = (
+        ("the results per requirement count checks that are not shown one by one",) if hidden else ()
+    )
     if any(result.verdict is Verdict.VOID and result.spec.id in hidden for result in report.results):
-        note += ("checks that are not shown were found wanting and count for nobody in this round",)
+        note += ("of the checks that are not shown, some were void: they count for nobody in this round",)
     return replace(
         report, audience=audience, results=kept, observations=scenarios, interview=None, notes=(*report.notes, *note)
     )

@@ -60,7 +60,8 @@ def block(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
             result = by_id[check]
             needed = [settle(name, (*above, check)) for name in requires(result.spec) if name in by_id]
             missing = [one for one in needed if one.verdict not in HELD]
-            settled[check] = _blocked(result, missing) if missing else result
+            blocked = missing and result.verdict is not Verdict.VOID
+            settled[check] = _blocked(result, missing) if blocked else result
         return settled[check]
 
     return tuple(settle(result.spec.id) for result in results)

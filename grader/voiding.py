@@ -31,6 +31,9 @@ def _problems(one: Round) -> Iterator[tuple[str, str]]:
     }
     for name in one.voided:
         if name not in known:
-            yield name, f"no check of {exercise.slug} that is installed here is called {name!r}: there is nothing to void"
+            yield (
+                name,
+                f"no check of {exercise.slug} that is installed here is called {name!r}: there is nothing to void",
+            )
         elif name in APPLICABLE:
             yield name, f"{name} cannot be void: where it fails, nothing else of a submission can be judged"

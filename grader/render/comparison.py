@@ -77,7 +77,9 @@ def _groups(found: Comparison) -> list[tuple[str, tuple[Row, ...]]]:
 def show(found: Comparison, console: Console) -> None:
     """Print the comparison."""
     console.print(Text.assemble((found.title, "bold"), f"  ({found.slug}, {outline.STAGES[found.stage]})"))
-    console.print(Text(f"Round {harmless(found.round)}, kit {harmless(found.kit)}, pass mark {found.pass_mark}", style="dim"))
+    console.print(
+        Text(f"Round {harmless(found.round)}, kit {harmless(found.kit)}, pass mark {found.pass_mark}", style="dim")
+    )
     for heading, rows in _groups(found):
         console.print()
         console.print(Text(heading, style="bold"))

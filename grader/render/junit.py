@@ -63,12 +63,12 @@ def _cases(report: Report) -> Iterator[Case]:
             yield Case(report.slug, f"{one.name}: {one.title}", one.verdict, told)
     for result in report.results:
         reason = result.reason or Reason("")
-        told = {
+        instead = {
             Verdict.BLOCKED: f"blocked by {', '.join(result.blocked_by)}", Verdict.VOID: f"void: {reason.message}",
         }  # fmt: skip
         yield Case(
             f"{report.slug}.{result.spec.requirement}", f"{result.spec.id}: {result.spec.claim}",
-            result.verdict, told.get(result.verdict, reason.message), _detail(reason), result.seconds,
+            result.verdict, instead.get(result.verdict, reason.message), _detail(reason), result.seconds,
         )  # fmt: skip
 
 

@@ -35,9 +35,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _failures(report: Report) -> Iterator[str]:
-    failed = [
-        entry for part in outline.parts(report) for entry in part.entries if entry.result.verdict not in HELD
-    ]
+    failed = [entry for part in outline.parts(report) for entry in part.entries if entry.result.verdict not in HELD]
     if failed:
         yield from ("", "### What did not pass", "")
     for entry in failed:
