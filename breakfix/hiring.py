@@ -10,6 +10,7 @@ from breakfix.arguments import FOLDER, with_cluster, with_confirm, with_pack, wo
 from breakfix.options import Options
 
 ROUND = click.Path(path_type=Path, exists=True, dir_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -27,9 +28,7 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
 
 @click.command()
 @workspace
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it here (default: ./submission.tar.gz)."
-)
+@click.option("--output", type=FILE, help="Write it here (default: ./submission.tar.gz).")
 @with_pack
 @click.pass_obj
 def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
@@ -84,7 +83,7 @@ def batch(
 @click.option(
     "--output",
     "paths",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     multiple=True,
     help="Write the table here instead of stdout; repeated, one for each --format.",
 )
@@ -99,4 +98,56 @@ def compare(
     comparing.show(options, reports, path, publishing.paired(forms, paths))
 
 
-COMMANDS = (bundle, submit, batch, compare)
+@click.group()
+def scorecard() -> None:
+    """Hiring: two people rate on the exercise's rubric, apart and name-blind; then a person decides, with reasons."""
+
+
+@scorecard.command("new")
+@click.option("--round", "path", type=ROUND, required=True, help="The round.yaml of the candidate's round.")
+@click.option("--candidate", required=True, help="The candidate's opaque id.")
+@click.option("--rater", required=True, help="Who fills in this form; each rater gets one of their own.")
+@click.option("--output", type=FILE, help="Write it here (default: ./scorecard-ID-RATER.yaml).")
+@with_pack
+@click.pass_obj
+def new_form(options: Options, path: Path, candidate: str, rater: str, output: Path | None) -> None:
+    """Write one rater's empty form: the rubric's dimensions with their levels, and the opaque id alone."""
+    from breakfix import rating
+
+    rating.new(options, path, candidate, rater, output)
+
+
+@scorecard.command("join")
+@click.argument("forms", metavar="FORM FORM", nargs=2, type=click.Path(path_type=Path))
+@click.option("--round", "path", type=ROUND, help="Also make sure that the forms are of this round, and name nobody.")
+@click.option("--report", type=FILE, help="The JSON report on the submission: its score is shown, as advice.")
+@click.option("--talked", metavar="DIMENSION=RESULT", multiple=True, help="What talking a difference over came to.")
+@click.option("--decision", type=click.Choice(["advance", "decline", "hold"]), help="What a person decided.")
+@click.option("--by", default="", help="With --decision: who decided.")
+@click.option("--reasons", default="", help="With --decision: why.")
+@click.option("--output", type=FILE, help="Record the decision here (default: ./decision-ID.yaml).")
+@with_pack
+@click.pass_obj
+def join_forms(
+    options: Options,
+    forms: tuple[Path, Path],
+    *,
+    path: Path | None,
+    report: Path | None,
+    talked: tuple[str, ...],
+    decision: str | None,
+    by: str,
+    reasons: str,
+    output: Path | None,
+) -> None:
+    """Read two raters' forms together: where they agree and differ; then ask for the decision, or record it."""
+    from breakfix import rating
+    from grader.decision import Told
+
+    if decision is None and (by or reasons):
+        raise click.UsageError("--by and --reasons need --decision")
+    told = Told(decision, by, reasons, talked)
+    rating.join(options, forms, told, path=path, report=report, output=output)
+
+
+COMMANDS = (bundle, submit, batch, compare, scorecard)

@@ -125,8 +125,8 @@ def provenance(**told: str) -> Callable[[Any], object]:
     return lambda data: data["provenance"].update(told)
 
 
-def hide(data: Any) -> None:
-    data["results"] = [one for one in data["results"] if one["check"]["visibility"] == "public"]
+def public(data: Any) -> list[Any]:
+    return [one for one in data["results"] if one["check"]["visibility"] == "public"]
 
 
 CHANGES: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -136,11 +136,11 @@ CHANGES: dict[str, tuple[Callable[[Any], object], str]] = {
     "another version": (lambda data: data.update(version=9), "version is 9, not 1"),
     "another stage": (lambda data: data.update(stage="live"), "stage is 'live', not 'all'"),
     "another pass mark": (lambda data: data.update(pass_mark=3), "pass mark is 3, not 80"),
-    "public checks only": (hide, "its checks are others, or count otherwise: "),
+    "public checks only": (lambda data: data.update(results=public(data)), "its checks are others, or count otherwise: "),
     "no round": (lambda data: data["provenance"].pop("round"), "its provenance names no round; grade"),
     "no id": (provenance(candidate="=cmd|'/c calc'!A1"), "which is no opaque id"),
     "a candidate's copy": (
-        lambda data: (hide(data), data.update(audience="candidate", interview=None)), "is a candidate's copy",
+        lambda data: data.update(audience="candidate", interview=None, results=public(data)), "is a candidate's copy",
     ),
     "not confirmed": (
         provenance(confirmed="not yet: what failed has been seen once"), "its failures were not confirmed",

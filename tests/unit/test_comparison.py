@@ -82,7 +82,7 @@ def test_what_waits_for_something_else_too_stays_blocked() -> None:
 
 def test_a_requirement_without_a_check_that_counts_is_void() -> None:
     source = reports.kept("cheat")
-    name = source.requirements and next(iter(source.requirements))
+    name = next(iter(source.requirements))
     found = rescored(source, {one.spec.id: REASON for one in source.results if one.spec.requirement == name})
     tally = next(one for one in found.tallies if one.name == name)
     assert (tally.verdict, tally.earned, tally.points, tally.unmet_must) == (Verdict.VOID, 0, 0, False)
