@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from breakfix import places
+from breakfix.batching import ARCHIVES
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import Received, load_round, received
@@ -51,7 +52,7 @@ def twist(options: Options, folder: Path, wanted: Wanted, output: Path | None) -
         one = stack.enter_context(opened)
         _known(one, wanted)
         id_ = one.told.get("candidate", "")
-        target = _new_folder(output or Path(f"twist-{id_ or folder.resolve().name.removesuffix('.tar.gz')}"), folder)
+        target = _new_folder(output or Path(f"twist-{id_ or _plain(folder)}"), folder)
         submission = one.submission
         found = choices(submission.exercise, wanted.seed, wanted.fault)
         with terminal.progress():
@@ -74,6 +75,12 @@ def _known(one: Received, wanted: Wanted) -> None:
         raise InputError(
             "it is a bundle's submission: which faults its candidate had stands in the round's ledger; give --round"
         )
+
+
+def _plain(folder: Path) -> str:
+    """Return the name of a folder or an archive, without what says how it was packed."""
+    name = folder.resolve().name
+    return next((name.removesuffix(end) for end in ARCHIVES if name.endswith(end)), name)
 
 
 def _new_folder(target: Path, folder: Path) -> Path:
