@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 FOLDER = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+ROUND = click.Path(path_type=Path, exists=True, dir_okay=False)
 Command = Callable[..., None]
 
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from breakfix import hiring
-from breakfix.arguments import FOLDER, with_cluster, with_outputs, with_pack, with_seed, workspace
+from breakfix.arguments import FOLDER, ROUND, with_cluster, with_outputs, with_pack, with_seed, workspace
 from breakfix.options import Options
 from harness import versions
 
@@ -134,9 +134,7 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 @cli.command()
 @click.argument("path", type=FOLDER)
 @click.option("--exercise", "slug", help="The exercise, in place of what .breakfix.json in PATH says.")
-@click.option(
-    "--round", "ruled", type=hiring.ROUND, help="Take exercise, seed and pass mark from this round.yaml's ledger."
-)
+@click.option("--round", "ruled", type=ROUND, help="Take exercise, seed and pass mark from this round.yaml's ledger.")
 @click.option(
     "--candidate", default="", help="With --round: whose it is (the opaque id), whatever .breakfix.json says."
 )

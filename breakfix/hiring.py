@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from breakfix.arguments import FOLDER, with_cluster, with_confirm, with_pack, workspace
+from breakfix import deciding
+from breakfix.arguments import FILE, FOLDER, ROUND, with_cluster, with_confirm, with_pack, workspace
 from breakfix.options import Options
-
-ROUND = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command()
@@ -27,9 +26,7 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
 
 @click.command()
 @workspace
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it here (default: ./submission.tar.gz)."
-)
+@click.option("--output", type=FILE, help="Write it here (default: ./submission.tar.gz).")
 @with_pack
 @click.pass_obj
 def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
@@ -71,4 +68,4 @@ def batch(
     sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
 
 
-COMMANDS = (bundle, submit, batch)
+COMMANDS = (bundle, submit, batch, *deciding.COMMANDS)

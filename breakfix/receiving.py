@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader import local
 from grader.report import Report
+from grader.voiding import confirm
 from harness import archives, handin, marker, rounds, variants
 from harness.exercise import Exercise
 from harness.rounds import Round
@@ -67,5 +68,12 @@ def _exercise(
 
 
 def load_round(path: Path | None) -> Round | None:
-    """Return the round that was named, if one was."""
-    return None if path is None else rounds.load(path)
+    """Return the round that was named, if one was.
+
+    Raises: InputError with every problem of it, checks that it cannot void among them.
+    """
+    if path is None:
+        return None
+    found = rounds.load(path)
+    confirm(found)
+    return found

@@ -80,6 +80,9 @@ def _commands() -> Iterator[str]:
     yield from ("```text", _help("breakfix", cli), "```", "")
     for name, command in sorted(cli.commands.items()):
         yield from (f"## breakfix {name}", "", "```text", _help(f"breakfix {name}", command), "```", "")
+        for part, inner in command.commands.items() if isinstance(command, click.Group) else ():
+            told = f"breakfix {name} {part}"
+            yield from (f"### {told}", "", "```text", _help(told, inner), "```", "")
 
 
 def _help(name: str, command: click.Command) -> str:

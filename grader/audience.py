@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader.report import CheckResult, Report
+from grader.report import CheckResult, Report, Verdict
 
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
 SHOWN = ("scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within")
@@ -19,7 +19,11 @@ def copy_for(report: Report, audience: str) -> Report:
     kept = tuple(_open(result, hidden) for result in report.results if result.spec.id not in hidden)
     judged = {result.spec.scenario for result in kept}
     scenarios = {name: _seen(seen) for name, seen in report.observations.items() if name in judged}
-    note = ("the results per requirement count checks that are not shown one by one",) if hidden else ()
+    note: tuple[str, ...] = (
+        ("the results per requirement count checks that are not shown one by one",) if hidden else ()
+    )
+    if any(result.verdict is Verdict.VOID and result.spec.id in hidden for result in report.results):
+        note += ("of the checks that are not shown, some were void: they count for nobody in this round",)
     return replace(
         report, audience=audience, results=kept, observations=scenarios, interview=None, notes=(*report.notes, *note)
     )

@@ -118,6 +118,7 @@ class Batch:
             return None  # another version's, or no report at all: written anew
         wanted = one.finish(replace(found, provenance=pins(one.submission), notes=())).provenance
         same = wanted.items() <= found.provenance.items() and found.stage == self._stage
+        same = same and wanted.get("void") == found.provenance.get("void")
         return found if same and found.outcome is not Outcome.UNDECIDED else None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from grader.changes import unusual
 from grader.report import CheckResult, Dimension, Interview, Question, Verdict
 from harness.errors import InputError
+from harness.exercise import Exercise
 from harness.schemas import load_valid
 from harness.submission import Submission
 
@@ -26,16 +27,24 @@ def prepare(submission: Submission, results: Sequence[CheckResult]) -> tuple[Int
         return None, ()
     failed = tuple(one.spec.id for one in results if one.verdict in (Verdict.FAIL, Verdict.BLOCKED))
     try:
-        rubric = tuple(_rubric(submission, solution / "rubric.yaml", failed))
         questions = tuple(_questions(submission, solution / "DEBRIEF.md", {one.spec.id for one in results}, failed))
-        return Interview(rubric, questions, unusual(submission)), ()
+        return Interview(rubric(submission.exercise, failed), questions, unusual(submission)), ()
     except (InputError, OSError, UnicodeDecodeError) as problem:
         return None, (f"nothing is prepared for the interview: {problem}",)
 
 
-def _rubric(submission: Submission, path: Path, failed: tuple[str, ...]) -> Iterator[Dimension]:
-    renamed = submission.exercise.renaming.text
-    for one in load_valid(path, "rubric")["dimensions"] if path.is_file() else []:
+def rubric(exercise: Exercise, failed: tuple[str, ...] = ()) -> tuple[Dimension, ...]:
+    """Return the dimensions of the exercise's rubric, each with its checks among those that did not pass.
+
+    Raises: InputError where the rubric is there and cannot be read.
+    """
+    path = None if exercise.solution is None else exercise.solution / "rubric.yaml"
+    return () if path is None or not path.is_file() else tuple(_rubric(exercise, path, failed))
+
+
+def _rubric(exercise: Exercise, path: Path, failed: tuple[str, ...]) -> Iterator[Dimension]:
+    renamed = exercise.renaming.text
+    for one in load_valid(path, "rubric")["dimensions"]:
         levels = {level: renamed(text).strip() for level, text in one["levels"].items()}
         own = tuple(name for name in one.get("checks", ()) if name in failed)
         yield Dimension(one["id"], one["title"], renamed(one["why"]), renamed(one["read"]), levels, own)

@@ -17,7 +17,9 @@ def differences(report: Report, text: bytes) -> tuple[str, ...]:
     told = [
         f"{one.spec.id} {theirs[one.spec.id]} there, {one.verdict} here"
         for one in report.results
-        if one.spec.visibility == PUBLIC and theirs.get(one.spec.id, one.verdict) is not one.verdict
+        if one.spec.visibility == PUBLIC
+        and one.verdict is not Verdict.VOID
+        and theirs.get(one.spec.id, one.verdict) is not one.verdict
     ]
     return (f"not as in the candidate's local report: {'; '.join(told)}",) if told else ()
 

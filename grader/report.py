@@ -9,12 +9,13 @@ SCHEMA_VERSION = 1
 
 
 class Verdict(StrEnum):
-    """What became of one check."""
+    """What became of one check. VOID: the team took it out of a round, for everybody and with a reason."""
 
     PASS = "PASS"  # noqa: S105 - a verdict
     FAIL = "FAIL"
     BLOCKED = "BLOCKED"
     ERROR = "ERROR"
+    VOID = "VOID"
 
 
 class Outcome(StrEnum):

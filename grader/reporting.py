@@ -36,6 +36,7 @@ def pins(submission: Submission) -> dict[str, str]:
         **({"act": versions.ACT} if exercise.pipeline else {"kubernetes": versions.KUBERNETES}),
         "submitted files": f"sha256:{submission.digest(editable=True)}",
         "protected files": f"sha256:{submission.digest(editable=False)}",
+        **({"void": ", ".join(sorted(exercise.voided))} if exercise.voided else {}),
     }
 
 
@@ -49,7 +50,7 @@ def report(
 ) -> Report:
     """Return the report on settled verdicts; `stage` is policy, live or all."""
     exercise = submission.exercise
-    settled = score.block(results)
+    settled = score.block(score.void(results, exercise.voided))
     outcome, points = score.outcome(settled, exercise.pass_mark)
     hidden = any(result.spec.visibility == "hidden" for result in settled)
     prepared, trouble = interview.prepare(submission, settled) if hidden else (None, ())

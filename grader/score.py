@@ -1,13 +1,14 @@
-"""From raw verdicts to a score: what is blocked, what must pass, how many points."""
+"""From raw verdicts to a score: what is void, what is blocked, what must pass, how many points."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.errors import GraderError
-from grader.report import CheckResult, CheckSpec, Outcome, Verdict
+from grader.report import CheckResult, CheckSpec, Outcome, Reason, Verdict
 
 READABLE = "files-readable"
 APPLICABLE = ("files-readable", "schema-valid", "objects-allowed")
+HELD = (Verdict.PASS, Verdict.VOID)  # what keeps nobody from anything
 
 
 def requires(spec: CheckSpec) -> tuple[str, ...]:
@@ -17,6 +18,34 @@ def requires(spec: CheckSpec) -> tuple[str, ...]:
     """
     implied = APPLICABLE if spec.stage == "live" else (READABLE,)
     return tuple(dict.fromkeys((*(name for name in implied if name != spec.id), *spec.requires)))
+
+
+def void(results: Sequence[CheckResult], voided: Mapping[str, str]) -> tuple[CheckResult, ...]:
+    """Return the results, those of voided checks VOID with the team's reason; what each was stays as what was seen.
+
+    A void check counts for nobody: its points leave the whole, it is no must, and nothing waits for it.
+    """
+    return tuple(
+        replace(one, verdict=Verdict.VOID, blocked_by=(), reason=Reason(voided[one.spec.id], seen=one.verdict.value))
+        if one.spec.id in voided and one.verdict is not Verdict.VOID
+        else one
+        for one in results
+    )
+
+
+def rescore(results: Sequence[CheckResult], voided: Mapping[str, str]) -> tuple[CheckResult, ...]:
+    """Return settled results with more checks void.
+
+    What stood behind nothing but these was never told: it is undecided until it is graded again.
+    """
+    return block([_freed(one, voided) for one in void(results, voided)])
+
+
+def _freed(result: CheckResult, voided: Collection[str]) -> CheckResult:
+    if not result.blocked_by or not set(result.blocked_by) <= set(voided):
+        return result
+    told = "nothing is known of it: it waited for a check that is void now; grade this submission again with --round"
+    return replace(result, verdict=Verdict.ERROR, blocked_by=(), reason=Reason(told))
 
 
 def block(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
@@ -30,8 +59,9 @@ def block(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
         if check not in settled:
             result = by_id[check]
             needed = [settle(name, (*above, check)) for name in requires(result.spec) if name in by_id]
-            missing = [one for one in needed if one.verdict is not Verdict.PASS]
-            settled[check] = _blocked(result, missing) if missing else result
+            missing = [one for one in needed if one.verdict not in HELD]
+            blocked = missing and result.verdict is not Verdict.VOID
+            settled[check] = _blocked(result, missing) if blocked else result
         return settled[check]
 
     return tuple(settle(result.spec.id) for result in results)
@@ -45,8 +75,11 @@ def _blocked(result: CheckResult, missing: Sequence[CheckResult]) -> CheckResult
 
 
 def outcome(results: Iterable[CheckResult], pass_mark: int) -> tuple[Outcome, int | None]:
-    """Return the outcome and the score of settled results: whole points in a hundred, rounded down."""
-    results = tuple(results)
+    """Return the outcome and the score of settled results: whole points in a hundred, rounded down.
+
+    Void checks are left out: neither their points nor their being a must counts, whatever became of them.
+    """
+    results = tuple(result for result in results if result.verdict is not Verdict.VOID)
     if any(result.verdict is Verdict.ERROR for result in results):
         return Outcome.UNDECIDED, None
     possible = sum(result.spec.points for result in results)

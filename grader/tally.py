@@ -8,7 +8,7 @@ CATEGORIES = {"policy": "What the files say", "live": "What was seen to happen"}
 
 
 def tallies(results: Sequence[CheckResult], requirements: Mapping[str, str]) -> tuple[Tally, ...]:
-    """Return the tallies of settled results: the requirements in the ticket's order, then the categories."""
+    """Return the tallies of settled results, void ones left out: requirements in the ticket's order, then categories."""
     return (
         *_grouped("requirement", requirements, {one: [r for r in results if r.spec.requirement == one] for one in requirements}),
         *_grouped("category", CATEGORIES, {one: [r for r in results if r.spec.stage == one] for one in CATEGORIES}),
@@ -18,15 +18,18 @@ def tallies(results: Sequence[CheckResult], requirements: Mapping[str, str]) -> 
 def _grouped(kind: str, titles: Mapping[str, str], groups: Mapping[str, Sequence[CheckResult]]) -> Iterator[Tally]:
     for name, results in groups.items():
         if results:
+            counted = [one for one in results if one.verdict is not Verdict.VOID]
             passed = [one for one in results if one.verdict is Verdict.PASS]
             yield Tally(
-                kind, name, titles[name], verdict_of(results),
-                earned=sum(one.spec.points for one in passed), points=sum(one.spec.points for one in results),
-                unmet_must=any(one.spec.must and one.verdict is not Verdict.PASS for one in results),
+                kind, name, titles[name], verdict_of(counted),
+                earned=sum(one.spec.points for one in passed), points=sum(one.spec.points for one in counted),
+                unmet_must=any(one.spec.must and one.verdict is not Verdict.PASS for one in counted),
             )  # fmt: skip
 
 
 def verdict_of(results: Sequence[CheckResult]) -> Verdict:
     """Return the verdict on all of them together: the worst, where an undecided one is worse than a failed one."""
     found = {one.verdict for one in results}
+    if not found:
+        return Verdict.VOID
     return next((one for one in (Verdict.ERROR, Verdict.FAIL, Verdict.BLOCKED) if one in found), Verdict.PASS)

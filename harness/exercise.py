@@ -114,6 +114,7 @@ class Exercise:
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    voided: Mapping[str, str] = field(default_factory=dict)  # by a hiring round: check ids and reasons
 
     @property
     def label(self) -> str:

@@ -58,7 +58,7 @@ class Round:
         return self._ruled(variants.drawn(exercise.load(self.exercise), self.seed, entry.names))
 
     def _ruled(self, one: Exercise) -> Exercise:
-        return replace(one, seed=self.seed, pass_mark=self.pass_mark, ai_policy=self.ai_policy)
+        return replace(one, seed=self.seed, pass_mark=self.pass_mark, ai_policy=self.ai_policy, voided=self.voided)
 
 
 @dataclass(frozen=True)

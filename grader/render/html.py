@@ -20,7 +20,7 @@ TICKS = 6  # at most so many beside the first
 
 def render(report: Report) -> str:
     """Return the page."""
-    page: str = _template().render(
+    page: str = template("report.html.j2").render(
         report=report,
         outline=outline,
         parts=outline.parts(report),
@@ -33,14 +33,15 @@ def render(report: Report) -> str:
 
 
 @cache
-def _template() -> Any:  # noqa: ANN401 - jinja2's own
+def template(name: str) -> Any:  # noqa: ANN401 - jinja2's own
+    """Return a page's template."""
     # Every value is made harmless and escaped on its way into the page: no place of the template can forget it.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_finalized,
     )  # fmt: skip
     environment.filters |= {"code": _code, "lines": harmless_lines, "most": _most, "ticks": _ticks, "percent": _percent}
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _finalized(value: Any) -> Any:  # noqa: ANN401 - whatever the template shows

@@ -1,6 +1,6 @@
 """The report as JUnit XML, for CI servers.
 
-Source of the form: the Jenkins xUnit schema, which CI servers share. BLOCKED is `skipped`, ERROR is `error`.
+Source of the form: the Jenkins xUnit schema, which CI servers share. BLOCKED and VOID are `skipped`, ERROR is `error`.
 In a candidate's copy each requirement is a test case too, since not every check behind it is shown.
 """
 
@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 from grader.render import outline
 from grader.render.text import harmless
 from grader.report import Reason, Report, Verdict
+
+SKIPPED = (Verdict.BLOCKED, Verdict.VOID)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def render(report: Report) -> str:
         "tests": len(cases),
         "failures": verdicts.count(Verdict.FAIL),
         "errors": verdicts.count(Verdict.ERROR),
-        "skipped": verdicts.count(Verdict.BLOCKED),
+        "skipped": sum(verdict in SKIPPED for verdict in verdicts),
     }
     attributes = {key: str(value) for key, value in counts.items()}
     seconds = f"{sum(case.seconds for case in cases):.3f}"
@@ -61,10 +63,12 @@ def _cases(report: Report) -> Iterator[Case]:
             yield Case(report.slug, f"{one.name}: {one.title}", one.verdict, told)
     for result in report.results:
         reason = result.reason or Reason("")
-        message = f"blocked by {', '.join(result.blocked_by)}" if result.verdict is Verdict.BLOCKED else reason.message
+        instead = {
+            Verdict.BLOCKED: f"blocked by {', '.join(result.blocked_by)}", Verdict.VOID: f"void: {reason.message}",
+        }  # fmt: skip
         yield Case(
             f"{report.slug}.{result.spec.requirement}", f"{result.spec.id}: {result.spec.claim}",
-            result.verdict, message, _detail(reason), result.seconds,
+            result.verdict, instead.get(result.verdict, reason.message), _detail(reason), result.seconds,
         )  # fmt: skip
 
 
@@ -72,7 +76,7 @@ def _write(suite: ET.Element, case: Case) -> None:
     name = {"classname": case.classname, "name": harmless(case.name), "time": f"{case.seconds:.3f}"}
     element = ET.SubElement(suite, "testcase", name)
     message = {"message": harmless(case.message)}
-    if case.verdict is Verdict.BLOCKED:
+    if case.verdict in SKIPPED:
         ET.SubElement(element, "skipped", message)
     elif case.verdict is not Verdict.PASS:
         tag = "failure" if case.verdict is Verdict.FAIL else "error"

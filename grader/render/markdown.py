@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from grader.render import outline
 from grader.render.text import literal
 from grader.report import CheckResult, Outcome, Reason, Report, Verdict
+from grader.score import HELD
 
-SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.BLOCKED: "⏸️", Verdict.ERROR: "⚠️"}
+SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.BLOCKED: "⏸️", Verdict.ERROR: "⚠️", Verdict.VOID: "🚫"}
 
 
 def render(report: Report) -> str:
@@ -28,14 +29,13 @@ def _lines(report: Report) -> Iterator[str]:
             sign = f"{SIGNS[one.verdict]} {outline.MET[one.verdict]}{must}"
             yield f"| {sign} | {name}{literal(one.title)} | {one.earned} of {one.points} |"
     yield from _failures(report)
+    yield from _void(report)
     if report.notes:
         yield from ("", *(f"- Note: {literal(note)}" for note in report.notes))
 
 
 def _failures(report: Report) -> Iterator[str]:
-    failed = [
-        entry for part in outline.parts(report) for entry in part.entries if entry.result.verdict is not Verdict.PASS
-    ]
+    failed = [entry for part in outline.parts(report) for entry in part.entries if entry.result.verdict not in HELD]
     if failed:
         yield from ("", "### What did not pass", "")
     for entry in failed:
@@ -44,6 +44,15 @@ def _failures(report: Report) -> Iterator[str]:
         if entry.behind:
             waiting = ", ".join(_code(one.spec.id) for one in entry.behind)
             yield f"  <br>blocked by it: {waiting}"
+
+
+def _void(report: Report) -> Iterator[str]:
+    void = [result for result in report.results if result.verdict is Verdict.VOID]
+    if void:
+        yield from ("", "### Void: counts for nobody", "")
+    for one in void:
+        yield f"- {SIGNS[one.verdict]} **{literal(one.spec.claim)}** ({_label(one)})"
+        yield from (f"  <br>{line}" for line in _reason(one.reason))
 
 
 def _label(result: CheckResult) -> str:

@@ -11,7 +11,10 @@ OUTCOMES = {
     Outcome.UNDECIDED: "Undecided: the machine failed, not the submission",
 }
 STAGES = {"policy": "policy stage only", "live": "live stage only", "all": "policy and live stage"}
-MET = {Verdict.PASS: "met", Verdict.FAIL: "not met", Verdict.BLOCKED: "blocked", Verdict.ERROR: "undecided"}
+MET = {
+    Verdict.PASS: "met", Verdict.FAIL: "not met", Verdict.BLOCKED: "blocked", Verdict.ERROR: "undecided",
+    Verdict.VOID: "void: counts for nobody",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 
 def render(report: Report) -> str:
-    """Return the failed policy checks as one run; checks that could not be decided are notifications."""
+    """Return the failed policy checks as one run; checks that could not be decided, or are void, are notifications."""
     policy = [result for result in report.results if result.spec.stage == "policy"]
     undecided = [result for result in policy if result.verdict is Verdict.ERROR]
     run = {
@@ -29,6 +29,15 @@ def render(report: Report) -> str:
                 "toolExecutionNotifications": [
                     {"level": "error", "message": _message(_said(result)), "associatedRule": {"id": result.spec.id}}
                     for result in undecided
+                ]
+                + [
+                    {
+                        "level": "note",
+                        "message": _message(f"void, counts for nobody: {_said(result)}"),
+                        "associatedRule": {"id": result.spec.id},
+                    }
+                    for result in policy
+                    if result.verdict is Verdict.VOID
                 ],
             }
         ],

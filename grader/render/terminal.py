@@ -11,12 +11,14 @@ from rich.text import Text
 from grader.render import outline
 from grader.render.text import harmless
 from grader.report import CheckResult, Outcome, Reason, Report, Verdict
+from grader.score import HELD
 
 STYLES = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
     Verdict.BLOCKED: "yellow",
     Verdict.ERROR: "bold magenta",
+    Verdict.VOID: "dim",
 }
 OUTCOMES = {
     Outcome.PASSED: ("PASSED", "bold green"),
@@ -67,6 +69,8 @@ def _lines(result: CheckResult) -> Iterator[RenderableType]:
     if result.verdict is Verdict.BLOCKED:
         yield Text(f"waits for {', '.join(result.blocked_by)}", style="dim")
     elif result.reason is not None:
+        if result.verdict is Verdict.VOID:
+            yield Text("counts for nobody", style="dim")
         yield from _reason(result.reason)
 
 
@@ -87,7 +91,7 @@ def _closing(report: Report) -> Text:
     words, style = OUTCOMES[report.outcome]
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict))
     score = "" if report.score is None else f"  score {report.score} of 100 (pass mark {report.pass_mark})"
-    unmet = [result.spec.id for result in report.results if result.spec.must and result.verdict is not Verdict.PASS]
+    unmet = [result.spec.id for result in report.results if result.spec.must and result.verdict not in HELD]
     if report.audience == "candidate":
         unmet = [one.name for one in outline.tallies(report, "requirement") if one.unmet_must]
     held = f"\nMust pass whatever the score: {', '.join(unmet)}" if unmet and report.outcome is Outcome.FAILED else ""

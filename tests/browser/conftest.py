@@ -26,8 +26,12 @@ class Browser:
     def open(self, report: str, width: int, *, audience: str = "team", dark: bool = False, paper: bool = False) -> None:
         """Open the page of a kept report (or the hostile one), `width` CSS pixels wide."""
         source = reports.hostile() if report == "hostile" else reports.kept(report)
-        page = self.folder / f"{report}-{audience}.html"
-        page.write_text(renderer("html")(copy_for(source, audience)), "utf-8")
+        self.show(f"{report}-{audience}", renderer("html")(copy_for(source, audience)), width, dark=dark, paper=paper)
+
+    def show(self, name: str, text: str, width: int, *, dark: bool = False, paper: bool = False) -> None:
+        """Open a page."""
+        page = self.folder / f"{name}.html"
+        page.write_text(text, "utf-8")
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.command("Emulation.setEmulatedMedia", media="print" if paper else "", features=[scheme])
         self.command(

@@ -72,3 +72,20 @@ def test_a_circle_is_told() -> None:
 def test_outcome(results: list[CheckResult], outcome: Outcome, points: int | None) -> None:
     """The score is whole points in a hundred; a must decides whatever the score; an error decides nothing."""
     assert score.outcome(results, 80) == (outcome, points)
+
+
+V = Verdict.VOID
+
+
+def test_nothing_waits_for_a_void_check_and_a_void_check_waits_for_nothing() -> None:
+    """So what stands behind it is judged by itself, and it is not blocked by what stands before it."""
+    raw = [result("a", F), result("b", F, requires=("a",)), result("c", P, requires=("b",))]
+    assert verdicts(*score.void(raw, {"b": "it was unclear"})) == [F, V, P]
+    assert verdicts(*score.void(raw, {"a": "it was unclear"})) == [V, F, B]
+
+
+def test_points_of_void_checks_leave_the_whole() -> None:
+    """Also of those that were passed; a must is none any more, and an error decides again."""
+    raw = [result("a", P), result("b", P), result("c", F, must=True), result("d", E)]
+    assert score.outcome(score.void(raw, {"c": "it was unclear", "d": "it broke"}), 80) == (Outcome.PASSED, 100)
+    assert score.outcome(score.void(raw, {"a": "it was unclear", "d": "it broke"}), 80) == (Outcome.FAILED, 50)

@@ -1,0 +1,126 @@
+"""A comparison in its forms: for a terminal, as JSON (comparison.schema.json, in this folder), as CSV, as a page."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.comparison import Comparison, Item, Row
+from grader.render import html, outline
+from grader.render.text import harmless
+from grader.report import Outcome, Tally, Verdict
+
+SCHEMA = Path(__file__).parent / "comparison.schema.json"
+ADVICE = "Scores are advice, and their order is no ranking of people: people decide, with `breakfix scorecard`."
+SAME = {
+    "passed": "Passed by everybody: they tell nobody apart",
+    "failed": "Passed by nobody: too hard, or broken; look at them before you count them",
+}
+STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "magenta"}
+OUTCOMES = {Outcome.PASSED: "passed", Outcome.FAILED: "not passed", Outcome.UNDECIDED: "undecided"}
+
+
+def as_json(found: Comparison) -> str:
+    """Return the comparison as JSON, in ASCII alone."""
+    return json.dumps(asdict(found), indent=2) + "\n"
+
+
+def as_csv(found: Comparison) -> str:
+    """Return a line for each candidate, also for those without a report; of a void check the reason is its cell."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    parts = [f"{name} (of {points})" for name, points in found.points.items()]
+    rows.writerow(
+        ["candidate", "outcome", "score", "pass_mark", *parts, "unmet_musts", *(one.id for one in found.checks)]
+    )
+    for row in found.rows:
+        earned = ["" if one.verdict is Verdict.ERROR else one.earned for one in row.requirements]
+        cells = [_cell(row.verdicts[one.id], one) for one in found.checks]
+        score = "" if row.score is None else row.score
+        told = OUTCOMES[row.outcome]
+        rows.writerow([row.candidate, told, score, found.pass_mark, *earned, " ".join(row.unmet), *cells])
+    for name in found.missing or ():
+        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + 1 + len(found.checks))])
+    return out.getvalue()
+
+
+def _cell(verdict: Verdict, item: Item) -> str:
+    return f"VOID: {harmless(item.void)}" if verdict is Verdict.VOID else verdict.value
+
+
+def as_page(found: Comparison) -> str:
+    """Return the comparison as one HTML page that needs nothing else."""
+    page: str = html.template("comparison.html.j2").render(
+        found=found, outline=outline, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
+        Verdict=Verdict,
+    )  # fmt: skip
+    return page
+
+
+FORMS: Mapping[str, Callable[[Comparison], str]] = {"json": as_json, "csv": as_csv, "html": as_page}
+
+
+def _groups(found: Comparison) -> list[tuple[str, tuple[Row, ...]]]:
+    """Return the rows that are decided, and apart from them those that are not, each under its heading."""
+    decided = tuple(row for row in found.rows if row.outcome is not Outcome.UNDECIDED)
+    open_ones = tuple(row for row in found.rows if row.outcome is Outcome.UNDECIDED)
+    told = "Undecided: the machine failed or a check did, not the candidate; grade again"
+    return [(name, rows) for name, rows in (("By outcome and score", decided), (told, open_ones)) if rows]
+
+
+def show(found: Comparison, console: Console) -> None:
+    """Print the comparison."""
+    console.print(Text.assemble((found.title, "bold"), f"  ({found.slug}, {outline.STAGES[found.stage]})"))
+    console.print(
+        Text(f"Round {harmless(found.round)}, kit {harmless(found.kit)}, pass mark {found.pass_mark}", style="dim")
+    )
+    for heading, rows in _groups(found):
+        console.print()
+        console.print(Text(heading, style="bold"))
+        console.print(_table(found, rows))
+    for line in _below(found):
+        console.print(line)
+
+
+def _table(found: Comparison, rows: tuple[Row, ...]) -> Table:
+    table = Table(box=None, padding=(0, 1))
+    table.add_column("candidate\n", no_wrap=True)
+    table.add_column("outcome\n", no_wrap=True)
+    table.add_column(f"score\n({found.pass_mark})", justify="right", no_wrap=True)
+    for name, points in found.points.items():
+        table.add_column(f"{name}\nof {points}", justify="right", no_wrap=True)
+    table.add_column("undecided" if rows[0].outcome is Outcome.UNDECIDED else "musts not met", overflow="fold")
+    for row in rows:
+        score = "" if row.score is None else str(row.score)
+        named = row.undecided if row.outcome is Outcome.UNDECIDED else row.unmet
+        outcome = Text(OUTCOMES[row.outcome], style=STYLES[row.outcome])
+        table.add_row(row.candidate, outcome, score, *map(_earned, row.requirements), ", ".join(named))
+    return table
+
+
+def _earned(one: Tally) -> str:
+    return {Verdict.ERROR: "?", Verdict.VOID: "void"}.get(one.verdict, str(one.earned))
+
+
+def _below(found: Comparison) -> Iterator[Text]:
+    if found.missing:
+        yield Text(f"\nNo report: {', '.join(found.missing)}", style="yellow")
+    for kind, told in SAME.items():
+        if found.same(kind):
+            yield Text(f"\n{told}", style="bold")
+            yield from (_line(one, harmless(one.claim)) for one in found.same(kind))
+    if found.voided:
+        yield Text("\nVoid: counts for nobody", style="bold")
+        yield from (_line(one, harmless(one.void)) for one in found.voided)
+    yield Text(f"\n{ADVICE}")
+
+
+def _line(one: Item, text: str) -> Text:
+    must = " · must" if one.must else ""
+    return Text.assemble("  ", (one.id, "bold"), f"  {text}", (f"  {one.requirement} · {one.points}{must}", "dim"))

@@ -1,0 +1,143 @@
+"""What people judge: one rater's form on one candidate, on the exercise's rubric, empty and filled in."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.interview import rubric
+from grader.report import Dimension
+from harness import exercise as exercises
+from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.schemas import load_document
+from harness.yamlfile import Document, Path_
+
+LEVELS = ("missing", "partial", "solid", "strong")
+SHORTEST = 10  # characters of evidence: fewer cannot say what was seen and where
+WIDTH = 110
+HEAD = """\
+# One rater's form on one candidate. Fill it in alone, and show it to nobody before the other rater's is done too.
+# Whose submission it is must not matter: the id is all you need. Do not look it up.
+# Read NOTES.md, the difference to what was handed out, and the report. Judge what is written and done, not style or length.
+# Each dimension by itself: read its levels from the bottom up; the highest that holds as a whole is the level.
+# Evidence says what you saw, and where (a file, a line, a sentence). Without it a level counts for nothing.
+"""
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One rater's judgement on one dimension."""
+
+    level: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """One rater's filled-in form, by dimension."""
+
+    path: Path
+    round: str
+    exercise: str
+    version: int
+    candidate: str
+    rater: str
+    ratings: Mapping[str, Rating]
+    document: Document = field(repr=False)
+
+    @property
+    def subject(self) -> tuple[str, str, int, str]:
+        """What the form is about."""
+        return (self.round, self.exercise, self.version, self.candidate)
+
+
+def blank(exercise: Exercise, label: str, candidate: str, rater: str) -> str:
+    """Return an empty form as YAML: the dimensions with their anchored levels, and nothing of who the candidate is.
+
+    Raises: InputError where the exercise has no rubric here.
+    """
+    known = {
+        "scorecard": 1, "round": label, "exercise": exercise.slug, "version": exercise.version, "candidate": candidate,
+        "rater": rater,
+    }  # fmt: skip
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in known.items()]
+    return "\n".join([HEAD, *lines, "ratings:", *_dimensions(dimensions(exercise))]) + "\n"
+
+
+def _dimensions(known: Sequence[Dimension]) -> Iterator[str]:
+    for one in known:
+        yield ""
+        yield from _comment(f"{one.title}. {one.why}", "  # ")
+        yield from _comment(f"Read: {one.read}", "  # ")
+        for level in LEVELS:
+            yield from _comment(f"{level}: {one.levels[level]}", "  #   ")
+        yield from (
+            f"  {one.id}:",
+            f"    level:  # {', '.join(LEVELS[:-1])} or {LEVELS[-1]}",
+            "    evidence: |-",
+            "      ",
+        )
+
+
+def _comment(text: str, mark: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(text.split()), WIDTH, initial_indent=mark, subsequent_indent=mark, break_long_words=False
+    )
+
+
+def dimensions(exercise: Exercise) -> tuple[Dimension, ...]:
+    """Return the dimensions of the exercise's rubric.
+
+    Raises: InputError where there is none on this machine.
+    """
+    found = rubric(exercise)
+    if not found:
+        raise InputError(
+            f"{exercise.slug} has no rubric.yaml here: it stands with the team's solution, which is needed"
+        )
+    return found
+
+
+def read(path: Path) -> Form:
+    """Return a filled-in form.
+
+    Raises: InputError that names everything that is missing or odd in it, with file and line.
+    """
+    document = load_document(path, "scorecard")
+    data = document.value
+    here = exercises.load(data["exercise"])
+    problems = [] if here.version == data["version"] else [
+        (document.line_of(("version",)), f"it is on version {data['version']} of {here.slug}, and this kit has {here.version}")
+    ]  # fmt: skip
+    problems += _problems(document, dimensions(here))
+    if problems:
+        raise InputError("\n".join(f"{path}:{line}: {told}" for line, told in sorted(problems)))
+    ratings = {name: Rating(one["level"], one["evidence"].strip()) for name, one in data["ratings"].items()}
+    return Form(
+        path, data["round"], data["exercise"], data["version"], data["candidate"], " ".join(data["rater"].split()),
+        ratings, document,
+    )  # fmt: skip
+
+
+def _problems(document: Document, known: Sequence[Dimension]) -> Iterator[tuple[int, str]]:
+    ratings, ids = document.value["ratings"], [one.id for one in known]
+
+    def at(*place: str) -> int:
+        path: Path_ = ("ratings", *place)
+        return document.line_of(path)
+
+    if not document.value["rater"].strip() or not document.value["rater"].isprintable():
+        yield document.line_of(("rater",)), "rater is no name that can be shown"
+    for name in ratings:
+        if name not in ids:
+            yield at(name), f"{name} is no dimension of the rubric; it has {', '.join(ids)}"
+    for name in ids:
+        if name not in ratings:
+            yield at(), f"{name} is missing: rate every dimension"
+            continue
+        if ratings[name].get("level") is None:
+            yield at(name, "level"), f"{name} has no level: write {', '.join(LEVELS[:-1])} or {LEVELS[-1]}"
+        if len((ratings[name].get("evidence") or "").strip()) < SHORTEST:
+            yield at(name, "evidence"), f"{name} has no evidence: write what you saw, and where"

@@ -1,0 +1,39 @@
+"""Checks that a round takes out for everybody: whether they can be taken out at all."""
+
+from collections.abc import Iterator
+
+from grader.checking import run_checks
+from grader.score import APPLICABLE
+from harness.errors import InputError
+from harness.rounds import Round
+from harness.schemas import load_document
+from harness.submission import collect
+
+
+def confirm(one: Round) -> None:
+    """Make sure that what the round voids are checks of its exercise, and none on which all others stand.
+
+    Raises: InputError that names every other one, with file and line.
+    """
+    if not one.voided:
+        return
+    document = load_document(one.path, "round")
+    problems = [f"{one.path}:{document.line_of(('voided', name))}: {told}" for name, told in _problems(one)]
+    if problems:
+        raise InputError("\n".join(problems))
+
+
+def _problems(one: Round) -> Iterator[tuple[str, str]]:
+    exercise = one.shipped()
+    submission = collect(exercise, exercise.workspace)
+    known = {
+        result.spec.id for stage in ("policy", "live") for result in run_checks(submission, stage, hidden=True).results
+    }
+    for name in one.voided:
+        if name not in known:
+            yield (
+                name,
+                f"no check of {exercise.slug} that is installed here is called {name!r}: there is nothing to void",
+            )
+        elif name in APPLICABLE:
+            yield name, f"{name} cannot be void: where it fails, nothing else of a submission can be judged"

@@ -1,0 +1,37 @@
+"""A twist that only playing can prove: what the files say stays right, and what is deployed does not."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from grader.grade import Place, grade
+from grader.report import Report
+from grader.twist import Proof, choices, first
+from harness import exercise as exercises
+from harness import faults, practice
+from harness.sandbox import Sandbox
+from harness.submission import Submission, collect
+
+pytestmark = pytest.mark.sandbox
+
+
+def test_a_twist_is_proven_by_playing(sandbox: Sandbox, tmp_path: Path) -> None:
+    """No check of the files sees this fault; by the files alone it is no twist, and played it is one."""
+    exercise = exercises.load("green-but-wrong")
+    practice.fill(exercise, tmp_path)
+    for file, text in faults.texts(exercise, faults.solution_of(exercise) / "reference").items():
+        (tmp_path / file).write_text(text, "utf-8")
+    submission, place, told = collect(exercise, tmp_path), Place(None, {}, sandbox), list[str]()
+
+    def graded(one: Submission, stage: str) -> Report:
+        return grade(one, stage, hidden=True, place=lambda: place, stop=threading.Event(), tell=told.append)
+
+    found = choices(exercise, None, "swallowed-exit-code")
+    made, refused = first(Proof(submission, graded, live=False), found, told.append)
+    assert made is None
+    assert "the live stage might" in refused["swallowed-exit-code"]
+    made, refused = first(Proof(submission, graded, live=True), found, told.append)
+    assert made is not None and not refused
+    assert {one.spec.id for one in made.failed} <= set(found[0].fault.caught_by)
+    assert {one.spec.stage for one in made.failed} == {"live"}
