@@ -94,7 +94,8 @@ def _mixed(reports: Mapping[str, Report], one: Round | None) -> Iterator[str]:
         void = _voided(known)
         for file, report in reports.items():
             for name in sorted(void ^ _voided(report)):
-                yield f"{file}: {name} is void in one of it and {first}; give --round, which re-scores everybody"
+                is_void, not_so = (file, first) if name in _voided(report) else (first, file)
+                yield f"{is_void}: {name} is void, and not in {not_so}; give --round, which re-scores everybody"
 
 
 def _differences(known: Report, report: Report) -> Iterator[str]:

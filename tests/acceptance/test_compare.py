@@ -133,7 +133,7 @@ CHANGES: dict[str, tuple[Callable[[Any], object], str]] = {
     "another round": (provenance(round="autumn 0123"), "round is 'autumn 0123', not 'spring"),
     "another kit": (provenance(kit="0.0.9"), "kit is '0.0.9', not '0.1.0'"),
     "another exercise": (lambda data: data.update(slug="other"), "exercise is 'other', not 'serving-never-ready'"),
-    "another version": (lambda data: data.update(version=9), "version is 9, not 1"),
+    "another version": (lambda data: data.update(version=99), "version is 99, not "),
     "another stage": (lambda data: data.update(stage="live"), "stage is 'live', not 'all'"),
     "another pass mark": (lambda data: data.update(pass_mark=3), "pass mark is 3, not 80"),
     "public checks only": (lambda data: data.update(results=public(data)), "its checks are others, or count otherwise: "),
@@ -210,7 +210,7 @@ def test_reports_with_other_voids_are_refused(breakfix: Breakfix, tmp_path: Path
     report = tmp_path / "void.json"
     breakfix("grade", "submissions/1", "--round", path, "--stage", "policy", "--format", "json", "--output", report)
     ran = breakfix("compare", reports / "0.json", report)
-    assert (ran.code, "void.json: keys-exist is void in one of it and" in ran.err) == (2, True)
+    assert (ran.code, "void.json: keys-exist is void, and not in" in ran.err) == (2, True)
     assert breakfix("compare", reports / "0.json", report, "--round", path).code == 0
     voiding(path, **{"model-found": REASON})
     ran = breakfix("compare", reports / "0.json", report, "--round", path)

@@ -195,3 +195,15 @@ def test_without_the_solution_there_is_no_fault(breakfix: Breakfix, tmp_path: Pa
     shutil.copytree(exercises.load(SLUG).folder, pack / "exercises" / SLUG)
     ran = breakfix("twist", fixed[1], "--exercise", SLUG, *POLICY, "--pack", pack)
     assert (ran.code, "the solution of serving-never-ready is not on this machine" in ran.err) == (2, True)
+
+
+def test_without_an_engine_nothing_is_proven_and_nothing_written(
+    breakfix: Breakfix, tmp_path: Path, fixed: tuple[Path, Path]
+) -> None:
+    """The machine's failure is exit 3, not a fault that cannot be put in."""
+    path, folder = fixed
+    ran = breakfix(
+        "twist", folder, "--round", path, env={"PATH": "/nowhere", "DOCKER_HOST": "unix:///nowhere/engine.sock"}
+    )
+    assert (ran.code, "DOCKER_HOST" in ran.err) == (3, True), ran.err
+    assert not list(tmp_path.glob("*twist-*"))

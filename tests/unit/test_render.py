@@ -53,7 +53,7 @@ def test_an_undecided_report_says_so_and_has_no_score() -> None:
 def test_json_holds_everything() -> None:
     data = json.loads(renderer("json")(report()))
     assert (data["schema_version"], data["outcome"], data["score"]) == (1, "failed", 9)
-    assert data["counts"] == {"PASS": 1, "FAIL": 1, "BLOCKED": 1, "ERROR": 0}
+    assert data["counts"] == {"PASS": 1, "FAIL": 1, "BLOCKED": 1, "ERROR": 0, "VOID": 0}
     assert data["results"][1]["reason"]["line"] == 7
     assert data["results"][1]["check"]["id"] == "bad"
 
