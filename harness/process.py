@@ -86,11 +86,15 @@ def run(
 
 
 def spawn(argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a service in a process group of its own, its output in `log`; end it with kill_group."""
+    """Start a service in a process group of its own, its output in `log`; end it with kill_group.
+
+    It works in the log's folder: conmon, which podman starts, leaves a file `oom` where it stands.
+    """
     with log.open("ab") as out:
         return subprocess.Popen(
             [str(word) for word in argv],
             env={**os.environ, **env},
+            cwd=log.parent,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
