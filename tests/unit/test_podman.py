@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -53,9 +54,20 @@ def test_a_service_is_used_only_once_it_listens(tmp_path: Path, monkeypatch: pyt
         "made.bind(sys.argv[-1].removeprefix('unix://'))\n"
         "time.sleep(0.5)\n"
         "made.listen()\n"
+        "open('oom', 'w')\n"  # as conmon does where a container's memory ran out
         "time.sleep(60)\n"
     )
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with podman.service() as url:
         assert podman.listens(url.removeprefix("unix://"))
+        left = tmp_path / "state" / "breakfix" / "podman" / "oom"
+        deadline = time.monotonic() + 20
+        while not left.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert left.exists()
+    assert list(here.iterdir()) == []
