@@ -47,7 +47,10 @@ def strays(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
         yield ("workload", "name"), f"jobs does not list the workload's own Job, {workload['name']}"
     for number, one in enumerate(listed):
         if one["namespace"] not in data["namespaces"]:
-            yield ("jobs", number, "namespace"), f"jobs names namespace {one['namespace']}, which is not under namespaces"
+            yield (
+                ("jobs", number, "namespace"),
+                f"jobs names namespace {one['namespace']}, which is not under namespaces",
+            )
         if "dataset" in one and one["dataset"] not in data.get("fresh", {}):
             yield ("jobs", number, "dataset"), f"jobs names dataset {one['dataset']}, which is not under fresh"
 

@@ -283,7 +283,8 @@ def apply(run: Run, submission: Submission, values: list[Object]) -> list[Refusa
     Quotas and limits in protected files are the platform's, which alone may set them: they are there, and count, first.
     """
     protected = {file.path for file in submission.files if not file.editable}
-    first, rest = [], []
+    first: list[Object] = []
+    rest: list[Object] = []
     for manifest, value in zip(submission.manifests, values, strict=True):
         (first if manifest.file in protected and value["kind"] in PLATFORM else rest).append(value)
     refused = apply_all(run.admin, first)

@@ -72,7 +72,5 @@ def _of(view: View, field: str, resource: str) -> Decimal:
 
 def _hard(submission: Submission) -> dict[str, View]:
     return {
-        name: most
-        for one in submission.all("ResourceQuota")
-        for name, most in one.at("spec", "hard").entries().items()
+        name: most for one in submission.all("ResourceQuota") for name, most in one.at("spec", "hard").entries().items()
     }

@@ -77,11 +77,16 @@ def need_complete(observed: Observed, job: Mapping[str, Any]) -> None:
 def need_devices(observed: Observed, job: Mapping[str, Any]) -> None:
     """Fail unless the pods that ended well had the GPUs that the ticket asks for, on the product that it names."""
     for pod in _succeeded(observed, job):
-        where = {"object": f"Pod/{pod['name']}", "field": "status"}
+        name = f"Pod/{pod['name']}"
         if pod["product"] != job["product"]:
-            fail("the pod ran on another kind of node", **where, expected=job["product"], seen=pod["product"] or "no GPU")
+            fail(
+                "the pod ran on another kind of node",
+                object=name,
+                expected=job["product"],
+                seen=pod["product"] or "no GPU",
+            )
         if pod["devices"] != {job["resource"]: job["count"]}:
-            fail("the pod was given other devices", **where, expected=f"{job['count']} of {job['resource']}",
+            fail("the pod was given other devices", object=name, expected=f"{job['count']} of {job['resource']}",
                  seen=_listed(pod["devices"]))  # fmt: skip
 
 
@@ -90,16 +95,16 @@ def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
     learns = _seen(observed, job["name"])["learns"]
     for pod in _succeeded(observed, job):
         result = _result(pod, job)
-        where = {"object": f"Pod/{pod['name']}", "field": "status.containerStatuses"}
+        name = f"Pod/{pod['name']}"
         if len(_list(result, "devices")) != job["count"]:
-            fail("the training saw another number of GPUs", **where, expected=str(job["count"]),
+            fail("the training saw another number of GPUs", object=name, expected=str(job["count"]),
                  seen=str(len(_list(result, "devices"))))  # fmt: skip
         if _number(result.get("workers")) < job["workers"]:
-            fail("the training had fewer loader workers", **where, expected=f"at least {job['workers']}",
+            fail("the training had fewer loader workers", object=name, expected=f"at least {job['workers']}",
                  seen=str(result.get("workers")))  # fmt: skip
         found = [_number(one) for one in _list(result, "weights")]
         if len(found) != len(learns) or any(abs(a - b) > TOLERANCE for a, b in zip(found, learns, strict=True)):
-            fail("the result is not what a training on this dataset comes to", **where,
+            fail("the result is not what a training on this dataset comes to", object=name,
                  expected=f"the dataset's {len(learns)} weights, to {TOLERANCE}", seen=str(found)[:120])  # fmt: skip
 
 

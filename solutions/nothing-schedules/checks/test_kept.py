@@ -9,7 +9,9 @@ from grader.checks.pods import setting
 COMPLETE = ["encoder-completes", "ranker-completes", "evaluation-completes"]
 
 
-@check("jobs-kept", claim="The three Jobs are still there, run, and ask for GPUs", requirement="R1", points=3, must=True)
+@check(
+    "jobs-kept", claim="The three Jobs are still there, run, and ask for GPUs", requirement="R1", points=3, must=True
+)
 def test_jobs_are_kept(submission: Submission) -> None:
     """Fail where a Job is gone, shrunk, suspended, or asks for no GPU at all."""
     for job in declared(submission):
@@ -26,7 +28,13 @@ def test_tolerations_are_narrow(submission: Submission) -> None:
             one.fail("this toleration matches every taint of every node", expected="the taint of the GPU nodes alone")
 
 
-@check("product-named", claim="No GPU node of another product would get one of the Jobs", requirement="R2", points=4, must=True)
+@check(
+    "product-named",
+    claim="No GPU node of another product would get one of the Jobs",
+    requirement="R2",
+    points=4,
+    must=True,
+)
 def test_product_is_named(submission: Submission) -> None:
     """Fail where selector and affinity also let a Job onto other GPUs, such as those that are announced."""
     for job in declared(submission):
@@ -44,7 +52,9 @@ def test_workers_are_kept(submission: Submission) -> None:
     """Fail where the files give a training fewer workers; what only the cluster knows, trained-for-real tells."""
     for job in declared(submission):
         found = setting(job.container, "TRAINER_WORKERS", "--workers", "1")
-        if found.value is not None and not (found.value.isdecimal() and int(found.value) >= job.wanted["workers"]):
+        if found.value is None or "$" in found.value:  # looked up only when the pod starts
+            continue
+        if not (found.value.isdecimal() and int(found.value) >= job.wanted["workers"]):
             (found.source or job.container).fail("the training has fewer loader workers than it has to",
                                                  expected=f"at least {job.wanted['workers']}", seen=found.value)  # fmt: skip
 

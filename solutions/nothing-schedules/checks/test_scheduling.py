@@ -10,14 +10,20 @@ WORKER_BYTES = 36_000_000  # what one loader worker hands over, as the ticket sa
 ONE_WRITER = {"ReadWriteOnce", "ReadWriteOncePod"}
 
 
-@check("taint-tolerated", claim="Each Job's pods tolerate the taint of the nodes that are meant for it", requirement="R1", points=5)
+@check(
+    "taint-tolerated",
+    claim="Each Job's pods tolerate the taint of the nodes that are meant for it",
+    requirement="R1",
+    points=5,
+)
 def test_taint_is_tolerated(submission: Submission) -> None:
     """Fail at the first Job whose pods the taint keeps away."""
     for job in declared(submission):
         for node in pools(submission.exercise, job.wanted["product"]):
             if not tolerates(job.pod, node["taint"]):
                 job.pod.at("tolerations").fail(
-                    "no toleration matches the taint of the GPU nodes", expected="one that matches key, value and effect"
+                    "no toleration matches the taint of the GPU nodes",
+                    expected="one that matches key, value and effect",
                 )
 
 
@@ -30,7 +36,9 @@ def test_a_node_exists(submission: Submission) -> None:
             place.fail("no node that is meant for the Job is selected", expected=f"a node with {job.wanted['product']}")
 
 
-@check("devices-fit", claim="Each Job asks for the GPUs, or parts of one, that its nodes offer", requirement="R2", points=5)
+@check(
+    "devices-fit", claim="Each Job asks for the GPUs, or parts of one, that its nodes offer", requirement="R2", points=5
+)
 def test_devices_fit(submission: Submission) -> None:
     """Fail where a Job asks for another resource or another number than the ticket's table."""
     for job in declared(submission):
@@ -51,14 +59,21 @@ def test_limits_are_equal(submission: Submission) -> None:
             request.fail("a device's request and limit differ", expected="the same number", seen=f"limit {limit}")
 
 
-@check("quota-met", claim="All that the quota counts is named, and fits, for the three Jobs at once", requirement="R6", points=5)
+@check(
+    "quota-met",
+    claim="All that the quota counts is named, and fits, for the three Jobs at once",
+    requirement="R6",
+    points=5,
+)
 def test_quota_is_met(submission: Submission) -> None:
     """Fail where the quota would refuse a pod."""
     for job in declared(submission):
         for place in unnamed(submission, job.pod):
             place.fail("the namespace's quota counts this, and the container does not name it", expected="an amount")
     for limit, name, total in beyond(submission):
-        limit.fail("the pods together go beyond the quota", expected=f"at most {limit.value} of {name}", seen=f"{total:f}")
+        limit.fail(
+            "the pods together go beyond the quota", expected=f"at most {limit.value} of {name}", seen=f"{total:f}"
+        )
 
 
 @check("claim-bindable", claim="Node-local storage can bind every claim", requirement="R3", points=5)
@@ -67,7 +82,9 @@ def test_claim_is_bindable(submission: Submission) -> None:
     for claim in submission.all("PersistentVolumeClaim"):
         modes = [one.text() for one in claim.at("spec", "accessModes").items()]
         if not modes or not set(modes) <= ONE_WRITER:
-            claim.at("spec", "accessModes").fail("the storage class does not have this access mode", expected="one that it has")
+            claim.at("spec", "accessModes").fail(
+                "the storage class does not have this access mode", expected="one that it has"
+            )
 
 
 @check("shared-memory-fits", claim="The loader workers' data fits into shared memory", requirement="R4", points=5)

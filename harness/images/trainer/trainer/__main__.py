@@ -13,7 +13,8 @@ TERMINATION = Path("/dev/termination-log")  # Kubernetes' own default
 
 def say(**fields: object) -> None:
     """Write one line of the log."""
-    print(json.dumps({"time": time.strftime("%H:%M:%S"), **fields}), flush=True)
+    sys.stdout.write(json.dumps({"time": time.strftime("%H:%M:%S"), **fields}) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> int:

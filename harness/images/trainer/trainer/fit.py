@@ -1,7 +1,6 @@
 """The training: gradient descent over the shards, with a checkpoint after each epoch."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +70,6 @@ def _keep(output: Path, dataset: str, progress: Progress) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
         (output / "checkpoint.new").write_text(json.dumps(value), "utf-8")
-        os.replace(output / "checkpoint.new", output / CHECKPOINT)
+        (output / "checkpoint.new").replace(output / CHECKPOINT)
     except OSError as problem:
         raise TrainingError(f"the checkpoint cannot be written to {output}: {problem.strerror}") from problem
