@@ -106,7 +106,7 @@ def _lane(name: str, snaps: Sequence[Mapping[str, Any]], zero: float, end: float
 def _state(snap: Mapping[str, Any]) -> str:
     if snap["deleting"]:
         return "ending"
-    if snap["ready"]:
+    if snap["ready"] or str(snap["state"]).startswith("Succeeded"):
         return "ready"
     return "starting" if str(snap["state"]).startswith(STARTING) else "failing"
 

@@ -1,5 +1,6 @@
 """What pods ask of devices and of a namespace's quota. Source: Kubernetes documentation on extended resources and quotas."""
 
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -62,7 +63,8 @@ def beyond(submission: Submission) -> Iterator[tuple[View, str, Decimal]]:
 def _of(view: View, field: str, resource: str) -> Decimal:
     """Return what the pods of a workload request, or are limited to, at the most that run at once."""
     pod = view.at(*POD_SPECS[view.manifest.kind])
-    copies = Decimal(int(max(view.at("spec", name).number(1) for name in ("replicas", "parallelism"))))
+    numbers = [view.at("spec", name).number(1) for name in ("replicas", "parallelism")]
+    copies = Decimal(int(max([1, *filter(math.isfinite, numbers)])))
     total = Decimal(0)
     for container in pod.at("containers").items():
         limit = container.at("resources", "limits", resource).value
