@@ -11,7 +11,7 @@ from harness.status import state_of
 
 DEVICES = "nvidia.com/"
 PRODUCT = "nvidia.com/gpu.product"
-COMPLAINTS = 3  # of one Job; Kubernetes repeats itself
+COMPLAINTS = 3  # of one Job
 
 
 def ended(run: Run) -> bool:
@@ -52,7 +52,11 @@ def _state(run: Run, job: Job, found: Object | None, products: Mapping[str, str]
     namespace = run.renaming.text(job.namespace)
     uid = found["metadata"]["uid"] if found else ""
     pods = [pod for pod in run.admin.list_objects("v1", "Pod", namespace) if uid and _controlled(pod, uid)]
-    names = {job.name, *(pod["metadata"]["name"] for pod in pods)}
+    names = {
+        job.name,
+        *(pod["metadata"]["name"] for pod in pods),
+        *(name for pod in pods for name in _claimed(pod).values()),
+    }
     return {
         "name": job.name,
         "exists": found is not None,
@@ -81,17 +85,23 @@ def _pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
         "phase": status.get("phase", ""),
         "state": state_of(status),
         "devices": devices,
-        "claims": _claims(spec),
+        "claims": _claims(pod),
         "messages": _messages(status),
     }
 
 
-def _claims(spec: Object) -> dict[str, list[str]]:
+def _claimed(pod: Object) -> dict[str, str]:
+    """Return the pod's volumes that stand on claims, with the claims' names."""
+    volumes = pod["spec"].get("volumes") or []
+    return {one["name"]: one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one}
+
+
+def _claims(pod: Object) -> dict[str, list[str]]:
     """Return where each container has a claim mounted."""
-    claimed = {one["name"] for one in spec.get("volumes") or [] if "persistentVolumeClaim" in one}
+    claimed = _claimed(pod)
     return {
         container["name"]: [one["mountPath"] for one in container.get("volumeMounts") or [] if one["name"] in claimed]
-        for container in spec["containers"]
+        for container in pod["spec"]["containers"]
     }
 
 
@@ -102,14 +112,13 @@ def _messages(status: Object) -> dict[str, str]:
 
 
 def _complaints(run: Run, namespace: str, names: set[str]) -> list[str]:
-    """Return the warnings about these objects, newest first, each once."""
+    """Return the warnings about these objects, newest first, one of each reason: what is tried again has other names."""
     events = run.admin.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
-    told = [
-        f"{one.get('reason')}: {one.get('message')}"
-        for one in sorted(events, key=_when, reverse=True)
-        if one.get("type") == "Warning" and one["involvedObject"].get("name") in names
-    ]
-    return list(dict.fromkeys(told))
+    told: dict[str, str] = {}
+    for one in sorted(events, key=_when, reverse=True):
+        if one.get("type") == "Warning" and one["involvedObject"].get("name") in names:
+            told.setdefault(str(one.get("reason")), f"{one.get('reason')}: {one.get('message')}")
+    return list(told.values())
 
 
 def _when(event: Object) -> str:

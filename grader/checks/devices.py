@@ -57,7 +57,7 @@ def beyond(submission: Submission) -> Iterator[tuple[View, str, Decimal]]:
         if field in ("requests", "limits") and resource != "storage":
             total = sum((_of(view, field, resource) for view in submission.all(*POD_SPECS)), Decimal(0))
             if total > (quantity(most.value) or 0):
-                yield most, hard, total
+                yield most, hard, total.normalize()
 
 
 def _of(view: View, field: str, resource: str) -> Decimal:

@@ -42,7 +42,7 @@ def test_product_is_named(submission: Submission) -> None:
             for stranger in others(node["labels"]):
                 if may_run_on(job.pod, stranger):
                     job.pod.at("nodeSelector").fail(
-                        "the Job may also land on other GPUs", expected=f"{job.wanted['product']} alone",
+                        "the Job may also land on other GPUs", expected="the product of the ticket's table alone",
                         seen=f"a node with {stranger['nvidia.com/gpu.product']} would do",
                     )  # fmt: skip
 
