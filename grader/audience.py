@@ -9,6 +9,8 @@ from grader.report import CheckResult, Report, Verdict
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
 SHOWN = ("scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within")
 OPEN_REQUESTS = ("predict",)
+# What fixes a report and tells nothing of the round: its seed, and void checks or scenarios that are hidden, stay out.
+TOLD = ("kit", "kubernetes", "act", "submitted files", "protected files", "archive", "candidate")
 
 
 def copy_for(report: Report, audience: str) -> Report:
@@ -24,9 +26,11 @@ def copy_for(report: Report, audience: str) -> Report:
     )
     if any(result.verdict is Verdict.VOID and result.spec.id in hidden for result in report.results):
         note += ("of the checks that are not shown, some were void: they count for nobody in this round",)
+    told = {key: value for key, value in report.provenance.items() if key in TOLD or key.startswith("image ")}
     return replace(
-        report, audience=audience, results=kept, observations=scenarios, interview=None, notes=(*report.notes, *note)
-    )
+        report, audience=audience, results=kept, observations=scenarios, interview=None, notes=(*report.notes, *note),
+        provenance={"exercise": f"{report.slug} version {report.version}", **told},
+    )  # fmt: skip
 
 
 def _open(result: CheckResult, hidden: set[str]) -> CheckResult:

@@ -246,3 +246,18 @@ def test_a_scenario_that_only_hidden_checks_judge_by_stays_hidden() -> None:
     only_hidden = set(source.observations) - judged
     assert only_hidden
     assert not only_hidden & set(copy_for(source, "candidate").observations)
+
+
+def test_a_candidates_copy_tells_nothing_of_the_round() -> None:
+    """A round's seed, or what it follows from, would tell the next candidate which faults there are."""
+    source = reports.kept("broken")
+    told = {
+        "exercise": f"{source.slug} version 1 seed 7130",
+        "round": "spring 0123",
+        "void": "a-hidden-check",
+        "confirmed": "hidden",
+    }
+    copy = copy_for(replace(source, provenance={**source.provenance, **told}), "candidate")
+    assert copy.provenance["kit"] == source.provenance["kit"]
+    assert copy.provenance["exercise"] == f"{source.slug} version {source.version}"
+    assert not {"round", "void", "confirmed"} & set(copy.provenance)
