@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.errors import GraderError
 from grader.report import CheckResult, CheckSpec, Reason, Verdict
-from harness import process
+from harness import gpus, process
 from harness.exercise import Exercise
 from harness.submission import Submission
 
@@ -94,6 +94,8 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
         "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
         "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise),
+        "jobs": [asdict(one) for one in exercise.jobs],
+        "gpu_nodes": [{"labels": gpus.labels(one), "taint": one.taint} for one in exercise.gpus],
     }  # fmt: skip
 
 

@@ -151,6 +151,8 @@ class Observer:
         owner = _controller(pod)
         if owner is None:
             return False
+        if self.run.exercise.jobs:
+            return owner["kind"] == "Job" and owner["name"] in {one.name for one in self.run.exercise.jobs}
         if owner["kind"] == workload.kind:
             return bool(owner["name"] == workload.name)
         if owner["kind"] != "ReplicaSet" or workload.kind != "Deployment":

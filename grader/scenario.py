@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from grader import questions
+from grader import jobs, questions
 from grader.observer import Observer, last_words
 from harness import admission
 from harness import run as runs
@@ -63,7 +63,7 @@ class _Player:
         self.refusals: list[dict[str, str]] = []
         self.seen = ""
         self._restarts = 0
-        self.answers: dict[str, Any] = {"access": [], "reach": [], "records": None}
+        self.answers: dict[str, Any] = {"access": [], "reach": [], "records": None, "jobs": []}
 
     def play(self, submission: Submission) -> None:
         """Play the scenario as far as the submission carries it."""
@@ -73,12 +73,14 @@ class _Player:
         self.observer.start()
         runs.make_helpers(self.run, api_token)
         self.tell("applying")
-        refused = runs.apply(self.run, values)
+        refused = runs.apply(self.run, submission, values)
         self.refusals = [
             {"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in refused
         ]
         self._mark("applied")
-        if self._becomes_ready():
+        if self.exercise.jobs:
+            self._complete()
+        elif self._becomes_ready():
             self._hold()
             self._ask()
             if self.scenario.disturb:
@@ -114,6 +116,16 @@ class _Player:
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not ready in time")
         return ready
+
+    def _complete(self) -> None:
+        """Wait until each Job has ended; one that never will is waited for until the deadline."""
+        self.tell(f"waiting up to {self.scenario.ready_within:g} s for the Jobs to complete")
+        self.observer.wait(lambda: jobs.ended(self.run), self.scenario.ready_within)
+        self.answers["jobs"] = jobs.states(self.run)
+        done = sum("Complete" in one["ends"] for one in self.answers["jobs"])
+        if done == len(self.exercise.jobs):
+            self._mark("completed")
+        self.tell(f"{done} of {len(self.exercise.jobs)} Jobs are complete")
 
     def _hold(self) -> None:
         self.tell(f"holding for {self.scenario.hold:g} s")

@@ -10,7 +10,7 @@ from typing import Any
 
 PHASES = {
     "ready": "all replicas ready", "held": "left alone until here", "disturbed": "one server made to hang",
-    "recovered": "recovered", "ended": "end of the record",
+    "recovered": "recovered", "completed": "all Jobs complete", "ended": "end of the record",
 }  # fmt: skip
 STARTING = ("Pending", "Running")  # states of a pod that is on its way, not failing
 
@@ -106,7 +106,7 @@ def _lane(name: str, snaps: Sequence[Mapping[str, Any]], zero: float, end: float
 def _state(snap: Mapping[str, Any]) -> str:
     if snap["deleting"]:
         return "ending"
-    if snap["ready"]:
+    if snap["ready"] or str(snap["state"]).startswith("Succeeded"):
         return "ready"
     return "starting" if str(snap["state"]).startswith(STARTING) else "failing"
 

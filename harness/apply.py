@@ -17,6 +17,7 @@ RECREATED = (
     "may not be specified when",
     "may not be used with",
     "updates to statefulset spec",
+    "spec is immutable after creation",  # of a claim
 )
 
 

@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, gpus, paths, pipeline
+from harness import expectations, gpus, jobs, paths, pipeline
 from harness.errors import InputError
 from harness.expectations import Destination, Permission
 from harness.gpus import Pool
+from harness.jobs import Job
 from harness.pipeline import Pipeline
 from harness.schemas import load_document
 from harness.tokens import Renaming
@@ -111,6 +112,7 @@ class Exercise:
     reach: tuple[Destination, ...] = ()
     records: Mapping[str, str] | None = None
     gpus: tuple[Pool, ...] = ()
+    jobs: tuple[Job, ...] = ()  # of a workload of kind Job: all that must run to completion
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
@@ -224,7 +226,7 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         for new in name["to"]:
             if known[new] > 1:
                 yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
-    for place, message in (*expectations.strays(data), *gpus.strays(data)):
+    for place, message in (*expectations.strays(data), *gpus.strays(data), *jobs.strays(data)):
         yield document.line_of(place), message
 
 
@@ -232,7 +234,7 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
     if data["kind"] == "pipeline":
         data = {**CLUSTERLESS, **data}
-    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline", "gpus"}
+    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline", "gpus", "jobs"}
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -248,5 +250,6 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         access=expectations.permissions(data),
         reach=expectations.destinations(data),
         gpus=gpus.read(data),
+        jobs=jobs.read(data),
         **{name: value for name, value in plain.items() if name not in taken},
     )

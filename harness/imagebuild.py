@@ -109,6 +109,7 @@ RECIPES = {
         },
         RUNTIME,
     ),
+    "breakfix/trainer:1.0": Recipe({"trainer/Containerfile": "Containerfile", "trainer/trainer": "trainer"}, RUNTIME),
     "breakfix/prober:1.0": Recipe(
         {
             "prober/Containerfile": "Containerfile",

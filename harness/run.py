@@ -27,6 +27,7 @@ REQUEST_TIMEOUT = 2.0
 LONGEST = 900
 QUOTA = "breakfix-objects"
 USER = 20001
+PLATFORM = ("ResourceQuota", "LimitRange")  # kinds that the ClusterRole `admin`, a namespace's owner, may not write
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
 MOST_OBJECTS = {
     "count/pods": "40",
@@ -62,7 +63,8 @@ class Run:
     def workload(self) -> Ref:
         """The exercise's workload in this run."""
         wanted = self.exercise.workload
-        return Ref("apps/v1", wanted.kind, self.renaming.text(wanted.namespace), wanted.name)
+        group = "batch/v1" if wanted.kind == "Job" else "apps/v1"
+        return Ref(group, wanted.kind, self.renaming.text(wanted.namespace), wanted.name)
 
     @property
     def url(self) -> str:
@@ -115,10 +117,10 @@ def _quota(name: str) -> Object:
     return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": MOST_OBJECTS}}
 
 
-def _wait_quota(kube: Kube, name: str) -> None:
+def _wait_quota(kube: Kube, name: str, quota: str = QUOTA) -> None:
     """Wait until a namespace's quota is counted: until then every pod in it is refused, which is the machine's doing."""
     deadline = Deadline(30, f"the quota of namespace {name}")
-    while not (kube.get(Ref("v1", "ResourceQuota", name, QUOTA)) or {}).get("status", {}).get("hard"):
+    while not (kube.get(Ref("v1", "ResourceQuota", name, quota)) or {}).get("status", {}).get("hard"):
         deadline.check("the quota controller has not counted it yet")
         deadline.pause(0.05)
 
@@ -275,9 +277,21 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
     }
 
 
-def apply(run: Run, values: list[Object]) -> list[Refusal]:
-    """Apply the submission's objects as the candidate's own user and return what was refused."""
-    return apply_all(run.candidate, values)
+def apply(run: Run, submission: Submission, values: list[Object]) -> list[Refusal]:
+    """Apply what `objects` made of a submission, as the candidate's own user, and return what was refused.
+
+    Quotas and limits in protected files are the platform's, which alone may set them: they are there, and count, first.
+    """
+    protected = {file.path for file in submission.files if not file.editable}
+    first: list[Object] = []
+    rest: list[Object] = []
+    for manifest, value in zip(submission.manifests, values, strict=True):
+        (first if manifest.file in protected and value["kind"] in PLATFORM else rest).append(value)
+    refused = apply_all(run.admin, first)
+    for value in first:
+        if value["kind"] == "ResourceQuota":
+            _wait_quota(run.admin, value["metadata"]["namespace"], value["metadata"]["name"])
+    return [*refused, *apply_all(run.candidate, rest)]
 
 
 def new_api_token() -> str:

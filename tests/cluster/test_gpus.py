@@ -4,13 +4,19 @@ Each test's pods stand in a namespace of its own; what breaks a device is mended
 """
 
 import json
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.grade import Place, grade
+from grader.report import Report, Verdict
 from harness import clusternode, gpupool, gpus, tokens
 from harness import exercise as exercises
 from harness import run as runs
@@ -21,6 +27,7 @@ from harness.exercise import Exercise
 from harness.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
 from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
 from harness.session import Session, open_session
+from harness.submission import collect
 
 pytestmark = pytest.mark.cluster
 IMAGE = runs.PROBER_IMAGE
@@ -30,6 +37,7 @@ POOLS = gpus.read({"gpus": [
 ]})  # fmt: skip
 SECONDS = 60.0
 GPU = "nvidia.com/gpu"
+TRAINING = "nothing-schedules"  # an exercise whose workload is Jobs
 WHOLE, SLICED = 0, 1  # the workers by their pools
 
 
@@ -360,3 +368,61 @@ def test_another_pool_takes_the_nodes_place(gpu_session: Session) -> None:
             runs.remove(opened.admin, [name])
     with open_session(exercise_with(POOLS), lambda _: None, force=None, consent=lambda _: True) as opened:
         assert gpupool.offered(Bench(opened, name).node(WHOLE)) == {GPU: 4}
+
+
+@pytest.fixture(scope="module")
+def training() -> Iterator[Place]:
+    """The pool of the exercise with Jobs, in place of the one before."""
+    exercise = exercises.load(TRAINING)
+    with (
+        open_session(exercise, lambda _: None, force=None, consent=lambda _: True) as opened,
+        closing(Place(opened.admin, opened.digests)) as place,
+    ):
+        yield place
+    with open_session(exercise_with(POOLS), lambda _: None, force=None, consent=lambda _: True):
+        pass  # the tests' own pool again
+
+
+def graded(folder: Path, place: Place) -> Report:
+    submission = collect(exercises.load(TRAINING), folder)
+    return grade(submission, "all", hidden=True, place=lambda: place, stop=threading.Event(), tell=lambda _: None)
+
+
+def failed(report: Report) -> dict[str, str]:
+    return {one.spec.id: str(one.reason) for one in report.results if one.verdict is Verdict.FAIL}
+
+
+def test_jobs_run_to_completion_on_the_gpus_that_are_meant_for_them(training: Place) -> None:
+    """The pods' nodes, devices and results are seen, and differ from run to run, as the data do."""
+    reports = [graded((exercises.load(TRAINING).solution or Path()) / "reference", training) for _ in range(2)]
+    assert [(failed(one), one.score) for one in reports] == [({}, 100), ({}, 100)]
+    found = [one.observations["handover"]["jobs"] for one in reports]
+    pods = {one["name"]: one["pods"][0] for one in found[0]}
+    assert {name: pod["devices"] for name, pod in pods.items()} == {
+        "encoder-pretrain": {GPU: 2}, "ranker-finetune": {"nvidia.com/mig-3g.40gb": 1},
+        "embedding-eval": {"nvidia.com/mig-2g.20gb": 1},
+    }  # fmt: skip
+    assert pods["encoder-pretrain"]["node"] != pods["ranker-finetune"]["node"] == pods["embedding-eval"]["node"]
+    assert found[0][0]["learns"] != found[1][0]["learns"]
+
+
+def test_jobs_that_never_end_are_told_with_what_keeps_them(training: Place) -> None:
+    told = failed(graded(exercises.load(TRAINING).workspace, training))
+    assert "untolerated taint" in told["encoder-completes"]
+    assert "Limit must be set for non overcommitable resources" in told["ranker-completes"]
+    assert "failed quota: training-quota: must specify" in told["evaluation-completes"]
+
+
+def test_the_platforms_quota_counts_and_a_submission_sets_none(training: Place, tmp_path: Path) -> None:
+    """A quota under another name is refused by the API server; the platform's own refuses what goes beyond it."""
+    solution = exercises.load(TRAINING).solution or Path()
+    shutil.copytree(solution / "reference", tmp_path, dirs_exist_ok=True)
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: ours, namespace: ml-training}\nspec: {hard: {pods: '9'}}\n"
+    (tmp_path / "manifests" / "quota.yaml").write_text(quota)
+    evaluate = tmp_path / "manifests" / "evaluate.yaml"
+    evaluate.write_text(evaluate.read_text("utf-8").replace("mig-2g.20gb: 1", "mig-2g.20gb: 2"))
+    report = graded(tmp_path, training)
+    assert "exceeded quota: training-quota" in failed(report)["evaluation-completes"]
+    refused = report.observations["handover"]["apply_errors"]
+    assert [one["object"] for one in refused] == ["ResourceQuota/ours"]
+    assert "forbidden" in refused[0]["message"]

@@ -14,8 +14,9 @@ from harness.engine import Engine
 from harness.errors import InputError
 
 
-def test_the_kit_ships_the_servers_and_the_prober() -> None:
-    assert images.names() == ["breakfix/model-server:1.0", "breakfix/risk-scorer:1.0", "breakfix/prober:1.0"]
+def test_the_kit_ships_the_servers_the_trainer_and_the_prober() -> None:
+    names = ["model-server", "risk-scorer", "trainer", "prober"]
+    assert images.names() == [f"breakfix/{name}:1.0" for name in names]
 
 
 def test_an_unknown_image_is_named_before_any_engine_is_asked() -> None:

@@ -1,0 +1,85 @@
+"""Where the scheduler may put a pod: tolerations against taints, selectors and required affinity against a node's labels.
+
+Sources: Kubernetes documentation on taints and tolerations, and on assigning pods to nodes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from grader.checks.view import View
+from harness import gpus
+from harness.gpuprofiles import PROFILES
+
+EFFECT = "NoSchedule"
+Labels = Mapping[str, str]
+
+
+def blanket(pod: View) -> Iterator[View]:
+    """Yield the tolerations that match every taint: those without a key."""
+    for one in pod.at("tolerations").items():
+        if not one.at("key").text():
+            yield one
+
+
+def tolerates(pod: View, value: str) -> bool:
+    """Whether a pod tolerates the GPU taint with this value; '' stands for a node without the taint."""
+    return not value or any(_matches_taint(one, value) for one in pod.at("tolerations").items())
+
+
+def _matches_taint(toleration: View, value: str) -> bool:
+    operator, key = toleration.at("operator").text("Equal"), toleration.at("key").text()
+    if toleration.at("effect").text(EFFECT) not in ("", EFFECT) or key not in ("", gpus.TAINT):
+        return False
+    return operator == "Exists" or (operator == "Equal" and bool(key) and toleration.at("value").text() == value)
+
+
+def may_run_on(pod: View, labels: Labels) -> bool:
+    """Whether selector and required affinity let a pod onto a node with these labels."""
+    selector = pod.at("nodeSelector").texts()
+    required = pod.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    terms = required.at("nodeSelectorTerms").items()
+    return selector.items() <= labels.items() and (not required.present or any(_term(one, labels) for one in terms))
+
+
+def _term(term: View, labels: Labels) -> bool:
+    """Whether a node is selected by a term: all of its expressions; one that asks for a node's name knows no label."""
+    expressions = term.at("matchExpressions").items()
+    return bool(expressions) and not term.at("matchFields").items() and all(_holds(one, labels) for one in expressions)
+
+
+def _holds(expression: View, labels: Labels) -> bool:
+    operator, seen = expression.at("operator").text(), labels.get(expression.at("key").text())
+    values = [one.text() for one in expression.at("values").items()]
+    tests: Mapping[str, Callable[[], bool]] = {
+        "In": lambda: seen in values,
+        "NotIn": lambda: seen not in values,
+        "Exists": lambda: seen is not None,
+        "DoesNotExist": lambda: seen is None,
+        "Gt": lambda: _compared(seen, values) > 0,
+        "Lt": lambda: _compared(seen, values) < 0,
+    }
+    return tests[operator]() if operator in tests else False
+
+
+def _compared(seen: str | None, values: list[str]) -> int:
+    """Return how a label compares with a single number, 0 where one of them is none."""
+    with suppress(ValueError):
+        if seen is not None and len(values) == 1:
+            return int(seen) - int(values[0])
+    return 0
+
+
+def pools(exercise: Mapping[str, Any], product: str) -> list[Mapping[str, Any]]:
+    """Return the exercise's GPU nodes of a product, each with `labels` and `taint`."""
+    return [one for one in exercise["gpu_nodes"] if one["labels"]["nvidia.com/gpu.product"] == product]
+
+
+def others(node: Labels) -> Iterator[Labels]:
+    """Yield the labels of nodes with as many GPUs of each other product that the kit knows, in every mode."""
+    count = int(node["nvidia.com/gpu.count"])
+    for profile in PROFILES.values():
+        if profile.product.replace(" ", "-") != node["nvidia.com/gpu.product"]:
+            modes = ("whole", "time-sliced", *(("mig-mixed", "mig-single") if profile.slices else ()))
+            for mode in modes:
+                yield gpus.labels(gpus.Pool(profile, count, mode=mode, replicas=4 if mode == "time-sliced" else 1))

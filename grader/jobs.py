@@ -1,0 +1,125 @@
+"""What a cluster says of the Jobs that an exercise wants to see run to completion."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.jobs import Job, weights
+from harness.kube import Object
+from harness.quantity import quantity
+from harness.run import Run
+from harness.status import state_of
+
+DEVICES = "nvidia.com/"
+PRODUCT = "nvidia.com/gpu.product"
+COMPLAINTS = 3  # of one Job
+
+
+def ended(run: Run) -> bool:
+    """Whether each of the exercise's Jobs has ended, well or badly, or does not exist."""
+    return not any(found is not None and not _ends(found) for found in _objects(run).values())
+
+
+def states(run: Run) -> list[dict[str, Any]]:
+    """Return how far each Job has come: its end, its pods with their nodes and devices, and what was complained of."""
+    products = {
+        node["metadata"]["name"]: node["metadata"]["labels"].get(PRODUCT, "")
+        for node in run.admin.list_objects("v1", "Node")
+    }
+    found = _objects(run)
+    return [_state(run, one, found[one.name], products) for one in run.exercise.jobs]
+
+
+def _objects(run: Run) -> dict[str, Object | None]:
+    there = {
+        (namespace, one["metadata"]["name"]): one
+        for namespace in {run.renaming.text(job.namespace) for job in run.exercise.jobs}
+        for one in run.admin.list_objects("batch/v1", "Job", namespace)
+    }
+    return {job.name: there.get((run.renaming.text(job.namespace), job.name)) for job in run.exercise.jobs}
+
+
+def _ends(found: Object) -> dict[str, str]:
+    """Return the conditions that end a Job, with their messages. Source: the Kubernetes API reference of JobCondition."""
+    conditions = found.get("status", {}).get("conditions") or []
+    return {
+        one["type"]: one.get("message", "")
+        for one in conditions
+        if one["status"] == "True" and one["type"] in ("Complete", "Failed")
+    }
+
+
+def _state(run: Run, job: Job, found: Object | None, products: Mapping[str, str]) -> dict[str, Any]:
+    namespace = run.renaming.text(job.namespace)
+    uid = found["metadata"]["uid"] if found else ""
+    pods = [pod for pod in run.admin.list_objects("v1", "Pod", namespace) if uid and _controlled(pod, uid)]
+    names = {
+        job.name,
+        *(pod["metadata"]["name"] for pod in pods),
+        *(name for pod in pods for name in _claimed(pod).values()),
+    }
+    return {
+        "name": job.name,
+        "exists": found is not None,
+        "ends": _ends(found) if found else {},
+        "pods": [_pod(pod, products) for pod in pods],
+        "complaints": _complaints(run, namespace, names)[:COMPLAINTS],
+        "learns": weights(run.fresh[job.dataset]) if job.dataset else [],
+    }
+
+
+def _controlled(pod: Object, uid: str) -> bool:
+    return any(one.get("controller") and one["uid"] == uid for one in pod["metadata"].get("ownerReferences") or [])
+
+
+def _pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
+    spec, status = pod["spec"], pod.get("status", {})
+    devices: dict[str, int] = {}
+    for container in spec["containers"]:
+        for resource, amount in (container.get("resources", {}).get("limits") or {}).items():
+            if resource.startswith(DEVICES):
+                devices[resource] = devices.get(resource, 0) + int(quantity(amount) or 0)
+    return {
+        "name": pod["metadata"]["name"],
+        "node": spec.get("nodeName", ""),
+        "product": products.get(spec.get("nodeName", ""), ""),
+        "phase": status.get("phase", ""),
+        "state": state_of(status),
+        "devices": devices,
+        "claims": _claims(pod),
+        "messages": _messages(status),
+    }
+
+
+def _claimed(pod: Object) -> dict[str, str]:
+    """Return the pod's volumes that stand on claims, with the claims' names."""
+    volumes = pod["spec"].get("volumes") or []
+    return {one["name"]: one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one}
+
+
+def _claims(pod: Object) -> dict[str, list[str]]:
+    """Return where each container has a claim mounted."""
+    claimed = _claimed(pod)
+    return {
+        container["name"]: [one["mountPath"] for one in container.get("volumeMounts") or [] if one["name"] in claimed]
+        for container in pod["spec"]["containers"]
+    }
+
+
+def _messages(status: Object) -> dict[str, str]:
+    """Return what each container that has ended well left as its termination message."""
+    ends = {one["name"]: one.get("state", {}).get("terminated") for one in status.get("containerStatuses") or []}
+    return {name: end.get("message", "") for name, end in ends.items() if end and end.get("exitCode") == 0}
+
+
+def _complaints(run: Run, namespace: str, names: set[str]) -> list[str]:
+    """Return the warnings about these objects, newest first, one of each reason: what is tried again has other names."""
+    events = run.admin.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
+    told: dict[str, str] = {}
+    for one in sorted(events, key=_when, reverse=True):
+        if one.get("type") == "Warning" and one["involvedObject"].get("name") in names:
+            told.setdefault(str(one.get("reason")), f"{one.get('reason')}: {one.get('message')}")
+    return list(told.values())
+
+
+def _when(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])

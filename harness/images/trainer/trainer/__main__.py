@@ -1,0 +1,46 @@
+"""Train once, tell how it went on standard output, and leave the result as the container's termination message."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from trainer import devices, fit, loader, settings
+from trainer.errors import TrainingError
+
+TERMINATION = Path("/dev/termination-log")  # Kubernetes' own default
+
+
+def say(**fields: object) -> None:
+    """Write one line of the log."""
+    sys.stdout.write(json.dumps({"time": time.strftime("%H:%M:%S"), **fields}) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run one training and return the exit code."""
+    told = settings.read(sys.argv[1:])
+    try:
+        found = devices.visible()
+        say(level="info", message="devices", devices=found)
+        with loader.shards(told.dataset, told.workers) as shards:
+            say(level="info", message="data loaded", workers=told.workers)
+            end = fit.train(
+                shards, told.dataset, told.epochs, told.output,
+                lambda epoch, loss: say(level="info", message="epoch done", epoch=epoch, loss=round(loss, 6)),
+            )  # fmt: skip
+    except TrainingError as problem:
+        say(level="error", message="training failed", error=str(problem))
+        return 1
+    result = {
+        "epochs": end.epoch, "workers": told.workers, "devices": found, "output": str(told.output),
+        "weights": [round(float(one), 4) for one in end.weights],
+    }  # fmt: skip
+    say(level="info", message="training done", **result)
+    if TERMINATION.exists():
+        TERMINATION.write_text(json.dumps(result), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""What must not be given up for Jobs that complete."""
+
+from grader.checks import Observed, Submission, check
+from grader.checks.devices import asked
+from grader.checks.jobs import declared, need_devices, need_kept, need_pods, need_training
+from grader.checks.placement import blanket, may_run_on, others, pools
+from grader.checks.pods import setting
+
+COMPLETE = ["encoder-completes", "ranker-completes", "evaluation-completes"]
+
+
+@check(
+    "jobs-kept", claim="The three Jobs are still there, run, and ask for GPUs", requirement="R1", points=3, must=True
+)
+def test_jobs_are_kept(submission: Submission) -> None:
+    """Fail where a Job is gone, shrunk, suspended, or asks for no GPU at all."""
+    for job in declared(submission):
+        need_pods(job)
+        if sum(asked(job.pod).values()) < 1:
+            job.container.at("resources").fail("the Job asks for no GPU", expected="a GPU, or a part of one")
+
+
+@check("tolerations-narrow", claim="No pod tolerates every taint", requirement="R5", points=3, must=True)
+def test_tolerations_are_narrow(submission: Submission) -> None:
+    """Fail at a toleration that would let a pod onto any node, whatever keeps others away from it."""
+    for job in declared(submission):
+        for one in blanket(job.pod):
+            one.fail("this toleration matches every taint of every node", expected="the taint of the GPU nodes alone")
+
+
+@check(
+    "product-named",
+    claim="No GPU node of another product would get one of the Jobs",
+    requirement="R2",
+    points=4,
+    must=True,
+)
+def test_product_is_named(submission: Submission) -> None:
+    """Fail where selector and affinity also let a Job onto other GPUs, such as those that are announced."""
+    for job in declared(submission):
+        for node in pools(submission.exercise, job.wanted["product"]):
+            for stranger in others(node["labels"]):
+                if may_run_on(job.pod, stranger):
+                    job.pod.at("nodeSelector").fail(
+                        "the Job may also land on other GPUs", expected="the product of the ticket's table alone",
+                        seen=f"a node with {stranger['nvidia.com/gpu.product']} would do",
+                    )  # fmt: skip
+
+
+@check("workers-kept", claim="Each training keeps its loader workers", requirement="R4", points=3, must=True)
+def test_workers_are_kept(submission: Submission) -> None:
+    """Fail where the files give a training fewer workers; what only the cluster knows, trained-for-real tells."""
+    for job in declared(submission):
+        found = setting(job.container, "TRAINER_WORKERS", "--workers", "1")
+        if found.value is None or "$" in found.value:  # looked up only when the pod starts
+            continue
+        if not (found.value.isdecimal() and int(found.value[:9]) >= job.wanted["workers"]):
+            (found.source or job.container).fail("the training has fewer loader workers than it has to",
+                                                 expected=f"at least {job.wanted['workers']}", seen=found.value)  # fmt: skip
+
+
+@check("on-right-gpus", claim="The pods ran on the GPUs that are meant for them", requirement="R2", points=5, must=True,
+       scenario="handover", requires=COMPLETE)  # fmt: skip
+def test_on_the_right_gpus(submission: Submission, observed: Observed) -> None:
+    """Fail where a pod that ended well had other devices, or stood on another kind of node."""
+    for job in submission.exercise["jobs"]:
+        need_devices(observed, job)
+
+
+@check("trained-for-real", claim="Each training used its GPUs and workers, and learned this run's data", requirement="R7", points=5,
+       must=True, scenario="handover", requires=COMPLETE)  # fmt: skip
+def test_trained_for_real(submission: Submission, observed: Observed) -> None:
+    """Fail where a Job ended well without the result of a training; its data are made for the run."""
+    for job in submission.exercise["jobs"]:
+        need_training(observed, job)
+
+
+@check("checkpoints-kept", claim="The encoder's checkpoints are on a claim, and outlive the pod", requirement="R3", points=4, must=True,
+       scenario="handover", requires=COMPLETE)  # fmt: skip
+def test_checkpoints_are_kept(submission: Submission, observed: Observed) -> None:
+    """Fail where a training that has to keep its checkpoints wrote them to where they end with the pod."""
+    for job in submission.exercise["jobs"]:
+        if job["keeps"]:
+            need_kept(observed, job)
