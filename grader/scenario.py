@@ -20,6 +20,7 @@ SETTLE = 3.0  # seconds of readiness without a restart that count as ready, and 
 GRACE = 0.5  # seconds: how often a condition is asked for at least
 STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
 SLOWEST = 1000.0  # milliseconds for a request of ours to a server of ours; about 3 on an idle laptop
+HOLDS = 3  # how often a hold is begun again because the machine stalled in it
 HANG = ["python3", "-m", "model_server.switch", "hang"]
 Tell = Callable[[str], None]
 
@@ -128,9 +129,16 @@ class _Player:
         self.tell(f"{done} of {len(self.exercise.jobs)} Jobs are complete")
 
     def _hold(self) -> None:
-        self.tell(f"holding for {self.scenario.hold:g} s")
-        self.observer.wait(lambda: False, self.scenario.hold)
-        self._mark("held")
+        """Watch readiness for a while; where the machine stalled meanwhile for longer: what would have come may be late."""
+        for _ in range(HOLDS):
+            began = time.time()
+            self.tell(f"holding for {self.scenario.hold:g} s")
+            self.observer.wait(lambda: False, self.scenario.hold)
+            self._mark("held")
+            if not (stall := self._stall(began)):
+                return
+            self.tell(stall)
+        self.evidence = stall
 
     def _ask(self) -> None:
         """Ask what only a ready workload can answer."""
@@ -209,11 +217,13 @@ class _Player:
         if missing:
             self.evidence = f"an image that the exercise lists is missing from the node: {missing[0]['state']}"
 
-    def _stall(self) -> str:
+    def _stall(self, since: float = 0.0) -> str:
         """Return how long the slowest request took that our prober sent to our own ready server, where that is too long."""
         ready = next((t for t, ready in self.observer.pulse if ready), None)
         controls = [
-            one for one in self.observer.probes if one["kind"] == "control" and ready and one["t"] > ready + SETTLE
+            one
+            for one in self.observer.probes
+            if one["kind"] == "control" and ready and one["t"] > max(since, ready + SETTLE)
         ]
         slowest = max(controls, key=lambda one: float(one["ms"]), default=None)
         if slowest is None or (slowest["ms"] <= SLOWEST and not slowest["error"]):
