@@ -4,7 +4,17 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import bring_up, help_page, live_stage, policy_stage, report_page, side_by_side, subject, warm_start
+from benchmarks import (
+    bring_up,
+    gpu_pool,
+    help_page,
+    live_stage,
+    policy_stage,
+    report_page,
+    side_by_side,
+    subject,
+    warm_start,
+)
 from benchmarks.finding import Finding, table
 from breakfix.cli import run_as_program
 from breakfix.console import Terminal
@@ -22,6 +32,8 @@ ON_A_CLUSTER: dict[str, Callable[[Engine, Progress], Finding]] = {
     "start": lambda _engine, _progress: warm_start.measure(),
     "live": lambda _engine, _progress: live_stage.measure(),
     "side-by-side": side_by_side.measure,
+    "gpus": gpu_pool.allocatable,
+    "gpu-memory": gpu_pool.memory,
 }
 
 

@@ -48,11 +48,12 @@ def engine() -> Iterator[Engine]:
             yield found
         finally:
             remove_cluster(found)
+            remove_cluster(found, clusters.GPUS)
 
 
-def remove_cluster(engine: Engine) -> None:
-    """Delete the cluster of the benchmarks; nothing where there is none."""
-    for name in clusterrecord.names(VARIANT, engine.kind):
+def remove_cluster(engine: Engine, kind: str = "") -> None:
+    """Delete the cluster of the benchmarks, that without GPU nodes or that with; nothing where there is none."""
+    for name in clusterrecord.names((VARIANT + kind,), engine.kind):
         clusters.delete(engine, name)
 
 

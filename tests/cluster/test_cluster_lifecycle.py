@@ -116,6 +116,12 @@ def test_pods_reach_pods_and_services_and_nothing_else(on: Engine, own: Cluster)
     assert refused is not None and int(refused[1]) > 0, f"the rule saw no packet: {rules}"
 
 
+def test_one_coredns_serves_all(on: Engine, own: Cluster) -> None:
+    """The second one's room is left to runs."""
+    asked = [*clusternode.KUBECTL, "-n", "kube-system", "get", "deployment/coredns", "-o", "jsonpath={.spec.replicas}"]
+    assert cluster.exec_node(on, own, asked, 30) == "1"
+
+
 def test_two_at_once_make_one_cluster(on: Engine, own: Cluster) -> None:
     """Commands that run side by side end up on the same cluster."""
     found: list[Cluster] = []

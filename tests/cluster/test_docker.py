@@ -1,5 +1,7 @@
 """The kit on a real Docker engine, compiled here: cluster up, confined, reused, gone."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import cluster, dockerengine, egress
+from harness import exercise as exercises
 from harness.engine import Engine
 
 pytestmark = pytest.mark.docker
@@ -35,6 +38,18 @@ def test_a_cluster_lives_on_docker(on: Engine) -> None:
     finally:
         cluster.delete(on, made.name)
     assert cluster.current() is None
+
+
+@pytest.mark.parametrize("slug", ["serving-never-ready", "fork-safe-ci"])
+def test_grades_on_docker(on: Engine, slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the command line, on a cluster and in a sandbox of Docker: the reference passes, the broken state does not."""
+    monkeypatch.setenv("DOCKER_HOST", on.url)
+    exercise = exercises.load(slug)
+    assert exercise.solution is not None
+    for folder, status in ((exercise.solution / "reference", 0), (exercise.workspace, 1)):
+        words = ("grade", str(folder), "--exercise", slug, "--engine", "docker", "--yes", "--plain")
+        told = subprocess.run([sys.executable, "-m", "breakfix", *words], check=False, timeout=1200)
+        assert told.returncode == status, folder
 
 
 def test_nothing_of_the_engine_stays() -> None:
