@@ -1,6 +1,7 @@
 """What was handed in, as hostile input: which exercise, round and candidate it is of, and what its author saw of it."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from grader.voiding import confirm
 from harness import archives, handin, marker, rounds, variants
 from harness.exercise import Exercise
 from harness.rounds import Round
-from harness.submission import REPORT, Submission, collect
+from harness.submission import NOTES, REPORT, Submission, collect
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,26 @@ def received(
             f"{one} is not as submission.json says: changed after it was packed"
             for one in handin.changed(unpacked.folder)
         ]
-        found = replace(found, problems=(*unpacked.problems, *found.problems), notes=(*unpacked.notes, *changed, *found.notes))  # fmt: skip
-        kept = unpacked.folder / REPORT
-        seen = kept.is_file() and not kept.is_symlink() and kept.stat().st_size <= archives.MAX_MEMBER
-        yield Received(unpacked.folder, found, told, kept.read_bytes() if seen else b"")
+        named = names_in(_kept(unpacked.folder, NOTES), ruled.ledger.find(told["candidate"]).candidate) if ruled else []
+        told_beside = (*unpacked.notes, *changed, *named, *found.notes)
+        found = replace(found, problems=(*unpacked.problems, *found.problems), notes=told_beside)
+        yield Received(unpacked.folder, found, told, _kept(unpacked.folder, REPORT))
+
+
+def _kept(folder: Path, name: str) -> bytes:
+    """Return a small file of a submission that is not graded; nothing of a link, or of what is too large."""
+    path = folder / name
+    plain = path.is_file() and not path.is_symlink() and path.stat().st_size <= archives.MAX_MEMBER
+    return path.read_bytes() if plain else b""
+
+
+def names_in(notes: bytes, candidate: str) -> list[str]:
+    """Tell of lines of NOTES.md that hold a word of the name in the ledger: raters should not know whose it is."""
+    words = [word for word in re.findall(r"[^\W\d_]{3,}", candidate) if word[0].isupper()]
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)" if words else r"(?!)")
+    lines = notes.decode("utf-8", "replace").splitlines()
+    found = [str(number) for number, line in enumerate(lines, 1) if pattern.search(line)]
+    return [f"{NOTES} names its author (line {', '.join(found)}); take that out before raters read it"] if found else []
 
 
 def _exercise(

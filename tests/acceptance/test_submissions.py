@@ -58,6 +58,16 @@ def test_submit_and_grade(breakfix: Breakfix, tmp_path: Path, handed: tuple[Path
         assert report["provenance"]["round"] == rounds.load(path).label
 
 
+def test_notes_that_name_their_author_are_told(breakfix: Breakfix, handed: tuple[Path, Path]) -> None:
+    """Raters should not know whose it is; a word that only holds the name is no name."""
+    path, workspace = handed
+    notes = workspace / "NOTES.md"
+    for text, said in (("# Notes\n\nAda Lovelace\n", True), ("# Notes\n\nAdapted, by adages\n", False)):
+        notes.write_text(text, "utf-8")
+        told = json.loads(breakfix("grade", workspace, "--round", path, "--stage", "policy", "--format", "json").out)
+        assert ("names its author (line 3)" in str(told["notes"])) is said
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
