@@ -16,9 +16,9 @@ from benchmarks import (
     warm_start,
 )
 from benchmarks.finding import Finding, table
-from breakfix.cli import run_as_program
 from breakfix.console import Terminal
 from breakfix.options import Options
+from breakfix.program import run_as_program
 from harness.engine import Engine
 from harness.progress import Progress
 

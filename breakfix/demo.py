@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from breakfix.cli import run_as_program
 from breakfix.console import Terminal
 from breakfix.options import Options
+from breakfix.program import run_as_program
 from grader.grade import Place, grade
 from grader.render import terminal as rendering
 from grader.report import Outcome, Report, Verdict
