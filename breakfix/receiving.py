@@ -25,9 +25,9 @@ class Received:
     told: dict[str, str]
     local: bytes  # the report of its author's last check, as it was handed in; empty where there is none
 
-    def finished(self, report: Report) -> Report:
-        """Return the report with what is known of the submission beside its verdicts."""
-        notes = (*report.notes, *local.differences(report, self.local))
+    def finished(self, report: Report, *, compared: bool = True) -> Report:
+        """Return the report with what is known of the submission beside its verdicts; `compared` to its author's last check."""
+        notes = (*report.notes, *(local.differences(report, self.local) if compared else ()))
         return replace(report, provenance={**report.provenance, **self.told}, notes=notes)
 
 

@@ -36,6 +36,11 @@ def test_submit_and_grade(breakfix: Breakfix, tmp_path: Path, handed: tuple[Path
     path, workspace = handed
     assert "not been run here" in breakfix("submit", workspace).err
     breakfix("check", workspace, "--stage", "policy")
+    kept = json.loads((workspace / ".breakfix-report.json").read_text("utf-8"))
+    kept["results"][0]["verdict"] = "FAIL"
+    (workspace / ".breakfix-report.json").write_text(json.dumps(kept), "utf-8")
+    again = breakfix("check", workspace, "--stage", "policy")
+    assert "local report" not in again.out, "a check was compared to the one before"
     first = breakfix("submit", workspace, "--output", "one.tar.gz")
     assert (first.code, "NOTES.md is missing or not filled in" in first.err) == (0, True)
     breakfix("submit", workspace, "--output", "two.tar.gz")
