@@ -10,6 +10,8 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+import grader
+import harness
 from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
@@ -51,7 +53,11 @@ def verify(
     journal = Journal(_journal(chosen, stage), resume=resume)
     began = time.monotonic()
     with ExitStack() as stack, terminal.progress():
-        counter = _Counter(terminal, repeat * sum(map(len, cases.values())))
+        wanted = [(case, number) for number in range(repeat) for listed in cases.values() for case in listed]
+        done = sum(journal.get(*one) is not None for one in wanted)
+        if done:
+            terminal.tell(f"{done} of {len(wanted)} grades were made by an earlier run")
+        counter = _Counter(terminal, len(wanted) - done)
         rows = []
         for group in places.groups(chosen):
             place = None if stage == "policy" else stack.enter_context(places.opened(terminal, options, group))
@@ -77,8 +83,11 @@ def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[C
 
 
 def _journal(chosen: Sequence[Exercise], stage: str) -> Path:
-    """Return where the grades of this proof are kept: elsewhere as soon as an exercise or its checks change."""
-    key = artifacts.digest([stage, *(f"{one.label} {inputs_of(one)}" for one in chosen)])
+    """Return where the grades of this proof are kept: elsewhere as soon as an exercise or the kit's code changes."""
+    code = [
+        path.read_text("utf-8") for one in (grader, harness) for path in sorted(Path(one.__path__[0]).rglob("*.py"))
+    ]
+    key = artifacts.digest([stage, *(f"{one.label} {inputs_of(one)}" for one in chosen), *code])
     return paths.state() / "verify" / f"{key}.jsonl"
 
 
