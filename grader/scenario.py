@@ -20,6 +20,7 @@ SETTLE = 3.0  # seconds of readiness without a restart that count as ready, and 
 GRACE = 0.5  # seconds: how often a condition is asked for at least
 STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
 SLOWEST = 1000.0  # milliseconds for a request of ours to a server of ours; about 3 on an idle laptop
+ASKED_WITHIN = 20.0  # seconds until a server is ready again that was not at the end of the hold
 HOLDS = 3  # how often a hold is begun again because the machine stalled in it
 HANG = ["python3", "-m", "model_server.switch", "hang"]
 Tell = Callable[[str], None]
@@ -141,16 +142,15 @@ class _Player:
         self.evidence = stall
 
     def _ask(self) -> None:
-        """Ask what only a ready workload can answer."""
-        asked = next((snap for snap in self.observer.own_pods() if snap["ready"]), None)
-        if asked is not None:
+        """Ask what only a ready workload can answer; servers that come and go are waited for, for a while."""
+        self.observer.wait(lambda: self._ready_pod() is not None, ASKED_WITHIN)
+        if (asked := self._ready_pod()) is not None:
             self.answers["reach"] = questions.reach(self.run, asked["name"])
         self.answers["records"] = questions.records(self.run)
 
     def _disturb(self) -> None:
         """Hang one ready server, then wait until it is replaced and everything answers again."""
-        victim = next((snap for snap in self.observer.own_pods() if snap["ready"]), None)
-        if victim is None:
+        if (victim := self._ready_pod()) is None:
             return
         namespace, container = self.run.workload.namespace, self.exercise.workload.container
         try:
@@ -165,6 +165,9 @@ class _Player:
         else:
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not recovered in time")
+
+    def _ready_pod(self) -> dict[str, Any] | None:
+        return next((snap for snap in self.observer.own_pods() if snap["ready"]), None)
 
     def _settled(self) -> bool:
         """Whether all replicas were ready in time and have been so for a while: a crash loop has its ready moments."""
