@@ -39,7 +39,11 @@ def test_a_sound_exercise_is_proven_and_written_down(breakfix: Breakfix, tmp_pat
     assert data["rates"] == {"false_pass": [0, data["rates"]["false_pass"][1]], "false_fail": [0, data["rates"]["false_fail"][1]], "flakes": [0, data["rates"]["flakes"][1]]}  # fmt: skip
     assert "| fault loopback |" in page.read_text("utf-8")
     again = breakfix("verify", SLUG, "--stage", "policy", "--resume")
-    assert (again.code, "grades were made by an earlier run" in again.err, "0 grades in" in again.err) == (0, True, True)
+    assert (again.code, "grades were made by an earlier run" in again.err, "0 grades in" in again.err) == (
+        0,
+        True,
+        True,
+    )
 
 
 def test_a_check_that_was_removed_is_missed(breakfix: Breakfix, pack: Path) -> None:
