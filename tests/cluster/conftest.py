@@ -1,16 +1,26 @@
 """One engine, one cluster and its images for all cluster tests of a run; each run takes namespaces of its own."""
 
+import re
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from grader.grade import Place
+from grader.grade import Place, grade
+from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises
+from harness import faults, variants
 from harness.cluster import Cluster
 from harness.engine import Engine
+from harness.exercise import Exercise
 from harness.session import Session, open_session
+from harness.submission import collect
+
+SEED = 20_261_125  # of the variants; any other would do
 
 
 def tell(text: str) -> None:
@@ -43,3 +53,46 @@ def place(session: Session) -> Iterator[Place]:
     """Where the live stage happens."""
     with closing(Place(session.admin, session.digests)) as made:
         yield made
+
+
+def graded(exercise: Exercise, files: dict[str, bytes], folder: Path, place: Place) -> Report:
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return grade(
+        collect(exercise, folder),
+        "all",
+        hidden=True,
+        place=lambda: place,
+        stop=threading.Event(),
+        tell=tell,
+    )
+
+
+def ended(report: Report, *verdicts: Verdict) -> set[str]:
+    return {one.spec.id for one in report.results if one.verdict in verdicts}
+
+
+def proven_variant(slug: str, folder: Path, place: Place) -> None:
+    """Grade a variant's reference and its broken form, as they stand and side by side."""
+    exercise = variants.load(slug, SEED)
+    drawn = variants.faults_of(exercise, SEED)
+    reference = {path: text.encode() for path, text in faults.reference_files(exercise).items()}
+    with ThreadPoolExecutor(2) as pool:
+        fixed = pool.submit(graded, exercise, reference, folder / "reference", place)
+        broken = pool.submit(graded, exercise, variants.workspace_files(exercise), folder / "broken", place)
+    rest = {one.spec.id: (one.verdict, one.reason) for one in fixed.result().results if one.verdict is not Verdict.PASS}
+    assert (rest, fixed.result().outcome, fixed.result().score) == ({}, Outcome.PASSED, 100)
+    failed = ended(broken.result(), Verdict.FAIL)
+    assert broken.result().outcome is Outcome.FAILED
+    assert failed <= {check for fault in drawn for check in fault.caught_by}
+    for fault in drawn:
+        assert set(fault.caught_by) & ended(broken.result(), Verdict.FAIL, Verdict.BLOCKED), fault.id
+    told = str([one.reason for one in broken.result().results if one.reason])
+    assert not [old for old in exercise.chosen if f"/{old}" in re.sub(rf"models(/{old})+", "", told)]
+
+
+@pytest.fixture
+def prove_variant() -> Callable[[str, Path, Place], None]:
+    """What fails unless a variant of an exercise is graded as its faults declare."""
+    return proven_variant

@@ -426,3 +426,10 @@ def test_the_platforms_quota_counts_and_a_submission_sets_none(training: Place, 
     refused = report.observations["handover"]["apply_errors"]
     assert [one["object"] for one in refused] == ["ResourceQuota/ours"]
     assert "forbidden" in refused[0]["message"]
+
+
+def test_a_variant_with_jobs_breaks_and_is_repaired(
+    training: Place, tmp_path: Path, prove_variant: Callable[[str, Path, Place], None]
+) -> None:
+    """As tests/cluster/test_variants.py does on a cluster without GPUs."""
+    prove_variant(TRAINING, tmp_path, training)
