@@ -1,5 +1,6 @@
 """Take a submitted archive as hostile input: plain files with plain names, within bounds; nothing else is ever written."""
 
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from harness import process
 from harness.errors import InputError
 from harness.marker import MARKER
 from harness.members import MAX_TOTAL, UNREADABLE, ZIP, Member, TooLargeError, members
@@ -31,22 +33,45 @@ class Unpacked:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Unpacked]:
-    """Give a folder as it is, or what a .tar.gz or .zip holds, in a folder that is gone afterwards.
+    """Give a folder as it is, or what a .tar.gz, a .zip or a bare git repository holds, in a folder that is gone afterwards.
 
     Raises: InputError where there is nothing at `path`.
     """
-    if path.is_dir():
+    if path.is_dir() and not _is_bare(path):
         yield Unpacked(_root(path))
         return
-    if not path.is_file():
+    if not path.exists():
         raise InputError(
             f"{path} is neither a folder nor an archive; give a workspace, or what `breakfix submit` wrote"
         )
     with tempfile.TemporaryDirectory(prefix="breakfix-submission-") as scratch:
         taking = _Taking(Path(scratch))
-        with path.open("rb") as file:
-            taking.take(path.name, file)
+        if path.is_dir():
+            _take_last_commit(taking, path)
+        else:
+            with path.open("rb") as file:
+                taking.take(path.name, file)
         yield Unpacked(_root(Path(scratch)), tuple(taking.problems), tuple(taking.notes))
+
+
+def _is_bare(folder: Path) -> bool:
+    """Whether a folder is a git repository without a working tree."""
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _take_last_commit(taking: "_Taking", repository: Path) -> None:
+    """Take the files of a bare repository's last commit, which a process of its own reads within bounds."""
+    with tempfile.TemporaryDirectory(prefix="breakfix-repository-") as scratch:
+        archive = Path(scratch) / "commit.tar.gz"
+        program = Path(__file__).with_name("gitrepository.py")
+        try:
+            process.run([sys.executable, "-I", program, repository, archive], timeout=60)
+        except process.ProcessError as problem:
+            said = " ".join(problem.output.split())[:200] or "its objects are too many or too large"
+            taking.wrong(repository.name, f"is a git repository of which no commit can be taken: {said}")
+            return
+        with archive.open("rb") as file:
+            taking.take(repository.name, file)
 
 
 def _root(folder: Path) -> Path:
@@ -73,17 +98,16 @@ class _Taking:
         try:
             for number, member in enumerate(members(file)):
                 if number >= MAX_MEMBERS:
-                    self._wrong(name, f"holds more than {MAX_MEMBERS} entries; hand in what `breakfix submit` writes")
+                    self.wrong(name, f"holds more than {MAX_MEMBERS} entries; hand in what `breakfix submit` writes")
                     return
                 self._member(member)
         except TooLargeError:
-            self._wrong(name, f"unpacks to more than {MAX_TOTAL // 1024 // 1024} MiB; nothing beyond that was read")
+            self.wrong(name, f"unpacks to more than {MAX_TOTAL // 1024 // 1024} MiB; nothing beyond that was read")
         except UNREADABLE as problem:
-            self._wrong(
-                name, f"is damaged, cut off, or no .tar.gz or .zip ({type(problem).__name__}); ask for it again"
-            )
+            self.wrong(name, f"is damaged, cut off, or no .tar.gz or .zip ({type(problem).__name__}); ask for it again")
 
-    def _wrong(self, name: str, message: str) -> None:
+    def wrong(self, name: str, message: str) -> None:
+        """Take down a problem of a file."""
         shown = "".join(char if char.isprintable() else "?" for char in name.encode("utf-8", "replace").decode())
         self.problems.append(Problem(shown[:200], 1, message))
 
@@ -92,13 +116,13 @@ class _Taking:
         if ".git" in {part.casefold() for part in place.parts}:
             return  # nothing in it is graded, and no git ever looks at it
         if fault := _fault(member, place):
-            self._wrong(member.name, fault)
+            self.wrong(member.name, fault)
             return
         if member.folder:
             return
         alike = unicodedata.normalize("NFC", str(place)).casefold()
         if alike in self._seen:
-            self._wrong(member.name, f"has the same name as {self._seen[alike]} where case does not count; rename one")
+            self.wrong(member.name, f"has the same name as {self._seen[alike]} where case does not count; rename one")
             return
         self._seen[alike] = str(place)
         data = member.read()
@@ -110,7 +134,7 @@ class _Taking:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         except OSError as problem:
-            self._wrong(member.name, f"cannot be written beside the others: {problem.strerror}")
+            self.wrong(member.name, f"cannot be written beside the others: {problem.strerror}")
 
 
 def _fault(member: Member, place: PurePosixPath) -> str:
