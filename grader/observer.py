@@ -11,7 +11,7 @@ from typing import Any
 from grader.errors import StoppedError
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
-from harness.run import SENTINEL, STRANGER, Run
+from harness.run import HELPER_LABEL, SENTINEL, STRANGER, Run
 from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
@@ -34,6 +34,7 @@ class Observer:
         self.broken: str | None = None
         self._lines: Counter[str] = Counter()  # of each prober's log
         self._owners: dict[str, bool] = {}
+        self._helpers: dict[str, str] = {}  # which of our pods, and what it is called
         self._changed = threading.Condition()
         self._closed = False
         self._threads: list[threading.Thread] = []
@@ -45,7 +46,7 @@ class Observer:
             self._spawn(self._watch, f"/api/v1/namespaces/{namespace}/events", self._seen_event)
         self._spawn(self._watch, path_of("v1", "Pod", self.run.prober_namespace), self._seen_helper)
         if self.run.exercise.traffic:
-            self._spawn(self._follow, "prober")
+            self._spawn(self._follow, SENTINEL)
             if self.run.exercise.traffic.stranger is not None:
                 self._spawn(self._follow, STRANGER)
 
@@ -141,7 +142,9 @@ class Observer:
             self.events.append({"t": time.time(), "pod": str(about.get("name")), **said})
 
     def _seen_helper(self, change: str, pod: Object) -> None:
-        if pod["metadata"]["labels"].get("app.kubernetes.io/name") == SENTINEL:
+        helper = pod["metadata"]["labels"][HELPER_LABEL]
+        self._helpers[helper] = pod["metadata"]["name"]
+        if helper == SENTINEL:
             ready = change != "DELETED" and is_ready(pod.get("status", {}))
             self.pulse.append((time.time(), ready))
 
@@ -168,7 +171,7 @@ class Observer:
                 )
         return self._owners.get(owner["uid"], False)
 
-    def _follow(self, pod: str) -> None:
+    def _follow(self, helper: str) -> None:
         """Read a prober's log for as long as the run lasts, following it again whenever the kubelet ends the stream.
 
         That happens while the container is being started, and when the kubelet runs out of file watches.
@@ -177,27 +180,28 @@ class Observer:
         """
         heard = time.monotonic()
         while not self._closed and not self.stop.is_set():
-            before, trouble = self._lines[pod], "its log ended"
+            before, trouble = self._lines[helper], "its log ended"
             try:
-                self._read_log(pod)
+                if helper in self._helpers:
+                    self._read_log(helper)
             except (ApiRefusedError, EnvironmentBrokenError) as problem:
                 trouble = str(problem)
-            if self._lines[pod] > before:
+            if self._lines[helper] > before:
                 heard = time.monotonic()
             silent = time.monotonic() - heard
-            if silent > (STALL if self._lines[pod] else START):
-                raise EnvironmentBrokenError(f"our {pod} was silent for {silent:.0f} s: {trouble}")
+            if silent > (STALL if self._lines[helper] else START):
+                raise EnvironmentBrokenError(f"our {helper} was silent for {silent:.0f} s: {trouble}")
             self.stop.wait(0.2)
 
-    def _read_log(self, pod: str) -> None:
+    def _read_log(self, helper: str) -> None:
         """Take down each record that is new; the log is read from its first line each time."""
-        known = self._lines[pod]
-        for number, line in enumerate(self.run.admin.follow_log(self.run.prober_namespace, pod, seconds=STALL / 2)):
+        known, name = self._lines[helper], self._helpers[helper]
+        for number, line in enumerate(self.run.admin.follow_log(self.run.prober_namespace, name, seconds=STALL / 2)):
             if self._closed:
                 return
             if number >= known:
                 self.probes.append(_record(line))
-                self._lines[pod] += 1
+                self._lines[helper] += 1
                 with self._changed:
                     self._changed.notify_all()
 

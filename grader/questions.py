@@ -10,7 +10,7 @@ from harness.deadline import Deadline
 from harness.errors import EnvironmentBrokenError
 from harness.expectations import Permission
 from harness.kube import ApiRefusedError, Object, Ref, path_of
-from harness.run import SENTINEL, Run
+from harness.run import HELPER_LABEL, SENTINEL, Run
 from harness.status import is_ready
 
 REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
@@ -91,7 +91,7 @@ def _look_around(run: Run, pod: str, order: str) -> str:
 
 def _sentinel(run: Run) -> str:
     """Return the address of our sentinel, which accepts connections from wherever policies let them out."""
-    pods = run.admin.list_objects("v1", "Pod", run.prober_namespace, f"app.kubernetes.io/name={SENTINEL}")
+    pods = run.admin.list_objects("v1", "Pod", run.prober_namespace, f"{HELPER_LABEL}={SENTINEL}")
     addresses = [pod["status"].get("podIP", "") for pod in pods if is_ready(pod.get("status", {}))]
     if not addresses:
         raise EnvironmentBrokenError("a pod of ours that stands for other teams' pods is not up")

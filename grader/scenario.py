@@ -207,9 +207,9 @@ class _Player:
         due = self.phases["applied"] + SENTINEL_BUDGET
         self.observer.wait(self.observer.sentinel_ready, max(0.0, due - time.time()))
         if not any(ready and t <= due for t, ready in self.observer.pulse):
-            self.evidence = f"a Deployment of ours that only answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
+            self.evidence = f"a Deployment of ours that answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
         elif self.observer.sentinel_faltered():
-            self.evidence = "a pod of ours that only answers /healthz lost readiness: the machine stalled"
+            self.evidence = "a pod of ours that answers /healthz lost readiness: the machine stalled"
         elif self.exercise.traffic and not self.observer.wait(lambda: bool(self.observer.probes), 5.0):
             self.evidence = "our prober pod sent no request: the machine is too slow"
         missing = [

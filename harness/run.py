@@ -1,4 +1,4 @@
-"""One run of a submission on the cluster: its own namespaces, its own identity, its prober and its sentinel."""
+"""One run of a submission on the cluster: its own namespaces, its own identity, its sentinel that probes."""
 
 import copy
 import json
@@ -17,6 +17,7 @@ from harness.submission import Submission
 RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
 OWNER_LABEL = "breakfix.dev/owner"
+HELPER_LABEL = "breakfix.dev/helper"  # on our own pods of a run: which one it is
 SENTINEL = "sentinel"
 SENTINEL_PORT = 8080
 PROBER_IMAGE = "breakfix/prober:1.0"
@@ -188,12 +189,12 @@ def make_helpers(run: Run, api_token: str) -> None:
 def helpers(run: Run, api_token: str) -> list[Object]:
     """Return our own objects of a run.
 
-    The sentinel is a Deployment, as workloads are, so that it also tells of controllers that lag.
+    The sentinel is a Deployment, as workloads are, so that it also tells of controllers that lag. Its pod is the prober
+    too, where there is traffic: one pod less for each run.
     """
     traffic = run.exercise.traffic
-    sentinel = [_sentinel(run), _sentinel_service(run)]
     if traffic is None:
-        return sentinel
+        return [_sentinel(run, {}, {}), _sentinel_service(run)]
     wanted: Object = {
         "url": run.url, "model": traffic.model, "token": api_token if traffic.token else None, "interval": INTERVAL,
         "timeout": REQUEST_TIMEOUT, "duration": LONGEST,
@@ -201,15 +202,15 @@ def helpers(run: Run, api_token: str) -> list[Object]:
     if traffic.dataset:
         wanted["dataset"] = run.fresh[traffic.dataset]
     asked = wanted | {"control": f"http://{SENTINEL}.{run.prober_namespace}.svc:{SENTINEL_PORT}"}
-    found = [*sentinel, _pod(run, "prober", dict(traffic.labels), [], {"PROBER_PLAN": json.dumps(asked)})]
+    found = [_sentinel(run, traffic.labels, {"PROBER_PLAN": json.dumps(asked)}), _sentinel_service(run)]
     if traffic.stranger is not None:
         wanted |= {"kind": STRANGER, "interval": STRANGER_INTERVAL}
-        found.append(_pod(run, STRANGER, dict(traffic.stranger), [], {"PROBER_PLAN": json.dumps(wanted)}))
+        found.append(_pod(run, STRANGER, traffic.stranger, [], {"PROBER_PLAN": json.dumps(wanted)}))
     return found
 
 
-def _sentinel(run: Run) -> Object:
-    pod = _pod(run, SENTINEL, {"app.kubernetes.io/name": SENTINEL}, [SENTINEL], {})
+def _sentinel(run: Run, labels: Mapping[str, str], env: dict[str, str]) -> Object:
+    pod = _pod(run, SENTINEL, labels, [SENTINEL], env)
     pod["spec"]["containers"][0]["readinessProbe"] = {
         "httpGet": {"path": "/healthz", "port": SENTINEL_PORT}, "periodSeconds": 1, "failureThreshold": 5, "timeoutSeconds": 5
     }  # fmt: skip
@@ -226,7 +227,7 @@ def _sentinel(run: Run) -> Object:
 
 
 def _sentinel_service(run: Run) -> Object:
-    selector = {"app.kubernetes.io/name": SENTINEL, RUN_LABEL: run.token}
+    selector = {HELPER_LABEL: SENTINEL, RUN_LABEL: run.token}
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -253,7 +254,7 @@ def guest(name: str, args: list[str], user: int) -> Object:
     }
 
 
-def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict[str, str]) -> Object:
+def _pod(run: Run, name: str, labels: Mapping[str, str], args: list[str], env: dict[str, str]) -> Object:
     container: Object = {
         **guest(name, args, USER),
         "env": [{"name": key, "value": value} for key, value in env.items()],
@@ -265,7 +266,7 @@ def _pod(run: Run, name: str, labels: dict[str, str], args: list[str], env: dict
         "metadata": {
             "name": name,
             "namespace": run.prober_namespace,
-            "labels": {**labels, RUN_LABEL: run.token},
+            "labels": {**labels, HELPER_LABEL: name, RUN_LABEL: run.token},
         },
         "spec": {
             "restartPolicy": "Never",

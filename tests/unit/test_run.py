@@ -37,12 +37,18 @@ def test_fresh_values_reach_each_place_that_is_declared() -> None:
 
 
 def test_the_helpers_know_the_dataset_and_the_stranger_has_other_labels() -> None:
-    helpers = {value["metadata"]["name"]: value for value in runs.helpers(planned(), "")}
-    assert set(helpers) == {"sentinel", "prober", "stranger"}
-    plans = [str(helpers[name]["spec"]["containers"][0]["env"]) for name in ("prober", "stranger")]
-    assert all("new-dataset" in plan for plan in plans)
-    assert helpers["prober"]["metadata"]["labels"]["app.kubernetes.io/name"] == "loan-desk"
-    assert helpers["stranger"]["metadata"]["labels"]["app.kubernetes.io/name"] != "loan-desk"
+    helpers = {(value["kind"], value["metadata"]["name"]): value for value in runs.helpers(planned(), "")}
+    assert set(helpers) == {("Deployment", "sentinel"), ("Service", "sentinel"), ("Pod", "stranger")}
+    pods = [helpers["Deployment", "sentinel"]["spec"]["template"], helpers["Pod", "stranger"]]
+    assert all("new-dataset" in str(pod["spec"]["containers"][0]["env"]) for pod in pods)
+    assert [pod["metadata"]["labels"]["app.kubernetes.io/name"] == "loan-desk" for pod in pods] == [True, False]
+
+
+def test_the_sentinels_service_has_the_sentinel_alone_behind_it() -> None:
+    helpers = {value["kind"]: value for value in runs.helpers(planned(), "")}
+    selector = helpers["Service"]["spec"]["selector"].items()
+    assert selector <= helpers["Deployment"]["spec"]["template"]["metadata"]["labels"].items()
+    assert not selector <= helpers["Pod"]["metadata"]["labels"].items()
 
 
 def test_a_namespace_carries_the_labels_that_are_declared() -> None:

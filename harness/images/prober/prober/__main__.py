@@ -1,4 +1,4 @@
-"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN), the sentinel (`… sentinel`), or one look around (`… reach`)."""
+"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN), the sentinel (`… sentinel`, which probes too if it has an order), or one look around (`… reach`)."""
 
 import os
 import signal
@@ -16,8 +16,9 @@ def main(argv: list[str]) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     if argv == ["sentinel"]:
         threading.Thread(target=sentinel.serve, daemon=True).start()
-        signal.sigwait(signals)
-        return 0
+        if "PROBER_PLAN" not in os.environ:
+            signal.sigwait(signals)
+            return 0
     if argv[:1] == ["reach"]:
         sys.stdout.write(reach.tell(argv[1]) + "\n")
         return 0
