@@ -47,7 +47,7 @@ def test_grades_on_docker(on: Engine, slug: str, monkeypatch: pytest.MonkeyPatch
     exercise = exercises.load(slug)
     assert exercise.solution is not None
     for folder, status in ((exercise.solution / "reference", 0), (exercise.workspace, 1)):
-        words = ("grade", str(folder), "--exercise", slug, "--engine", "docker", "--yes", "--plain")
+        words = ("--plain", "grade", str(folder), "--exercise", slug, "--engine", "docker", "--yes")
         told = subprocess.run([sys.executable, "-m", "breakfix", *words], check=False, timeout=1200)
         assert told.returncode == status, folder
 
