@@ -121,6 +121,8 @@ def _show(terminal: Terminal, found: cluster_status.Status) -> None:
     for pod in found.pods:
         table.add_row(pod.name, pod.ready, str(pod.restarts), escape(pod.state))
     terminal.out.print(table if found.pods else "[bold]no pods[/]")
+    for name, state in found.jobs:
+        terminal.out.print(f"Job/{name}: {escape(state)}")
     for name, endpoints in found.services:
         terminal.out.print(f"Service/{name}: {endpoints} ready endpoints")
     for warning in found.warnings:

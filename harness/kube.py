@@ -206,6 +206,8 @@ class Kube:
             output = str(channel.read_all())
         except (websocket.WebSocketException, OSError) as problem:
             raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
+        except (LookupError, TypeError, ValueError) as problem:  # the client reads an exit code, and there is none
+            raise ApiRefusedError(0, "ExecFailed", f"{argv[0]} cannot be started in {pod}") from problem
         finally:
             channel.sock.shutdown()  # the client itself leaves the socket open when the server ends the exchange
         if code != 0:

@@ -20,9 +20,10 @@ class PodStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """Pods, Services with the number of their ready endpoints, and the newest warnings, each once."""
+    """Pods, Jobs in words, Services with the number of their ready endpoints, and the newest warnings, each once."""
 
     pods: tuple[PodStatus, ...]
+    jobs: tuple[tuple[str, str], ...]
     services: tuple[tuple[str, int], ...]
     warnings: tuple[str, ...]
 
@@ -40,17 +41,19 @@ def settle(kube: Kube, exercise: Exercise, *, seconds: float) -> Status:
 def look(kube: Kube, exercise: Exercise) -> Status:
     """Return what the exercise's practice namespaces hold now."""
     pods: list[PodStatus] = []
+    jobs: list[tuple[str, str]] = []
     services: list[tuple[str, int]] = []
     warnings: dict[str, None] = {}
     for namespace in exercise.namespaces:
         pods += [_pod(namespace, pod) for pod in kube.list_objects("v1", "Pod", namespace)]
+        jobs += [(job["metadata"]["name"], job_state(job)) for job in kube.list_objects("batch/v1", "Job", namespace)]
         names = [service["metadata"]["name"] for service in kube.list_objects("v1", "Service", namespace)]
         services += [(name, _endpoints(kube, namespace, name)) for name in names]
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
         for event in sorted(events, key=_when, reverse=True):
             if event.get("type") == "Warning":
                 warnings[f"{event['involvedObject'].get('kind')}: {event.get('reason')}: {event.get('message')}"] = None
-    return Status(tuple(pods), tuple(services), tuple(warnings)[:5])
+    return Status(tuple(pods), tuple(jobs), tuple(services), tuple(warnings)[:5])
 
 
 def _when(event: Object) -> str:
@@ -92,6 +95,18 @@ def state_of(status: Object) -> str:
             return f"{condition.get('reason', 'Pending')}: {condition.get('message', '')}"
     words = "ready" if is_ready(status) else "not ready"
     return f"{status.get('phase', 'Pending')}, {words}"
+
+
+def job_state(job: Object) -> str:
+    """Return how far a Job has come: its last condition with its message, and its pods. Source: the API's JobStatus."""
+    spec, status = job["spec"], job.get("status", {})
+    counts = [f"{status[key]} {key}" for key in ("active", "failed") if status.get(key)]
+    pods = ", ".join([f"{status.get('succeeded', 0)} of {spec.get('completions', 1)} succeeded", *counts])
+    held = [one for one in status.get("conditions") or [] if one["status"] == "True"]
+    if not held:
+        return pods
+    reason, message = (held[-1].get(key, "") for key in ("reason", "message"))
+    return f"{held[-1]['type']}, {pods}" + (f" ({reason}: {message})" if held[-1]["type"] == "Failed" else "")
 
 
 def is_ready(status: Object) -> bool:

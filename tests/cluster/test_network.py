@@ -8,7 +8,7 @@ import pytest
 from harness import run as runs
 from harness import tokens
 from harness.deadline import Deadline
-from harness.kube import Kube, Object, Ref
+from harness.kube import ApiRefusedError, Kube, Object, Ref
 from harness.run import PROBER_IMAGE
 from harness.session import Session
 from harness.status import is_ready
@@ -164,3 +164,9 @@ def test_pods_look_up_names_in_the_cluster_only(net: Net) -> None:
     for _ in range(10):
         net.comes_to("connected", f"{net.service}.cluster.local")
     assert time.monotonic() - began < 10
+
+
+def test_a_program_that_the_image_has_not_is_told(net: Net) -> None:
+    """There is no exit code to read then."""
+    with pytest.raises(ApiRefusedError, match="no-such-program cannot be started in client"):
+        net.kube.execute(net.client, "client", "main", ["no-such-program"])
