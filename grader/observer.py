@@ -32,6 +32,7 @@ class Observer:
         self.latest: dict[str, dict[str, Any]] = {}
         self.pulse: list[tuple[float, bool]] = []
         self.broken: str | None = None
+        self.started: Callable[[], None] = lambda: None  # called when our own pod is first ready, or at the end
         self._lines: Counter[str] = Counter()  # of each prober's log
         self._owners: dict[str, bool] = {}
         self._helpers: dict[str, str] = {}  # which of our pods, and what it is called
@@ -53,6 +54,7 @@ class Observer:
     def close(self) -> None:
         """Stop recording."""
         self._closed = True
+        self.started()
 
     def join(self) -> None:
         """Wait for the threads; a watch ends within its few seconds, a log with its pod."""
@@ -147,6 +149,8 @@ class Observer:
         if helper == SENTINEL:
             ready = change != "DELETED" and is_ready(pod.get("status", {}))
             self.pulse.append((time.time(), ready))
+            if ready:
+                self.started()
 
     def _owned(self, pod: Object) -> bool:
         """Whether the pod belongs to the exercise's workload, by its chain of controllers, not by its labels."""

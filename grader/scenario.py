@@ -71,7 +71,10 @@ class _Player:
         """Play the scenario as far as the submission carries it."""
         api_token = runs.new_api_token()
         values = runs.objects(self.run, submission, self.scenario, api_token)
-        admission.admit(self.run, values, lambda seconds: self.observer.wait(lambda: False, seconds), self.tell)
+        wait = self.observer.wait
+        self.observer.started = admission.admit(
+            self.run, values, lambda seconds: wait(lambda: False, seconds), self.tell
+        )
         self.observer.start()
         runs.make_helpers(self.run, api_token)
         self.tell("applying")

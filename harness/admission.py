@@ -1,8 +1,10 @@
 """Let a run begin when the cluster has room for what its pods request, so that no run waits for another's pods."""
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from decimal import Decimal
 
 from harness import artifacts
@@ -21,20 +23,42 @@ ENDED = ("Succeeded", "Failed")
 Requests = Mapping[str, Decimal]
 
 
-def admit(run: Run, objects: Iterable[Object], pause: Callable[[float], object], tell: Callable[[str], None]) -> None:
-    """Make the run's namespaces once what `objects` request fits beside the other runs.
+def admit(
+    run: Run, objects: Iterable[Object], pause: Callable[[float], object], tell: Callable[[str], None]
+) -> Callable[[], None]:
+    """Make the run's namespaces once what `objects` request fits beside the other runs, and return what ends its start.
 
+    One run for each core may be starting: containers' starts cost far more than what they do afterwards, and many at
+    once would be late for their deadlines. A start ends when what is returned is called, or with this process.
     `pause` is called with seconds to wait between two tries, and may raise to give up.
 
     Raises: EnvironmentBrokenError where the cluster is too small for this run even when it is alone.
     """
     wanted = _wanted(run, objects)
     told = False
-    while not _admitted(run, wanted):
-        if not told:
-            tell("waiting for room on the cluster")
-            told = True
-        pause(PAUSE)
+    starting = ExitStack()
+    try:
+        while not (_may_start(run, starting) and _admitted(run, wanted)):
+            starting.close()
+            if not told:
+                tell("waiting for room on the cluster")
+                told = True
+            pause(PAUSE)
+    except BaseException:
+        starting.close()
+        raise
+    return starting.close
+
+
+def _may_start(run: Run, starting: ExitStack) -> bool:
+    """Take a place among the runs that are starting, if one is free."""
+    for number in range(os.cpu_count() or 1):
+        path = run.admin.kubeconfig.with_name(f"starting-{number}.lock")
+        with ExitStack() as kept:
+            if kept.enter_context(artifacts.locked_if_free(path)):
+                starting.push(kept.pop_all())
+                return True
+    return False
 
 
 def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:

@@ -318,7 +318,7 @@ def remove(kube: Kube, namespaces: Iterable[str]) -> None:
     for name in names:
         while (found := kube.get(Ref("v1", "Namespace", "", name))) is not None:
             deadline.check(json.dumps(found.get("status", {}))[:500])
-            deadline.pause(0.2)
+            deadline.pause(0.5)
 
 
 def sweep(kube: Kube) -> None:

@@ -34,6 +34,9 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a caller that hung up: the log holds records alone."""
+
 
 def serve(port: int = PORT) -> None:
     """Serve until the process ends."""
