@@ -94,7 +94,7 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
         "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
         "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise),
-        "jobs": [asdict(one) for one in exercise.jobs],
+        "jobs": [asdict(one) for one in exercise.jobs], "priority_classes": exercise.priority_classes,
         "gpu_nodes": [{"labels": gpus.labels(one), "taint": one.taint} for one in exercise.gpus],
     }  # fmt: skip
 

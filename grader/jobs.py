@@ -14,9 +14,9 @@ PRODUCT = "nvidia.com/gpu.product"
 COMPLAINTS = 3  # of one Job
 
 
-def ended(run: Run) -> bool:
-    """Whether each of the exercise's Jobs has ended, well or badly, or does not exist."""
-    return not any(found is not None and not _ends(found) for found in _objects(run).values())
+def ended(run: Run) -> set[str]:
+    """Return those of the exercise's Jobs that have ended, well or badly, or do not exist."""
+    return {name for name, found in _objects(run).items() if found is None or _ends(found)}
 
 
 def states(run: Run) -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ class Observer:
                     self._changed.notify_all()
 
     def _seen_pod(self, change: str, pod: Object) -> None:
-        snap = {"t": time.time(), "own": self._owned(pod), **snapshot(pod)}
+        snap = {"t": time.time(), "own": self._owned(pod), **snapshot(pod), **_of_job(pod)}
         if change == "DELETED":
             self.latest.pop(snap["uid"], None)
             snap |= {"ready": False, "state": "deleted"}
@@ -231,6 +231,16 @@ def snapshot(pod: Object) -> dict[str, Any]:
         "restarts": sum(one.get("restartCount", 0) for one in containers),
         "state": state_of(status),
     }
+
+
+def _of_job(pod: Object) -> dict[str, Any]:
+    """Return what a Job's pod says besides: its Job, its phase, and what disrupted it. Source: the API's PodConditions."""
+    owner = _controller(pod)
+    if owner is None or owner["kind"] != "Job":
+        return {}
+    status = pod.get("status", {})
+    disrupted = [one.get("reason", "") for one in status.get("conditions") or [] if one["type"] == "DisruptionTarget"]
+    return {"job": owner["name"], "phase": status.get("phase", ""), "disrupted": (disrupted or [""])[0]}
 
 
 def _controller(value: Object) -> Object | None:

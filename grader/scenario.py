@@ -8,11 +8,13 @@ from typing import Any
 
 from grader import jobs, questions
 from grader.observer import Observer, last_words
+from grader.waves import Waves
 from harness import admission
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise, Scenario
-from harness.kube import ApiRefusedError, Kube
+from harness.apply import Refusal
+from harness.kube import ApiRefusedError, Kube, Object
 from harness.submission import Submission
 
 SENTINEL_BUDGET = 20.0  # seconds from applying until a Deployment of ours is ready; about 3 on an idle laptop
@@ -65,7 +67,10 @@ class _Player:
         self.refusals: list[dict[str, str]] = []
         self.seen = ""
         self._restarts = 0
-        self.answers: dict[str, Any] = {"access": [], "reach": [], "records": None, "jobs": []}
+        self._values: list[Object] = []
+        self.answers: dict[str, Any] = {
+            "access": [], "reach": [], "records": None, "jobs": [], "waves": [], "epochs": {},
+        }  # fmt: skip
 
     def play(self, submission: Submission) -> None:
         """Play the scenario as far as the submission carries it."""
@@ -78,10 +83,10 @@ class _Player:
         self.observer.start()
         runs.make_helpers(self.run, api_token)
         self.tell("applying")
-        refused = runs.apply(self.run, submission, values)
-        self.refusals = [
-            {"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in refused
-        ]
+        self._values = values
+        first = self.scenario.waves[:1]
+        later = {one.name for one in self.exercise.jobs if first and one.name not in first[0].jobs}
+        self._refused(runs.apply(self.run, submission, values, later))
         self._mark("applied")
         if self.exercise.jobs:
             self._complete()
@@ -92,6 +97,11 @@ class _Player:
                 self._disturb()
         self.answers["access"] = questions.access(self.run)
         self._pulse()
+
+    def _refused(self, found: list[Refusal]) -> None:
+        self.refusals += [
+            {"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in found
+        ]
 
     def end(self) -> None:
         """Stop recording: what happens while the run is removed says nothing about the submission."""
@@ -125,12 +135,23 @@ class _Player:
     def _complete(self) -> None:
         """Wait until each Job has ended; one that never will is waited for until the deadline."""
         self.tell(f"waiting up to {self.scenario.ready_within:g} s for the Jobs to complete")
-        self.observer.wait(lambda: jobs.ended(self.run), self.scenario.ready_within)
-        self.answers["jobs"] = jobs.states(self.run)
+        if self.scenario.waves:
+            waves = Waves(self.run, self.scenario, self.observer, self._apply_jobs, self.tell)
+            self.observer.wait(waves.over, self.scenario.ready_within)
+            self.answers |= {"waves": waves.record, "epochs": waves.epochs}
+        else:
+            self.observer.wait(
+                lambda: len(jobs.ended(self.run)) == len(self.exercise.jobs), self.scenario.ready_within
+            )
+        wanted = [name for wave in self.scenario.waves for name in wave.jobs] or [one.name for one in self.exercise.jobs]
+        self.answers["jobs"] = [one for one in jobs.states(self.run) if one["name"] in wanted]
         done = sum("Complete" in one["ends"] for one in self.answers["jobs"])
-        if done == len(self.exercise.jobs):
+        if done == len(wanted):
             self._mark("completed")
-        self.tell(f"{done} of {len(self.exercise.jobs)} Jobs are complete")
+        self.tell(f"{done} of {len(wanted)} Jobs are complete")
+
+    def _apply_jobs(self, names: tuple[str, ...]) -> None:
+        self._refused(runs.apply_jobs(self.run, self._values, names))
 
     def _hold(self) -> None:
         """Watch readiness for a while; where the machine stalled meanwhile for longer: what would have come may be late."""

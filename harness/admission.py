@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from decimal import Decimal
 
-from harness import artifacts
+from harness import artifacts, ownnode
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.kube import Kube, Object
@@ -66,8 +66,15 @@ def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
     with artifacts.locked_if_free(run.admin.kubeconfig.with_name("admission.lock")) as mine:
         if not mine:
             return False
+        node = None
+        if run.exercise.isolation == "exclusive":
+            node = ownnode.free(run.admin)
+            if node is None:
+                return False
         free, ours = _free(run.admin)
         asked = _total(wanted.values())
+        if node:  # whose devices are the run's alone
+            asked = {name: amount for name, amount in asked.items() if not name.startswith(DEVICES)}
         for resource in RESOURCES:
             if asked[resource] > free[resource] + ours[resource]:
                 raise EnvironmentBrokenError(
@@ -76,7 +83,8 @@ def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
                 )
         if any(free[resource] < amount <= free[resource] + ours[resource] for resource, amount in asked.items()):
             return False  # devices that the cluster has not even when it is empty are the submission's own trouble
-        runs.make_namespaces(run, {name: {RESERVED: json.dumps(one, default=str)} for name, one in wanted.items()})
+        annotations = {name: {RESERVED: json.dumps(one, default=str)} for name, one in wanted.items()}
+        runs.make_namespaces(run, annotations, node)
     return True
 
 
@@ -84,7 +92,8 @@ def _wanted(run: Run, objects: Iterable[Object]) -> dict[str, Requests]:
     """Return what the run's pods will request, by namespace."""
     by_namespace: dict[str, list[Requests]] = {name: [] for name in run.namespaces}
     for value in objects:
-        by_namespace[value["metadata"]["namespace"]].append(requested(value))
+        if "namespace" in value["metadata"]:
+            by_namespace[value["metadata"]["namespace"]].append(requested(value))
     by_namespace[run.prober_namespace] = [requested(value) for value in runs.helpers(run, "")]
     return {name: _total(found) for name, found in by_namespace.items()}
 

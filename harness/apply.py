@@ -8,12 +8,13 @@ from harness.kube import ApiRefusedError, Kube, Object, Ref, ref_of
 
 MANAGER = "breakfix"
 ORDER = (
-    {"ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "Role", "RoleBinding", "LimitRange", "ResourceQuota",
+    {"PriorityClass", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "Role", "RoleBinding", "LimitRange", "ResourceQuota",
      "NetworkPolicy"},
     {"Service"},
 )  # fmt: skip
 RECREATED = (
     "field is immutable",
+    "may not be changed in an update",  # a PriorityClass's value
     "may not be specified when",
     "may not be used with",
     "updates to statefulset spec",

@@ -30,9 +30,16 @@ kubeadmConfigPatches:
     kind: KubeletConfiguration
     failCgroupV1: false
 """
-# Real nodes that become GPU nodes (see harness.gpupool). NVIDIA's container toolkit adds a handler of this name, for pods of
+# Real nodes that become GPU nodes (see harness.gpupool), each of which a run may have for itself (see harness.ownnode).
+# NVIDIA's container toolkit adds a handler of this name, for pods of
 # RuntimeClass nvidia; here it is runc again, since the device plugin itself lends containers what they need.
-WORKERS = """containerdConfigPatches:
+WORKERS = """  - |
+    kind: ClusterConfiguration
+    apiServer:
+      extraArgs:
+        - name: enable-admission-plugins
+          value: NodeRestriction,PodNodeSelector
+containerdConfigPatches:
   - |-
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
       runtime_type = "io.containerd.runc.v2"

@@ -14,7 +14,7 @@ from harness import expectations, gpus, jobs, paths, pipeline
 from harness.errors import InputError
 from harness.expectations import Destination, Permission
 from harness.gpus import Pool
-from harness.jobs import Job
+from harness.jobs import Job, Wave
 from harness.pipeline import Pipeline
 from harness.schemas import load_document
 from harness.tokens import Renaming
@@ -65,6 +65,7 @@ class Scenario:
     hold: float = 0.0
     disturb: str | None = None
     recover_within: float = 60.0
+    waves: tuple[Wave, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class Exercise:
     records: Mapping[str, str] | None = None
     gpus: tuple[Pool, ...] = ()
     jobs: tuple[Job, ...] = ()  # of a workload of kind Job: all that must run to completion
+    priority_classes: tuple[str, ...] = ()  # which cluster-scoped objects the candidate's files may hold
+    hands_over: tuple[str, ...] = ()  # kinds that are the platform's elsewhere, and the candidate's here
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
@@ -243,7 +246,10 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         workload=Workload(**data["workload"]),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
-        scenarios=tuple(Scenario(name=name, **spec) for name, spec in data.get("scenarios", {}).items()),
+        scenarios=tuple(
+            Scenario(name=name, **{**spec, "waves": jobs.waves(spec)})
+            for name, spec in data.get("scenarios", {}).items()
+        ),
         names={
             name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()
         },

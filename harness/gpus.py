@@ -13,6 +13,7 @@ from harness.gpuprofiles import PROFILES, Profile, Slice
 
 RESOURCE = "nvidia.com/gpu"
 TAINT = "nvidia.com/gpu"
+OWN_NODES = 2
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def strays(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str
             yield ("gpus", number, "mode"), f"a {profile.product} cannot be partitioned; use mode whole or time-sliced"
         if (mode == "time-sliced") != ("replicas" in one):
             yield ("gpus", number), "replicas belong to mode time-sliced, and that needs them"
+    if data.get("isolation") == "exclusive" and sum(one.get("nodes", 1) for one in data.get("gpus", [])) < OWN_NODES:
+        yield ("isolation",), f"an exclusive exercise wants {OWN_NODES} GPU nodes: one to practise on, one for a run"
 
 
 def nodes(pools: tuple[Pool, ...]) -> list[Pool]:

@@ -44,6 +44,7 @@ RESOURCES = {
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): "clusterrolebindings",
     ("rbac.authorization.k8s.io/v1", "Role"): "roles",
     ("rbac.authorization.k8s.io/v1", "RoleBinding"): "rolebindings",
+    ("scheduling.k8s.io/v1", "PriorityClass"): "priorityclasses",
     ("storage.k8s.io/v1", "StorageClass"): "storageclasses",
 }
 

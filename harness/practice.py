@@ -1,17 +1,16 @@
 """The candidate's own loop: a workspace, its namespaces under their plain names, apply with prune and recreate."""
 
-import copy
 import json
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from harness import handin, marker, variants
+from harness import handin, marker, ownnode, variants
 from harness import run as runs
 from harness.apply import Refusal, apply_all
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.kube import Kube, Object, Ref, ref_of
+from harness.kube import Kube, Ref, ref_of
 from harness.submission import NOTES, Submission
 
 INVENTORY = "breakfix-inventory"
@@ -61,7 +60,7 @@ def apply_workspace(kube: Kube, submission: Submission, tell: Callable[[str], No
     """Make the cluster's practice namespaces hold exactly what the files say; return what was refused."""
     exercise = submission.exercise
     make_practice_namespaces(kube, exercise)
-    objects = [_placed(exercise, manifest.value) for manifest in submission.manifests]
+    objects = [runs.placed(exercise, manifest.value, runs.PRACTICE) for manifest in submission.manifests]
     refused = apply_all(kube, objects, recreate=True, tell=tell)
     _prune(kube, exercise, [ref_of(value) for value in objects], tell)
     return refused
@@ -75,25 +74,26 @@ def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
             runs.remove(kube, [name])
             found = None
         if found is None:
-            kube.create(runs.namespace(name, runs.PRACTICE, exercise.namespace_labels.get(name)))
+            value = runs.namespace(name, runs.PRACTICE, exercise.namespace_labels.get(name))
+            if exercise.isolation == "exclusive":
+                value["metadata"]["annotations"] = ownnode.tie(ownnode.nodes(kube)[0])
+            kube.create(value)
             runs.wait_account(kube, name)
 
 
 def remove_practice(kube: Kube, exercise: Exercise) -> None:
     """Remove the exercise's practice namespaces with all that is in them."""
     runs.remove(kube, [name for name in exercise.namespaces if kube.get(Ref("v1", "Namespace", "", name))])
+    for name in exercise.priority_classes:
+        kube.delete(Ref(*runs.CLASSES, "", name))
 
 
 def remove_all_practice(kube: Kube) -> None:
     """Remove every practice namespace, of whichever exercise and seed."""
     found = kube.list_objects("v1", "Namespace", labels=f"{runs.RUN_LABEL}={runs.PRACTICE}")
     runs.remove(kube, [one["metadata"]["name"] for one in found])
-
-
-def _placed(exercise: Exercise, value: Object) -> Object:
-    placed = copy.deepcopy(value)
-    placed["metadata"].setdefault("namespace", exercise.workload.namespace)
-    return placed
+    for one in kube.list_objects(*runs.CLASSES, labels=f"{runs.RUN_LABEL}={runs.PRACTICE}"):
+        kube.delete(Ref(*runs.CLASSES, "", one["metadata"]["name"]))
 
 
 def _prune(kube: Kube, exercise: Exercise, kept: Iterable[Ref], tell: Callable[[str], None]) -> None:

@@ -4,10 +4,10 @@ import copy
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness import process, tokens
+from harness import ownnode, process, tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
 from harness.exercise import Exercise, Scenario
@@ -26,9 +26,10 @@ STRANGER = "stranger"  # a second prober, which must not get through
 STRANGER_INTERVAL = 1.0
 REQUEST_TIMEOUT = 2.0
 LONGEST = 900
-QUOTA = "breakfix-objects"
+QUOTA = "breakfix-objects"  # grader.checks.bounds keeps the name free
 USER = 20001
 PLATFORM = ("ResourceQuota", "LimitRange")  # kinds that the ClusterRole `admin`, a namespace's owner, may not write
+CLASSES = ("scheduling.k8s.io/v1", "PriorityClass")  # the one kind without a namespace that an exercise can list
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
 MOST_OBJECTS = {
     "count/pods": "40",
@@ -61,6 +62,11 @@ class Run:
         return tuple(self.renaming.text(name) for name in self.exercise.namespaces)
 
     @property
+    def priority_classes(self) -> tuple[Ref, ...]:
+        """The run's PriorityClasses, as they are called on the cluster."""
+        return tuple(Ref(*CLASSES, "", self.renaming.text(name)) for name in self.exercise.priority_classes)
+
+    @property
     def workload(self) -> Ref:
         """The exercise's workload in this run."""
         wanted = self.exercise.workload
@@ -76,19 +82,23 @@ class Run:
 def plan(exercise: Exercise, admin: Kube) -> Run:
     """Return a run with names of its own; nothing is made yet."""
     token = tokens.fresh()
-    renaming = tokens.Renaming({name: f"{name}-{token}" for name in exercise.namespaces})
+    renaming = tokens.Renaming({name: f"{name}-{token}" for name in (*exercise.namespaces, *exercise.priority_classes)})
     fresh = {name: new_api_token() for name in exercise.fresh}
     return Run(
         exercise, token, renaming, admin, Kube(admin.kubeconfig, impersonate=f"breakfix:candidate:{token}"), fresh
     )
 
 
-def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> None:
-    """Create the run's namespaces, with `annotations` by name, and wait until pods can be created in them."""
+def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]], node: str | None = None) -> None:
+    """Create the run's namespaces, with `annotations` by name, and wait until pods can be created in them.
+
+    With a `node`, all that the submission runs runs there.
+    """
     labels = {run.renaming.text(name): extra for name, extra in run.exercise.namespace_labels.items()}
     for name in (*run.namespaces, run.prober_namespace):
         value = namespace(name, run.token, labels.get(name))
-        value["metadata"]["annotations"] = dict(annotations[name])
+        tied = ownnode.tie(node) if node and name != run.prober_namespace else {}
+        value["metadata"]["annotations"] = {**annotations[name], **tied}
         run.admin.create(value)
         run.admin.create(_quota(name))
     for name in run.namespaces:
@@ -100,9 +110,12 @@ def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> N
 
 def namespace(name: str, token: str, extra: Mapping[str, str] | None = None) -> Object:
     """Return a namespace that enforces the baseline pod security level and names the process that made it."""
-    labels = {RUN_LABEL: token, OWNER_LABEL: str(os.getpid()), "pod-security.kubernetes.io/enforce": "baseline"}
-    labels |= extra or {}
+    labels = {**_whose(token), "pod-security.kubernetes.io/enforce": "baseline", **(extra or {})}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def _whose(token: str) -> dict[str, str]:
+    return {RUN_LABEL: token, OWNER_LABEL: str(os.getpid())}
 
 
 def wait_account(kube: Kube, name: str) -> None:
@@ -141,8 +154,7 @@ def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str
     """Return the submission's objects as this run applies them: renamed, with the scenario's switches and token."""
     found = []
     for manifest in submission.manifests:
-        value: Object = copy.deepcopy(manifest.value)
-        value["metadata"].setdefault("namespace", run.exercise.workload.namespace)
+        value = placed(run.exercise, manifest.value, run.token)
         _put_token(run.exercise, value, api_token)
         _put_fresh(run, value)
         if (value["kind"], value["metadata"]["name"]) == (
@@ -152,6 +164,16 @@ def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str
             _switch(value, scenario)
         found.append(run.renaming.value(value))
     return found
+
+
+def placed(exercise: Exercise, value: Object, token: str) -> Object:
+    """Return a copy of a submitted object in its namespace; one that has none says whose it is."""
+    value = copy.deepcopy(value)
+    if (value["apiVersion"], value["kind"]) == CLASSES:
+        value["metadata"]["labels"] = {**(value["metadata"].get("labels") or {}), **_whose(token)}
+    else:
+        value["metadata"].setdefault("namespace", exercise.workload.namespace)
+    return value
 
 
 def _put_token(exercise: Exercise, value: Object, api_token: str) -> None:
@@ -164,7 +186,7 @@ def _put_token(exercise: Exercise, value: Object, api_token: str) -> None:
 
 def _put_fresh(run: Run, value: Object) -> None:
     """Put this run's own values into the Secrets that hold them."""
-    place = (value["kind"], value["metadata"]["namespace"], value["metadata"]["name"])
+    place = (value["kind"], value["metadata"].get("namespace"), value["metadata"]["name"])
     for name, spots in run.exercise.fresh.items():
         for spot in spots:
             if place == ("Secret", spot["namespace"], spot["secret"]):
@@ -278,21 +300,32 @@ def _pod(run: Run, name: str, labels: Mapping[str, str], args: list[str], env: d
     }
 
 
-def apply(run: Run, submission: Submission, values: list[Object]) -> list[Refusal]:
+def apply(run: Run, submission: Submission, values: list[Object], waiting: Collection[str] = ()) -> list[Refusal]:
     """Apply what `objects` made of a submission, as the candidate's own user, and return what was refused.
 
     Quotas and limits in protected files are the platform's, which alone may set them: they are there, and count, first.
+    So are those, and the PriorityClasses, that the exercise hands over. Jobs that are `waiting` are left to apply_jobs.
     """
     protected = {file.path for file in submission.files if not file.editable}
     first: list[Object] = []
     rest: list[Object] = []
     for manifest, value in zip(submission.manifests, values, strict=True):
-        (first if manifest.file in protected and value["kind"] in PLATFORM else rest).append(value)
+        kind = value["kind"]
+        platforms = (kind in PLATFORM and manifest.file in protected) or kind in run.exercise.hands_over
+        if kind != "Job" or value["metadata"]["name"] not in waiting:
+            (first if platforms or kind == CLASSES[1] else rest).append(value)
     refused = apply_all(run.admin, first)
     for value in first:
         if value["kind"] == "ResourceQuota":
             _wait_quota(run.admin, value["metadata"]["namespace"], value["metadata"]["name"])
     return [*refused, *apply_all(run.candidate, rest)]
+
+
+def apply_jobs(run: Run, values: Iterable[Object], names: Collection[str]) -> list[Refusal]:
+    """Apply the Jobs of these names, as the candidate's own user, and return what was refused."""
+    return apply_all(
+        run.candidate, [one for one in values if one["kind"] == "Job" and one["metadata"]["name"] in names]
+    )
 
 
 def new_api_token() -> str:
@@ -327,6 +360,9 @@ def sweep(kube: Kube) -> None:
         owner = found["metadata"]["labels"].get(OWNER_LABEL, "")
         if found.get("status", {}).get("phase") == "Active" and not process.alive(owner):
             kube.delete(Ref("v1", "Namespace", "", found["metadata"]["name"]))
+    for found in kube.list_objects(*CLASSES, labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}"):
+        if not process.alive(found["metadata"]["labels"].get(OWNER_LABEL, "")):
+            kube.delete(Ref(*CLASSES, "", found["metadata"]["name"]))
 
 
 def close(run: Run) -> None:
@@ -335,3 +371,5 @@ def close(run: Run) -> None:
     Raises: EnvironmentBrokenError when it does not go.
     """
     remove(run.admin, (*run.namespaces, run.prober_namespace))
+    for ref in run.priority_classes:
+        run.admin.delete(ref)

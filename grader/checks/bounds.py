@@ -22,6 +22,7 @@ KINDS = {
     "PersistentVolumeClaim", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "LimitRange",
 }  # fmt: skip
 RESERVED = "BREAKFIX_"
+QUOTA = "breakfix-objects"  # by which a run bounds the number of a submission's objects
 Trespass = tuple[View, str]
 
 
@@ -44,6 +45,9 @@ def _names(submission: Submission) -> Counter[tuple[str, str, str]]:
 
 def _object(submission: Submission, view: View) -> Iterator[Trespass]:
     namespaces = submission.exercise["namespaces"]
+    if view.manifest.kind == "PriorityClass" and submission.exercise.get("priority_classes"):
+        yield from _priority_class(submission, view)
+        return
     if view.manifest.kind not in KINDS:
         yield view.at("kind"), f"objects of kind {view.manifest.kind} are not part of this exercise"
         return
@@ -55,6 +59,8 @@ def _object(submission: Submission, view: View) -> Iterator[Trespass]:
     for field in ("finalizers", "ownerReferences"):
         if view.at("metadata", field).items():
             yield view.at("metadata", field), f"{field} are refused on the grading cluster"
+    if view.manifest.kind == "ResourceQuota" and view.manifest.name == QUOTA:
+        yield view.at("metadata", "name"), f"the name {QUOTA} is the grading cluster's own"
     if view.manifest.kind == "Service":
         if view.at("spec", "externalIPs").items():
             yield view.at("spec", "externalIPs"), "external IPs are refused on the grading cluster"
@@ -62,6 +68,18 @@ def _object(submission: Submission, view: View) -> Iterator[Trespass]:
             yield view.at("spec", "type"), "ExternalName is refused on the grading cluster"
     if view.manifest.kind in POD_SPECS:
         yield from _pod(submission, view.at(*POD_SPECS[view.manifest.kind]))
+
+
+def _priority_class(submission: Submission, view: View) -> Iterator[Trespass]:
+    """Yield what would reach beyond the exercise: a class of another name, or one for every pod of the cluster."""
+    listed = submission.exercise["priority_classes"]
+    if view.manifest.name not in listed:
+        yield view.at("metadata", "name"), f"only the PriorityClasses {', '.join(listed)} belong to this exercise"
+    if view.at("globalDefault").value:
+        yield view.at("globalDefault"), "a default for every pod of the cluster is refused on the grading cluster"
+    for field in ("finalizers", "ownerReferences"):
+        if view.at("metadata", field).items():
+            yield view.at("metadata", field), f"{field} are refused on the grading cluster"
 
 
 def _pod(submission: Submission, pod: View) -> Iterator[Trespass]:

@@ -1,6 +1,7 @@
 """Train once, tell how it went on standard output, and leave the result as the container's termination message."""
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ def say(**fields: object) -> None:
 
 def main() -> int:
     """Run one training and return the exit code."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # as process 1 it would not end by itself
     told = settings.read(sys.argv[1:])
     try:
         found = devices.visible()
@@ -27,7 +29,7 @@ def main() -> int:
             say(level="info", message="data loaded", workers=told.workers)
             end = fit.train(
                 shards, told.dataset, told.epochs, told.output,
-                lambda epoch, loss: say(level="info", message="epoch done", epoch=epoch, loss=round(loss, 6)),
+                lambda epoch, loss: say(level="info", message="epoch done", epoch=epoch, loss=round(loss, 6)), told.pace,
             )  # fmt: skip
     except TrainingError as problem:
         say(level="error", message="training failed", error=str(problem))

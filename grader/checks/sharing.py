@@ -1,0 +1,148 @@
+"""How teams share a GPU pool: quotas, priorities, memory defaults and disruptions, as the files say and as was seen.
+
+Sources: Kubernetes documentation on resource quotas (for extended resources only `requests.` counts), limit ranges, priority
+and preemption, and pod failure policies.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from grader.checks.jobs import Declared, declared
+from grader.checks.observed import Observed
+from grader.checks.spec import EvidenceError, fail
+from grader.checks.submission import Submission
+from grader.checks.view import View
+from harness.quantity import quantity
+
+DISRUPTION = "DisruptionTarget"
+PREEMPTED = "PreemptionByScheduler"
+DEFAULT_BACKOFF = 6
+
+
+def counted(submission: Submission, namespace: str, resource: str) -> tuple[View, Decimal] | None:
+    """Return where a namespace's quota bounds the requests of a resource most narrowly, and the bound; None without one."""
+    found = [
+        (most, quantity(most.value) or Decimal(0))
+        for quota in _of(submission, "ResourceQuota", namespace)
+        if not quota.at("spec", "scopes").items() and not quota.at("spec", "scopeSelector").present
+        for name, most in quota.at("spec", "hard").entries().items()
+        if name == f"requests.{resource}"
+    ]
+    return min(found, key=lambda one: one[1], default=None)
+
+
+def _of(submission: Submission, kind: str, namespace: str) -> list[View]:
+    home = submission.exercise["workload"]["namespace"]
+    return [one for one in submission.all(kind) if (one.manifest.namespace or home) == namespace]
+
+
+def memory_limit(submission: Submission, job: Declared) -> tuple[View, Decimal | None]:
+    """Return the memory limit that a Job's container ends up with, None for no limit, and where it comes from.
+
+    A container without one gets the namespace's default, which is the limit range's maximum where it names no default.
+    """
+    own = job.container.at("resources", "limits", "memory")
+    if own.present:
+        return own, quantity(own.value)
+    for field in ("default", "max"):
+        for entry in container_limits(submission, job.wanted["namespace"]):
+            place = entry.at(field, "memory")
+            if place.present:
+                return place, quantity(place.value)
+    return own, None
+
+
+def container_limits(submission: Submission, namespace: str) -> Iterator[View]:
+    """Yield the entries for containers of a namespace's limit ranges."""
+    for one in _of(submission, "LimitRange", namespace):
+        yield from (entry for entry in one.at("spec", "limits").items() if entry.at("type").value == "Container")
+
+
+def priority(submission: Submission, job: Declared) -> tuple[View, float]:
+    """Return where a Job's priority is set, and what it comes to: that of its class, 0 without one."""
+    name = job.pod.at("priorityClassName")
+    found = next((one for one in submission.all("PriorityClass") if one.manifest.name == name.value), None)
+    return (name, 0.0) if found is None else (found.at("value"), found.at("value").number(0))
+
+
+def ignores_disruptions(job: Declared) -> bool:
+    """Whether an evicted or preempted pod does not count as the Job's failure: the first rule that fits decides."""
+    for rule in job.view.at("spec", "podFailurePolicy", "rules").items():
+        conditions = rule.at("onPodConditions").items()
+        if any(one.at("type").value == DISRUPTION and one.at("status").text("True") == "True" for one in conditions):
+            return rule.at("action").value == "Ignore"
+        if rule.at("onExitCodes").present and _fits_a_kill(rule.at("onExitCodes")):
+            return rule.at("action").value == "Ignore"
+    return False
+
+
+def _fits_a_kill(codes: View) -> bool:
+    """Whether a rule on exit codes also fits a process that a signal ended: it would decide before a later rule."""
+    values = [one.value for one in codes.at("values").items()]
+    inside = 143 in values or 137 in values  # 128 + SIGTERM, 128 + SIGKILL
+    return inside if codes.at("operator").value == "In" else not inside
+
+
+def backoff(job: Declared) -> tuple[View, float]:
+    """Return how often a Job's own failures are tried again, and where that is set."""
+    place = job.view.at("spec", "backoffLimit")
+    return place, place.number(DEFAULT_BACKOFF)
+
+
+def of_job(submission: Submission, shipped: str) -> Declared:
+    """Return the Job that the shipped exercise calls by this name."""
+    return next(one for one in declared(submission) if one.wanted["name"] == submission.name(shipped))
+
+
+def need_started(observed: Observed, name: str, seconds: float) -> None:
+    """Fail unless a Job's first pod ran within `seconds` of its being applied in a wave."""
+    came = _came(observed, name)
+    ran = [snap["t"] for snap in _pods(observed, name) if snap["phase"] in ("Running", "Succeeded")]
+    if not ran or ran[0] - came > seconds:
+        fail("the Job had to wait for GPUs", object=f"Job/{name}", expected=f"a running pod within {seconds:g} s",
+             seen=f"after {ran[0] - came:.0f} s" if ran else "none")  # fmt: skip
+
+
+def need_not_preempted(observed: Observed, name: str) -> None:
+    """Fail where a Job's pod was preempted."""
+    for snap in _pods(observed, name):
+        if snap["disrupted"] == PREEMPTED:
+            fail("a pod of this Job had to give way", object=f"Pod/{snap['name']}", field="status.conditions",
+                 expected="that work of a lower rank gives way", seen=PREEMPTED)  # fmt: skip
+
+
+def need_resumed(observed: Observed, name: str, *, always: bool = True) -> None:
+    """Fail where a pod of a Job began again before an epoch that a pod before it had told of.
+
+    Raises: EvidenceError where it had `always` to be replaced and was not, so that nothing was shown.
+    """
+    pods = _in_order(observed, name)
+    for wave in observed.data["waves"]:
+        if wave["refused"]:
+            fail("a node could not be drained of this Job's pod", object=f"Job/{name}", expected="an eviction that is granted",
+                 seen=wave["refused"])  # fmt: skip
+    if always and len(pods) < 2:  # noqa: PLR2004 - one, and one in its place
+        raise EvidenceError(f"no pod of Job {name} was replaced in the middle of its training")
+    for before, (pod, told) in zip(pods, pods[1:], strict=False):
+        if told["first"] <= before[1]["last"]:
+            fail("a replaced pod trained again what had been trained", object=f"Pod/{pod}", field="spec.volumes",
+                 expected=f"going on at epoch {before[1]['last'] + 1}", seen=f"epoch {told['first']}")  # fmt: skip
+
+
+def _in_order(observed: Observed, name: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the pods of a Job that told of epochs, with the first and the last, in the order in which they began."""
+    began = {snap["name"]: index for index, snap in reversed([*enumerate(_pods(observed, name))])}
+    told = [(pod, one) for pod, one in observed.data["epochs"].items() if one["job"] == name]
+    return sorted(told, key=lambda one: began.get(one[0], 0))
+
+
+def _pods(observed: Observed, name: str) -> list[Mapping[str, Any]]:
+    return [snap for snap in observed.pods() if snap.get("job") == name]
+
+
+def _came(observed: Observed, name: str) -> float:
+    for wave in observed.data["waves"]:
+        if name in wave["jobs"]:
+            return float(wave["t"])
+    raise EvidenceError(f"Job {name} was not applied: what had to come before it did not")
