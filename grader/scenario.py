@@ -11,9 +11,9 @@ from grader.observer import Observer, last_words
 from grader.waves import Waves
 from harness import admission
 from harness import run as runs
+from harness.apply import Refusal
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise, Scenario
-from harness.apply import Refusal
 from harness.kube import ApiRefusedError, Kube, Object
 from harness.submission import Submission
 
@@ -99,9 +99,7 @@ class _Player:
         self._pulse()
 
     def _refused(self, found: list[Refusal]) -> None:
-        self.refusals += [
-            {"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in found
-        ]
+        self.refusals += [{"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in found]
 
     def end(self) -> None:
         """Stop recording: what happens while the run is removed says nothing about the submission."""
@@ -140,10 +138,10 @@ class _Player:
             self.observer.wait(waves.over, self.scenario.ready_within)
             self.answers |= {"waves": waves.record, "epochs": waves.epochs}
         else:
-            self.observer.wait(
-                lambda: len(jobs.ended(self.run)) == len(self.exercise.jobs), self.scenario.ready_within
-            )
-        wanted = [name for wave in self.scenario.waves for name in wave.jobs] or [one.name for one in self.exercise.jobs]
+            self.observer.wait(lambda: len(jobs.ended(self.run)) == len(self.exercise.jobs), self.scenario.ready_within)
+        wanted = [name for wave in self.scenario.waves for name in wave.jobs] or [
+            one.name for one in self.exercise.jobs
+        ]
         self.answers["jobs"] = [one for one in jobs.states(self.run) if one["name"] in wanted]
         done = sum("Complete" in one["ends"] for one in self.answers["jobs"])
         if done == len(wanted):

@@ -56,7 +56,7 @@ class Waves:
     def _due(self, wave: Wave) -> bool:
         after = wave.after or {}
         told = [one["last"] for one in self.epochs.values() if one["job"] == after.get("job")]
-        return max(told, default=0) >= after.get("epochs", 0)
+        return bool(max(told, default=0) >= after.get("epochs", 0))
 
     def _do(self, wave: Wave) -> None:
         if wave.jobs:

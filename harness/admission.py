@@ -72,7 +72,7 @@ def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
             if node is None:
                 return False
         free, ours = _free(run.admin)
-        asked = _total(wanted.values())
+        asked: Requests = _total(wanted.values())
         if node:  # whose devices are the run's alone
             asked = {name: amount for name, amount in asked.items() if not name.startswith(DEVICES)}
         for resource in RESOURCES:

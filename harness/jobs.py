@@ -83,7 +83,10 @@ def _waves(data: Mapping[str, Any], known: set[str]) -> Iterator[tuple[Path_, st
                     yield place, f"a wave names Job {job}, which no wave before it applies"
             for job in wave.get("jobs", []):
                 if job not in known or job in come:
-                    yield place, f"waves apply Job {job}, which {'jobs does not list' if job not in known else 'came before'}"
+                    yield (
+                        place,
+                        f"waves apply Job {job}, which {'jobs does not list' if job not in known else 'came before'}",
+                    )
             come |= set(wave.get("jobs", []))
             if number and "after" not in wave:
                 yield place, "a wave after the first says after which Job and epoch it comes"

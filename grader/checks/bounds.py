@@ -56,9 +56,7 @@ def _object(submission: Submission, view: View) -> Iterator[Trespass]:
             view.at("metadata", "namespace"),
             f"only the namespaces {', '.join(namespaces)} belong to this exercise",
         )
-    for field in ("finalizers", "ownerReferences"):
-        if view.at("metadata", field).items():
-            yield view.at("metadata", field), f"{field} are refused on the grading cluster"
+    yield from _held(view)
     if view.manifest.kind == "ResourceQuota" and view.manifest.name == QUOTA:
         yield view.at("metadata", "name"), f"the name {QUOTA} is the grading cluster's own"
     if view.manifest.kind == "Service":
@@ -77,6 +75,11 @@ def _priority_class(submission: Submission, view: View) -> Iterator[Trespass]:
         yield view.at("metadata", "name"), f"only the PriorityClasses {', '.join(listed)} belong to this exercise"
     if view.at("globalDefault").value:
         yield view.at("globalDefault"), "a default for every pod of the cluster is refused on the grading cluster"
+    yield from _held(view)
+
+
+def _held(view: View) -> Iterator[Trespass]:
+    """Yield what would keep an object from being removed, or remove it with another."""
     for field in ("finalizers", "ownerReferences"):
         if view.at("metadata", field).items():
             yield view.at("metadata", field), f"{field} are refused on the grading cluster"

@@ -6,6 +6,7 @@ and preemption, and pod failure policies.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from grader.checks.jobs import Declared, declared
@@ -18,6 +19,7 @@ from harness.quantity import quantity
 DISRUPTION = "DisruptionTarget"
 PREEMPTED = "PreemptionByScheduler"
 DEFAULT_BACKOFF = 6
+KILLED = (128 + 15, 128 + 9)  # exit codes of a process that SIGTERM or SIGKILL ended
 
 
 def counted(submission: Submission, namespace: str, resource: str) -> tuple[View, Decimal] | None:
@@ -71,17 +73,17 @@ def ignores_disruptions(job: Declared) -> bool:
     for rule in job.view.at("spec", "podFailurePolicy", "rules").items():
         conditions = rule.at("onPodConditions").items()
         if any(one.at("type").value == DISRUPTION and one.at("status").text("True") == "True" for one in conditions):
-            return rule.at("action").value == "Ignore"
+            return bool(rule.at("action").value == "Ignore")
         if rule.at("onExitCodes").present and _fits_a_kill(rule.at("onExitCodes")):
-            return rule.at("action").value == "Ignore"
+            return bool(rule.at("action").value == "Ignore")
     return False
 
 
 def _fits_a_kill(codes: View) -> bool:
     """Whether a rule on exit codes also fits a process that a signal ended: it would decide before a later rule."""
     values = [one.value for one in codes.at("values").items()]
-    inside = 143 in values or 137 in values  # 128 + SIGTERM, 128 + SIGKILL
-    return inside if codes.at("operator").value == "In" else not inside
+    fits = any(code in values for code in KILLED)
+    return fits if codes.at("operator").value == "In" else not fits
 
 
 def backoff(job: Declared) -> tuple[View, float]:
@@ -124,7 +126,7 @@ def need_resumed(observed: Observed, name: str, *, always: bool = True) -> None:
                  seen=wave["refused"])  # fmt: skip
     if always and len(pods) < 2:  # noqa: PLR2004 - one, and one in its place
         raise EvidenceError(f"no pod of Job {name} was replaced in the middle of its training")
-    for before, (pod, told) in zip(pods, pods[1:], strict=False):
+    for before, (pod, told) in pairwise(pods):
         if told["first"] <= before[1]["last"]:
             fail("a replaced pod trained again what had been trained", object=f"Pod/{pod}", field="spec.volumes",
                  expected=f"going on at epoch {before[1]['last'] + 1}", seen=f"epoch {told['first']}")  # fmt: skip

@@ -11,7 +11,13 @@ RELEASE_DAY = ("corpus-scoring", "detector-hotfix", "detector-train")
 BURST = ("query-experiments", "detector-train")
 
 
-@check("jobs-kept", claim="The Jobs are still there, and ask for their GPUs and pods", requirement="R7", points=3, must=True)
+@check(
+    "jobs-kept",
+    claim="The Jobs are still there, and ask for their GPUs and pods",
+    requirement="R7",
+    points=3,
+    must=True,
+)
 def test_jobs_are_kept(submission: Submission) -> None:
     """Fail where a Job is gone, shrunk, suspended, or asks for other GPUs."""
     for job in declared(submission):

@@ -1,11 +1,18 @@
 """What the files say of quotas, ranks, memory and disruptions."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 from grader.checks import Submission, check
 from grader.checks.jobs import declared
 from grader.checks.sharing import (
-    backoff, container_limits, counted, ignores_disruptions, memory_limit, of_job, priority,
+    backoff,
+    container_limits,
+    counted,
+    ignores_disruptions,
+    memory_limit,
+    of_job,
+    priority,
 )  # fmt: skip
 from grader.checks.shm import lacks_room
 from grader.checks.spec import fail
@@ -37,34 +44,55 @@ def test_quotas_are_kept(submission: Submission) -> None:
         quotas = [one for one in submission.all("ResourceQuota") if one.manifest.namespace in (namespace, "")]
         entries = [entry for one in quotas for name, entry in one.at("spec", "hard").entries().items() if GPU in name]
         if not entries:
-            fail(f"namespace {namespace} has no quota for GPUs", object="ResourceQuota", expected=f"{share} for the team")
+            fail(
+                f"namespace {namespace} has no quota for GPUs", object="ResourceQuota", expected=f"{share} for the team"
+            )
         for entry in entries:
             if (quantity(entry.value) or Decimal(0)) > share and entry.manifest.namespace == namespace:
                 entry.fail("the team's share is raised", expected=f"at most {share}")
 
 
-@check("classes-ordered", claim="An urgent Job outranks a training, and a training outranks batch work", requirement="R2", points=5)
+@check(
+    "classes-ordered",
+    claim="An urgent Job outranks a training, and a training outranks batch work",
+    requirement="R2",
+    points=5,
+)
 def test_classes_are_ordered(submission: Submission) -> None:
     """Fail where the order of the classes' values is another."""
     order = [of_job(submission, name) for name in ("detector-hotfix", "detector-train", "corpus-scoring")]
-    for higher, lower in zip(order, order[1:], strict=False):
+    for higher, lower in pairwise(order):
         (_, above), (place, below) = priority(submission, higher), priority(submission, lower)
         if above <= below:
             place.fail(f"{lower.wanted['name']} ranks as high as {higher.wanted['name']}, or higher",
                        expected=f"less than {above:.0f}", seen=f"{below:.0f}")  # fmt: skip
 
 
-@check("memory-default-fits", claim="A container that says nothing of memory gets enough to train", requirement="R6", points=5)
+@check(
+    "memory-default-fits",
+    claim="A container that says nothing of memory gets enough to train",
+    requirement="R6",
+    points=5,
+)
 def test_memory_default_fits(submission: Submission) -> None:
     """Fail where a Job's container ends up with less memory than its training needs."""
     for job in declared(submission):
         place, limit = memory_limit(submission, job)
         needed = BASE_BYTES + job.wanted["workers"] * WORKER_BYTES
         if limit is not None and limit < needed:
-            place.fail(f"{job.wanted['name']} ends up with less memory than it needs", expected=f"at least {needed // 10**6} MB")
+            place.fail(
+                f"{job.wanted['name']} ends up with less memory than it needs",
+                expected=f"at least {needed // 10**6} MB",
+            )
 
 
-@check("memory-bounded", claim="No container of the language team may take more than 512Mi", requirement="R6", points=2, must=True)
+@check(
+    "memory-bounded",
+    claim="No container of the language team may take more than 512Mi",
+    requirement="R6",
+    points=2,
+    must=True,
+)
 def test_memory_is_bounded(submission: Submission) -> None:
     """Fail where no limit range of the namespace has a maximum, or one beyond the ticket's."""
     namespace = submission.name("team-language")
@@ -86,7 +114,12 @@ def test_shared_memory_fits(submission: Submission) -> None:
                          expected=f"room for {job.wanted['workers']} x 36 MB at /dev/shm, within the memory limit")  # fmt: skip
 
 
-@check("disruptions-ignored", claim="A preempted or evicted pod does not count as its Job's failure", requirement="R4", points=5)
+@check(
+    "disruptions-ignored",
+    claim="A preempted or evicted pod does not count as its Job's failure",
+    requirement="R4",
+    points=5,
+)
 def test_disruptions_are_ignored(submission: Submission) -> None:
     """Fail at the first Job that has checkpoints to go on from, and is given up for a disruption."""
     for job in declared(submission):
@@ -96,7 +129,13 @@ def test_disruptions_are_ignored(submission: Submission) -> None:
             )
 
 
-@check("failures-bounded", claim="A Job that fails by itself is tried again twice at most", requirement="R4", points=2, must=True)
+@check(
+    "failures-bounded",
+    claim="A Job that fails by itself is tried again twice at most",
+    requirement="R4",
+    points=2,
+    must=True,
+)
 def test_failures_are_bounded(submission: Submission) -> None:
     """Fail where a Job is tried again more often, or its containers are."""
     for job in declared(submission):
@@ -113,4 +152,6 @@ def test_checkpoints_are_on_claims(submission: Submission) -> None:
             volumes = [one for one in job.pod.at("volumes").items() if one.at("persistentVolumeClaim").present]
             mounted = {one.at("name").value for one in job.container.at("volumeMounts").items()}
             if not any(one.at("name").value in mounted for one in volumes):
-                job.pod.at("volumes").fail("the Job's checkpoints are gone with its pod", expected="a claim that the container mounts")
+                job.pod.at("volumes").fail(
+                    "the Job's checkpoints are gone with its pod", expected="a claim that the container mounts"
+                )

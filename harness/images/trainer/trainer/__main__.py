@@ -18,6 +18,12 @@ def say(**fields: object) -> None:
     sys.stdout.flush()
 
 
+def tell(epoch: int, loss: float, pace: float) -> None:
+    """Tell of an epoch, `pace` seconds after the one before it."""
+    time.sleep(pace)
+    say(level="info", message="epoch done", epoch=epoch, loss=round(loss, 6))
+
+
 def main() -> int:
     """Run one training and return the exit code."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # as process 1 it would not end by itself
@@ -29,7 +35,7 @@ def main() -> int:
             say(level="info", message="data loaded", workers=told.workers)
             end = fit.train(
                 shards, told.dataset, told.epochs, told.output,
-                lambda epoch, loss: say(level="info", message="epoch done", epoch=epoch, loss=round(loss, 6)), told.pace,
+                lambda epoch, loss: tell(epoch, loss, told.pace),
             )  # fmt: skip
     except TrainingError as problem:
         say(level="error", message="training failed", error=str(problem))

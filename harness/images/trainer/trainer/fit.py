@@ -1,7 +1,6 @@
 """The training: gradient descent over the shards, with a checkpoint after each epoch."""
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,22 +25,18 @@ class Progress:
 
 
 def train(
-    shards: list[memoryview], dataset: str, epochs: int, output: Path, tell: Callable[[int, float], None], pace: float = 0
+    shards: list[memoryview], dataset: str, epochs: int, output: Path, tell: Callable[[int, float], None]
 ) -> Progress:
-    """Train from the newest checkpoint on, and return where it ended; an epoch takes `pace` seconds at least.
-
-    An epoch is told once its checkpoint is kept.
+    """Train from the newest checkpoint on, and return where it ended; an epoch is told once its checkpoint is kept.
 
     Raises: TrainingError where a checkpoint cannot be written.
     """
     progress = resumed(output, dataset)
     while progress.epoch < epochs:
-        end = time.monotonic() + pace
         weights = progress.weights.copy()
         for shard in shards:
             _epoch(weights, *data.split(shard))
         progress = Progress(progress.epoch + 1, weights)
-        time.sleep(max(0.0, end - time.monotonic()))
         _keep(output, dataset, progress)
         tell(progress.epoch, _loss(weights, shards[0]))
     return progress

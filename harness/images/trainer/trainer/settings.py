@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 LONGEST = 60.0  # seconds of an epoch
 
 
