@@ -51,8 +51,12 @@ nodes:
 """
 WORKER = "  - role: worker\n"
 GPUS = "+gpus"  # ends the variant of a cluster with GPU nodes, which lives beside the one without
-# A second CoreDNS on the same machine makes nothing safer, and takes the room of a run.
-ONE_DNS = [*clusternode.KUBECTL, "-n", "kube-system", "scale", "deployment/coredns", "--replicas=1"]
+SYSTEM = (
+    # A second CoreDNS on the same machine makes nothing safer, and takes the room of a run.
+    [*clusternode.KUBECTL, "-n", "kube-system", "scale", "deployment/coredns", "--replicas=1"],
+    # kube-proxy requests nothing, and so would come last on a busy node: a Service would lead to pods that are gone.
+    [*clusternode.KUBECTL, "-n", "kube-system", "set", "resources", "daemonset/kube-proxy", "--requests=cpu=50m"],
+)
 EXPLANATIONS = (
     ("no space left on device", "the disk is full; free some space and try again"),
     ("address already in use", "a port the cluster needs was taken meanwhile; try again"),
@@ -152,7 +156,8 @@ def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
             _run_kind(kind, engine, spec, progress)
             for node in spec.nodes:
                 egress.confine(engine, node, spec.node)
-            clusternode.execute(engine, spec.node, ONE_DNS, 30)
+            for command in SYSTEM:
+                clusternode.execute(engine, spec.node, command, 30)
             return clusterrecord.write(spec.name, spec.variant, spec.engine, spec.workers)
     except BaseException as problem:
         with _undisturbed():

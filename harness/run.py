@@ -20,6 +20,7 @@ OWNER_LABEL = "breakfix.dev/owner"
 HELPER_LABEL = "breakfix.dev/helper"  # on our own pods of a run: which one it is
 SENTINEL = "sentinel"
 SENTINEL_PORT = 8080
+SENTINEL_CPU = "20m"  # its share on a busy node: with less it would tell of stalls that servers do not feel
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
 STRANGER = "stranger"  # a second prober, which must not get through
@@ -280,7 +281,7 @@ def _pod(run: Run, name: str, labels: Mapping[str, str], args: list[str], env: d
     container: Object = {
         **guest(name, args, USER),
         "env": [{"name": key, "value": value} for key, value in env.items()],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
+        "resources": {"requests": {"cpu": SENTINEL_CPU, "memory": "64Mi"}},
     }
     return {
         "apiVersion": "v1",
