@@ -70,7 +70,7 @@ def test_classes_are_ordered(submission: Submission) -> None:
 
 @check(
     "memory-default-fits",
-    claim="A container that says nothing of memory gets enough to train",
+    claim="Every Job ends up with the memory that its training takes",
     requirement="R6",
     points=5,
 )
@@ -150,8 +150,8 @@ def test_checkpoints_are_on_claims(submission: Submission) -> None:
     for job in declared(submission):
         if job.wanted["keeps"]:
             volumes = [one for one in job.pod.at("volumes").items() if one.at("persistentVolumeClaim").present]
-            mounted = {one.at("name").value for one in job.container.at("volumeMounts").items()}
-            if not any(one.at("name").value in mounted for one in volumes):
+            mounted = {one.at("name").text() for one in job.container.at("volumeMounts").items()}
+            if not any(one.at("name").text() in mounted for one in volumes):
                 job.pod.at("volumes").fail(
                     "the Job's checkpoints are gone with its pod", expected="a claim that the container mounts"
                 )
