@@ -131,7 +131,7 @@ def test_disruptions_are_ignored(submission: Submission) -> None:
 
 @check(
     "failures-bounded",
-    claim="A Job that fails by itself is tried again twice at most",
+    claim="No Job repeats its own failures more than twice",
     requirement="R4",
     points=2,
     must=True,
