@@ -17,7 +17,7 @@ import pytest
 
 from grader.grade import Place, grade
 from grader.report import Report, Verdict
-from harness import clusternode, gpupool, gpus, tokens
+from harness import clusternode, gpupool, gpus, ownnode, practice, tokens
 from harness import exercise as exercises
 from harness import run as runs
 from harness.cluster import Cluster
@@ -38,6 +38,7 @@ POOLS = gpus.read({"gpus": [
 SECONDS = 60.0
 GPU = "nvidia.com/gpu"
 TRAINING = "nothing-schedules"  # an exercise whose workload is Jobs
+SHARED = "two-teams-eight-gpus"  # and one whose runs have a node each
 WHOLE, SLICED = 0, 1  # the workers by their pools
 
 
@@ -371,6 +372,55 @@ def test_another_pool_takes_the_nodes_place(gpu_session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
+def shared(gpu_session: Session) -> Iterator[Place]:
+    """The two nodes of the exercise in which teams share a pool, in place of the pools before."""
+    with (
+        open_session(exercises.load(SHARED), lambda _: None, force=None, consent=lambda _: True) as opened,
+        closing(Place(opened.admin, opened.digests)) as place,
+    ):
+        yield place
+    with open_session(exercise_with(POOLS), lambda _: None, force=None, consent=lambda _: True):
+        pass  # the tests' own pool again
+
+
+def test_a_submission_has_its_node_and_its_priority_classes_for_itself(shared: Place) -> None:
+    """Two scenarios on two nodes at once; preemption and eviction are seen, and nothing is left behind."""
+    report = graded((exercises.load(SHARED).solution or Path()) / "reference", shared, SHARED)
+    assert (failed(report), report.score) == ({}, 100)
+    day, burst = (report.observations[name] for name in ("release-day", "burst"))
+    nodes = [{pod["node"] for job in one["jobs"] for pod in job["pods"]} for one in (day, burst)]
+    assert [len(one) for one in nodes] == [1, 1]
+    assert nodes[0] != nodes[1]
+    disrupted = {(snap["job"], snap["disrupted"]) for snap in day["pods"] if snap["disrupted"]}
+    assert disrupted == {("corpus-scoring", "PreemptionByScheduler"), ("detector-train", "EvictionByEvictionAPI")}
+    while shared.removals:
+        shared.removals.pop().result()
+    assert [
+        one for one in shared.admin.list_objects(*runs.CLASSES) if runs.RUN_LABEL in one["metadata"].get("labels", {})
+    ] == []
+    assert ownnode.free(shared.admin) == ownnode.nodes(shared.admin)[-1]
+
+
+def test_practice_has_the_first_node_and_a_run_the_other(shared: Place) -> None:
+    exercise = exercises.load(SHARED)
+    practice.make_practice_namespaces(shared.admin, exercise)
+    try:
+        assert ownnode.free(shared.admin) == ownnode.nodes(shared.admin)[1]
+        asked = practice.apply_workspace(shared.admin, collect(exercise, exercise.workspace), lambda _: None)
+        assert asked == []
+        again = practice.apply_workspace(
+            shared.admin, collect(exercise, (exercise.solution or Path()) / "reference"), lambda _: None
+        )
+        assert again == []  # a class whose value changed is made again
+        found = shared.admin.get(Ref(*runs.CLASSES, "", "pool-batch"))
+        assert found is not None
+        assert found["value"] == 100
+    finally:
+        practice.remove_practice(shared.admin, exercise)
+    assert shared.admin.get(Ref(*runs.CLASSES, "", "pool-batch")) is None
+
+
+@pytest.fixture(scope="module")
 def training() -> Iterator[Place]:
     """The pool of the exercise with Jobs, in place of the one before."""
     exercise = exercises.load(TRAINING)
@@ -383,8 +433,8 @@ def training() -> Iterator[Place]:
         pass  # the tests' own pool again
 
 
-def graded(folder: Path, place: Place) -> Report:
-    submission = collect(exercises.load(TRAINING), folder)
+def graded(folder: Path, place: Place, slug: str = TRAINING) -> Report:
+    submission = collect(exercises.load(slug), folder)
     return grade(submission, "all", hidden=True, place=lambda: place, stop=threading.Event(), tell=lambda _: None)
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from grader.checks import bounds
 from grader.checks.bounds import trespasses
 from grader.checks.submission import Submission
+from harness import run as runs
 from harness.manifests import parse
 from harness.quantity import quantity
 
@@ -25,15 +27,37 @@ spec:
 """
 
 
-def found(text: str) -> list[str]:
+def found(text: str, **exercise: Any) -> list[str]:
     manifests, problems = parse("f.yaml", text.encode())
     assert not problems
-    submission = Submission(tuple(manifests), (), EXERCISE)
+    submission = Submission(tuple(manifests), (), EXERCISE | exercise)
     return [f"{view.field}: {problem}" for view, problem in trespasses(submission)]
 
 
 def pod(extra: str) -> str:
     return POD + extra
+
+
+CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: mine}\nvalue: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "listed", "trespass"),
+    [
+        (CLASS, ["mine"], []),
+        (CLASS, [], ["kind: objects of kind PriorityClass are not part of this exercise"]),
+        (CLASS, ["ours"], ["metadata.name: only the PriorityClasses ours belong to this exercise"]),
+        (CLASS + "globalDefault: true\n", ["mine"], ["globalDefault: a default for every pod of the cluster is refused on the grading cluster"]),
+        (CLASS.replace("mine}", "mine, finalizers: [a/b]}"), ["mine"], ["metadata.finalizers: finalizers are refused on the grading cluster"]),
+        ("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: breakfix-objects}\n", [], ["metadata.name: the name breakfix-objects is the grading cluster's own"]),
+    ],
+)  # fmt: skip
+def test_only_the_listed_priority_classes_are_allowed(text: str, listed: list[str], trespass: list[str]) -> None:
+    assert found(text, priority_classes=listed) == trespass
+
+
+def test_the_quotas_name_is_the_runs_own() -> None:
+    assert bounds.QUOTA == runs.QUOTA
 
 
 def test_a_plain_pod_is_allowed() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ def test_what_it_lacks_is_told_in_its_log(train: Start, env: dict[str, str], err
     program = train("--epochs=1", **env)
     assert program.ends() == 1
     assert error in program.says("training failed")["error"]
+
+
+def test_it_takes_its_time_and_ends_at_once_when_told_to(train: Start, tmp_path: Path) -> None:
+    """What was told as done is kept, though the process ends in the middle of an epoch."""
+    program = train("--epochs=50", "--pace=0.3")
+    told = program.says("epoch done")["epoch"]
+    program.tell(signal.SIGTERM)
+    assert program.ends() == 128 + 15
+    assert json.loads((tmp_path / "out" / "checkpoint.json").read_text())["epoch"] >= told
+    assert train("--pace=-1").ends() == 2
 
 
 def test_a_dead_loader_worker_ends_it(module: Callable[[str], Any]) -> None:

@@ -1,0 +1,202 @@
+"""How teams share a pool: what the files say of it, what was seen, and how the waves of a scenario go on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checks import CheckFailureError, EvidenceError, Observed, Submission
+from grader.checks.jobs import Declared
+from grader.checks.sharing import (
+    backoff,
+    counted,
+    ignores_disruptions,
+    memory_limit,
+    need_not_preempted,
+    need_resumed,
+    need_started,
+    priority,
+)
+from grader.checks.view import View
+from grader.waves import epoch_of
+from harness import exercise as exercises
+from harness.errors import InputError
+from harness.manifests import parse
+from harness.run import placed
+
+SLUG = "two-teams-eight-gpus"
+HOME = "team-a"
+
+
+def submission(text: str) -> Submission:
+    manifests, problems = parse("f.yaml", text.encode())
+    assert not problems
+    return Submission(tuple(manifests), (), {"workload": {"namespace": HOME}})
+
+
+def job(spec: str) -> Declared:
+    manifests, problems = parse(
+        "f.yaml", f"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: fit}}\nspec: {spec}".encode()
+    )
+    assert not problems
+    return Declared({"container": "c", "namespace": HOME}, View(manifests[0], (), manifests[0].value))
+
+
+def quota(hard: str, more: str = "") -> str:
+    return f"apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q, namespace: {HOME}}}\nspec: {{hard: {{{hard}}}{more}}}\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        (quota('requests.nvidia.com/gpu: "4"'), 4),
+        (quota("requests.nvidia.com/gpu: 4") + quota("requests.nvidia.com/gpu: 2"), 2),
+        (quota('limits.nvidia.com/gpu: "4"'), None),
+        (quota('nvidia.com/gpu: "4"'), None),
+        (quota("requests.nvidia.com/gpu: 4", ", scopes: [BestEffort]"), None),
+        (quota("requests.nvidia.com/gpu: 4").replace(HOME, "team-b"), None),
+    ],
+)
+def test_a_quota_counts_requests_of_all_pods_of_its_namespace(text: str, bound: int | None) -> None:
+    found = counted(submission(text), HOME, "nvidia.com/gpu")
+    assert (found and found[1]) == bound
+
+
+def limit_range(limits: str) -> str:
+    return (
+        f"apiVersion: v1\nkind: LimitRange\nmetadata: {{name: r}}\nspec: {{limits: [{{type: Container, {limits}}}]}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "own", "limit"),
+    [
+        ("default: {memory: 1Ki}, max: {memory: 2Ki}", "", 1024),
+        ("max: {memory: 2Ki}", "", 2048),
+        ("max: {memory: 2Ki}", "limits: {memory: 1Ki}", 1024),
+        ("min: {memory: 2Ki}", "", None),
+    ],
+)
+def test_a_maximum_is_the_default_where_there_is_none(limits: str, own: str, limit: int | None) -> None:
+    fit = job(f"{{template: {{spec: {{containers: [{{name: c, resources: {{{own}}}}}]}}}}}}")
+    assert memory_limit(submission(limit_range(limits)), fit)[1] == limit
+
+
+IGNORE = "{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}"
+
+
+@pytest.mark.parametrize(
+    ("rules", "ignored"),
+    [
+        (IGNORE, True),
+        ("{action: FailJob, onExitCodes: {operator: In, values: [2]}}, " + IGNORE, True),
+        (IGNORE + ", {action: FailJob, onExitCodes: {operator: NotIn, values: [0]}}", True),
+        ("{action: FailJob, onExitCodes: {operator: NotIn, values: [0]}}, " + IGNORE, False),
+        ("{action: Count, onPodConditions: [{type: DisruptionTarget}]}, " + IGNORE, False),
+        ('{action: Ignore, onPodConditions: [{type: DisruptionTarget, status: "False"}]}', False),
+        ("", False),
+    ],
+)
+def test_the_first_rule_that_fits_a_disrupted_pod_decides(rules: str, *, ignored: bool) -> None:
+    assert ignores_disruptions(job(f"{{podFailurePolicy: {{rules: [{rules}]}}}}")) is ignored
+
+
+def test_a_priority_is_that_of_the_class_and_a_backoff_has_a_default() -> None:
+    text = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 7\n"
+    ranked = job("{template: {spec: {priorityClassName: high}}}")
+    assert priority(submission(text), ranked)[1] == 7
+    assert priority(submission(text), job("{}"))[1] == 0
+    assert (backoff(ranked)[1], backoff(job("{backoffLimit: 0}"))[1]) == (6, 0)
+
+
+def snap(t: float, pod: str, phase: str = "Running", disrupted: str = "") -> dict[str, Any]:
+    return {
+        "t": t,
+        "own": True,
+        "name": pod,
+        "job": pod.split("-", maxsplit=1)[0],
+        "phase": phase,
+        "disrupted": disrupted,
+    }
+
+
+def seen(pods: list[dict[str, Any]], epochs: dict[str, tuple[int, int]], refused: str = "") -> Observed:
+    told = {pod: {"job": pod.split("-")[0], "first": first, "last": last} for pod, (first, last) in epochs.items()}
+    waves = [{"t": 10.0, "jobs": ["fit"], "evicted": "", "refused": refused}]
+    return Observed("day", {"pods": pods, "epochs": told, "waves": waves}, {"kind": "Job", "name": "fit"})
+
+
+def test_a_job_has_to_start_in_time_after_its_wave() -> None:
+    need_started(seen([snap(11, "fit-1", "Pending"), snap(15, "fit-1")], {}), "fit", 5)
+    with pytest.raises(CheckFailureError, match="had to wait for GPUs"):
+        need_started(seen([snap(11, "fit-1", "Pending"), snap(16, "fit-1")], {}), "fit", 5)
+    with pytest.raises(CheckFailureError, match="had to wait for GPUs"):
+        need_started(seen([snap(11, "fit-1", "Pending")], {}), "fit", 5)
+    with pytest.raises(EvidenceError, match="was not applied"):
+        need_started(seen([], {}), "other", 5)
+
+
+def test_a_job_must_not_be_preempted_but_may_be_evicted() -> None:
+    need_not_preempted(seen([snap(1, "fit-1", "Failed", "EvictionByEvictionAPI")], {}), "fit")
+    with pytest.raises(CheckFailureError, match="had to give way"):
+        need_not_preempted(seen([snap(1, "fit-1", "Failed", "PreemptionByScheduler")], {}), "fit")
+
+
+def test_a_replaced_pod_goes_on_after_what_the_one_before_it_told_of() -> None:
+    pods = [snap(1, "fit-b"), snap(2, "fit-a")]
+    need_resumed(seen(pods, {"fit-b": (1, 4), "fit-a": (5, 9)}), "fit")
+    with pytest.raises(CheckFailureError, match="trained again"):
+        need_resumed(seen(pods, {"fit-b": (1, 4), "fit-a": (4, 9)}), "fit")
+    with pytest.raises(EvidenceError, match="was replaced"):
+        need_resumed(seen(pods, {"fit-b": (1, 4)}), "fit")
+    need_resumed(seen(pods, {"fit-b": (1, 4)}), "fit", always=False)
+    with pytest.raises(CheckFailureError, match="could not be drained"):
+        need_resumed(seen(pods, {"fit-b": (1, 4)}, "Cannot evict pod"), "fit")
+
+
+@pytest.mark.parametrize(
+    ("line", "epoch"),
+    [
+        ('{"message": "epoch done", "epoch": 3}', 3),
+        ('{"message": "epoch done", "epoch": true}', None),
+        ('{"message": "epoch done", "epoch": "3"}', None),
+        ('{"message": "data loaded"}', None),
+        ("[3]", None),
+        ("epoch done", None),
+    ],
+)
+def test_what_a_training_may_write_of_its_epochs(line: str, epoch: int | None) -> None:
+    assert epoch_of(line) == epoch
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("jobs: [detector-hotfix]", "jobs: [detector-fix]", "waves apply Job detector-fix, which jobs does not list"),
+        ("jobs: [detector-hotfix]", "jobs: [corpus-scoring]", "waves apply Job corpus-scoring, which came before"),
+        ("evict: detector-train", "evict: query-experiments", "names Job query-experiments, which no wave before it applies"),
+        ("      - after: {job: detector-train, epochs: 24}\n        evict", "      - evict", "says after which Job and epoch it comes"),
+        ("nodes: 2}", "nodes: 1}", "an exclusive exercise wants 2 GPU nodes"),
+    ],
+)  # fmt: skip
+def test_waves_that_cannot_come_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+    folder = tmp_path / "exercises" / SLUG
+    folder.mkdir(parents=True)
+    text = (exercises.load(SLUG).folder / "exercise.yaml").read_text("utf-8")
+    assert text.count(old) == 1
+    (folder / "exercise.yaml").write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(InputError, match=message):
+        exercises.read(folder)
+
+
+def test_a_class_has_no_namespace_and_says_whose_it_is() -> None:
+    exercise = exercises.load(SLUG)
+    ranked = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "pool-urgent"}}
+    found = placed(exercise, ranked, "t0k3n")["metadata"]
+    assert "namespace" not in found
+    assert found["labels"]["breakfix.dev/run"] == "t0k3n"
+    assert (
+        placed(exercise, {"apiVersion": "v1", "kind": "Pod", "metadata": {}}, "x")["metadata"]["namespace"]
+        == "team-vision"
+    )
+    assert "labels" not in ranked["metadata"]
