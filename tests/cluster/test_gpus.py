@@ -372,7 +372,7 @@ def test_another_pool_takes_the_nodes_place(gpu_session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(gpu_session: Session) -> Iterator[Place]:
+def shared() -> Iterator[Place]:
     """The two nodes of the exercise in which teams share a pool, in place of the pools before."""
     with (
         open_session(exercises.load(SHARED), lambda _: None, force=None, consent=lambda _: True) as opened,
