@@ -11,7 +11,7 @@ from rich.table import Table
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
-from harness import marker, practice, variants
+from harness import marker, practice, simulation, variants
 from harness import status as cluster_status
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -54,7 +54,7 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
         found = cluster_status.settle(session.admin, exercise, seconds=5)
     terminal.out.print(Markdown(exercise.ticket))
     terminal.out.print()
-    _show(terminal, found)
+    _show(terminal, exercise, found)
     terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next:")
     terminal.out.print(
         f'  cd {folder} && eval "$(breakfix env)" && kubectl -n {exercise.workload.namespace} get pods',
@@ -111,10 +111,10 @@ def status(options: Options, folder: Path) -> None:
     exercise = _on_cluster(folder)
     with opened(terminal, options, exercise) as session:
         found = cluster_status.look(session.admin, exercise)
-    _show(terminal, found)
+    _show(terminal, exercise, found)
 
 
-def _show(terminal: Terminal, found: cluster_status.Status) -> None:
+def _show(terminal: Terminal, exercise: Exercise, found: cluster_status.Status) -> None:
     table = Table(box=None, pad_edge=False, title="What the cluster says now", title_justify="left", title_style="bold")
     for heading in ("pod", "ready", "restarts", "state"):
         table.add_column(heading, overflow="fold")
@@ -127,6 +127,8 @@ def _show(terminal: Terminal, found: cluster_status.Status) -> None:
         terminal.out.print(f"Service/{name}: {endpoints} ready endpoints")
     for warning in found.warnings:
         terminal.out.print(f"[yellow]warning[/] {escape(warning)}")
+    if exercise.simulated:
+        terminal.out.print(escape(simulation.notice(exercise.gpus)))
 
 
 def reset(options: Options, folder: Path) -> None:

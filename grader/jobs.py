@@ -21,12 +21,16 @@ def ended(run: Run) -> set[str]:
 
 def states(run: Run) -> list[dict[str, Any]]:
     """Return how far each Job has come: its end, its pods with their nodes and devices, and what was complained of."""
-    products = {
+    found, seen = _objects(run), products(run)
+    return [_state(run, one, found[one.name], seen) for one in run.exercise.jobs]
+
+
+def products(run: Run) -> dict[str, str]:
+    """Return the GPU product of each node, '' where it has none."""
+    return {
         node["metadata"]["name"]: node["metadata"]["labels"].get(PRODUCT, "")
         for node in run.admin.list_objects("v1", "Node")
     }
-    found = _objects(run)
-    return [_state(run, one, found[one.name], products) for one in run.exercise.jobs]
 
 
 def _objects(run: Run) -> dict[str, Object | None]:
@@ -61,7 +65,7 @@ def _state(run: Run, job: Job, found: Object | None, products: Mapping[str, str]
         "name": job.name,
         "exists": found is not None,
         "ends": _ends(found) if found else {},
-        "pods": [_pod(pod, products) for pod in pods],
+        "pods": [seen_pod(pod, products) for pod in pods],
         "complaints": _complaints(run, namespace, names)[:COMPLAINTS],
         "learns": weights(run.fresh[job.dataset]) if job.dataset else [],
     }
@@ -71,7 +75,8 @@ def _controlled(pod: Object, uid: str) -> bool:
     return any(one.get("controller") and one["uid"] == uid for one in pod["metadata"].get("ownerReferences") or [])
 
 
-def _pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
+def seen_pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
+    """Return where a pod is, how far it has come, and what it was given; `products` are those of the nodes."""
     spec, status = pod["spec"], pod.get("status", {})
     devices: dict[str, int] = {}
     for container in spec["containers"]:

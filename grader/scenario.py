@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from grader import jobs, questions
+from grader import jobs, placed, questions
 from grader.observer import Observer, last_words
 from grader.waves import Waves
 from harness import admission
@@ -70,6 +70,7 @@ class _Player:
         self._values: list[Object] = []
         self.answers: dict[str, Any] = {
             "access": [], "reach": [], "records": None, "jobs": [], "waves": [], "epochs": {},
+            "placed": [],
         }  # fmt: skip
 
     def play(self, submission: Submission) -> None:
@@ -88,7 +89,9 @@ class _Player:
         later = {one.name for one in self.exercise.jobs if first and one.name not in first[0].jobs}
         self._refused(runs.apply(self.run, submission, values, later))
         self._mark("applied")
-        if self.exercise.jobs:
+        if self.exercise.simulated:
+            self._placed()
+        elif self.exercise.jobs:
             self._complete()
         elif self._becomes_ready():
             self._hold()
@@ -129,6 +132,17 @@ class _Player:
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not ready in time")
         return ready
+
+    def _placed(self) -> None:
+        """Wait until the scheduler has placed each pod that has to be there; whether it runs is simulated."""
+        self.tell(f"waiting up to {self.scenario.ready_within:g} s for the pods to be placed")
+        if self.observer.wait(
+            lambda: placed.all_placed(self.run, self.observer.own_pods()), self.scenario.ready_within
+        ):
+            self._mark("placed")
+        self.answers["placed"] = placed.pods(self.run, self.observer.own_pods())
+        there = sum(bool(one["node"]) for one in self.answers["placed"])
+        self.tell(f"{there} of {sum(placed.wanted(self.exercise).values())} pods are placed")
 
     def _complete(self) -> None:
         """Wait until each Job has ended; one that never will is waited for until the deadline."""

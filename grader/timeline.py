@@ -10,7 +10,7 @@ from typing import Any
 
 PHASES = {
     "ready": "all replicas ready", "held": "left alone until here", "disturbed": "one server made to hang",
-    "recovered": "recovered", "completed": "all Jobs complete", "ended": "end of the record",
+    "recovered": "recovered", "completed": "all Jobs complete", "placed": "all pods placed", "ended": "end of the record",
 }  # fmt: skip
 STARTING = ("Pending", "Running")  # states of a pod that is on its way, not failing
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from decimal import Decimal
 
-from harness import artifacts, ownnode
+from harness import artifacts, ownnode, simulation
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.kube import Kube, Object
@@ -38,7 +38,7 @@ def admit(
     told = False
     starting = ExitStack()
     try:
-        while not (_may_start(run, starting) and _admitted(run, wanted)):
+        while not (_may_start(run, starting) and _admitted(run, wanted, tell)):
             starting.close()
             if not told:
                 tell("waiting for room on the cluster")
@@ -61,11 +61,13 @@ def _may_start(run: Run, starting: ExitStack) -> bool:
     return False
 
 
-def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
+def _admitted(run: Run, wanted: Mapping[str, Requests], tell: Callable[[str], None]) -> bool:
     """Make the namespaces and return True if there is room; False where there is not, or another run is looking."""
     with artifacts.locked_if_free(run.admin.kubeconfig.with_name("admission.lock")) as mine:
         if not mine:
             return False
+        if run.exercise.simulated:
+            return _alone(run, tell)
         node = None
         if run.exercise.isolation == "exclusive":
             node = ownnode.free(run.admin)
@@ -84,7 +86,18 @@ def _admitted(run: Run, wanted: Mapping[str, Requests]) -> bool:
         if any(free[resource] < amount <= free[resource] + ours[resource] for resource, amount in asked.items()):
             return False  # devices that the cluster has not even when it is empty are the submission's own trouble
         annotations = {name: {RESERVED: json.dumps(one, default=str)} for name, one in wanted.items()}
-        runs.make_namespaces(run, annotations, node)
+        if node:
+            annotations |= {name: {**annotations[name], **ownnode.tie(node)} for name in run.namespaces}
+        runs.make_namespaces(run, annotations)
+    return True
+
+
+def _alone(run: Run, tell: Callable[[str], None]) -> bool:
+    """Make the namespaces of a run on simulated nodes: no other's pods may be there, and none of its own take any room."""
+    if simulation.taken(run.admin):
+        return False
+    simulation.ensure(run.admin, run.exercise.gpus, simulation.GRADES, tell)
+    runs.make_namespaces(run, dict.fromkeys(run.namespaces, simulation.tie(simulation.GRADES)))
     return True
 
 

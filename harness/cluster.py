@@ -30,16 +30,18 @@ kubeadmConfigPatches:
     kind: KubeletConfiguration
     failCgroupV1: false
 """
-# Real nodes that become GPU nodes (see harness.gpupool), each of which a run may have for itself (see harness.ownnode).
-# NVIDIA's container toolkit adds a handler of this name, for pods of
-# RuntimeClass nvidia; here it is runc again, since the device plugin itself lends containers what they need.
-WORKERS = """  - |
+# Namespaces may be tied to some of the nodes (see harness.ownnode and harness.simulation).
+OWN_NODES = """  - |
     kind: ClusterConfiguration
     apiServer:
       extraArgs:
         - name: enable-admission-plugins
           value: NodeRestriction,PodNodeSelector
-containerdConfigPatches:
+"""
+# Real nodes that become GPU nodes (see harness.gpupool).
+# NVIDIA's container toolkit adds a handler of this name, for pods of
+# RuntimeClass nvidia; here it is runc again, since the device plugin itself lends containers what they need.
+WORKERS = """containerdConfigPatches:
   - |-
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
       runtime_type = "io.containerd.runc.v2"
@@ -49,8 +51,20 @@ containerdConfigPatches:
 nodes:
   - role: control-plane
 """
+# Nobody renews the lease of a simulated node, so none is ever given up. Each gets a range of the pods' addresses, and both
+# an exercise's thousand for practice and its thousand for grades have to get one. The controllers write a few times to
+# each new node, at 20 requests a second unless told otherwise.
+SIMULATION = """    controllerManager:
+      extraArgs:
+        - {name: node-monitor-grace-period, value: 87600h}
+        - {name: node-cidr-mask-size, value: "27"}
+        - {name: kube-api-qps, value: "400"}
+        - {name: kube-api-burst, value: "800"}
+"""
 WORKER = "  - role: worker\n"
-GPUS = "+gpus"  # ends the variant of a cluster with GPU nodes, which lives beside the one without
+# What ends the variant of a cluster with GPU nodes, real or simulated, which lives beside the one without.
+GPUS = "+gpus"
+SIMULATED = "+simulated"
 SYSTEM = (
     # A second CoreDNS on the same machine makes nothing safer, and takes the room of a run.
     [*clusternode.KUBECTL, "-n", "kube-system", "scale", "deployment/coredns", "--replicas=1"],
@@ -92,23 +106,33 @@ class Spec:
         return (self.node, *clusterrecord.workers(self.name, self.workers))
 
 
-def config(workers: int) -> str:
-    """Return kind's configuration of a cluster with so many workers beside its control plane."""
-    return CONFIG.format(pods=egress.POD_SUBNET) + (WORKERS + WORKER * workers if workers else "")
+def config(workers: int, *, simulated: bool = False) -> str:
+    """Return kind's configuration of a cluster with so many workers beside its control plane, or for simulated nodes."""
+    plain = CONFIG.format(pods=egress.POD_SUBNET)
+    if simulated:
+        return plain + OWN_NODES + SIMULATION
+    return plain + (OWN_NODES + WORKERS + WORKER * workers if workers else "")
 
 
 def ensure(
-    engine: Engine, progress: Progress, *, consent: Callable[[str], bool], variant: str = "", workers: int = 0
+    engine: Engine,
+    progress: Progress,
+    *,
+    consent: Callable[[str], bool],
+    variant: str = "",
+    workers: int = 0,
+    simulated: bool = False,
 ) -> Cluster:
     """Return the running cluster, made first where there is none or only a stale one.
 
-    Clusters of different `variant` live side by side, as do those with and without workers. A reuse takes well under
-    a second.
+    Clusters of different `variant` live side by side, as do those with and without workers, and the one for
+    `simulated` nodes. A reuse takes well under a second.
 
     Raises: EnvironmentBrokenError when it cannot be made, or its API server does not answer.
     """
     image = nodeimage.ensure(engine, progress, consent=consent)
-    spec = Spec(image, config(workers), variant + (GPUS if workers else ""), engine.kind, workers)
+    ending = SIMULATED if simulated else GPUS if workers else ""
+    spec = Spec(image, config(workers, simulated=simulated), variant + ending, engine.kind, workers)
     lock = paths.state() / "clusters" / f"{spec.name}.lock"
     with artifacts.locked(lock, lambda: progress("waiting for another breakfix that makes the cluster")):
         return reused(engine, spec, progress) or create(engine, spec, progress)
@@ -266,9 +290,9 @@ def current() -> Cluster | None:
     return clusterrecord.read(names[0]) if names else None
 
 
-def variants() -> tuple[str, str]:
-    """Return the variants that the commands mean here: without and with GPU nodes."""
-    return chosen_variant(), chosen_variant() + GPUS
+def variants() -> tuple[str, ...]:
+    """Return the variants that the commands mean here: without GPU nodes, with them, with simulated ones."""
+    return tuple(chosen_variant() + ending for ending in ("", GPUS, SIMULATED))
 
 
 def delete(engine: Engine, name: str) -> None:

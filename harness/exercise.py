@@ -129,6 +129,11 @@ class Exercise:
     pipeline: Pipeline | None = None  # of kind pipeline only, which has no workload, namespaces, images or traffic
 
     @property
+    def simulated(self) -> bool:
+        """Whether its nodes are simulated, so that only where pods are placed counts."""
+        return any(pool.simulated for pool in self.gpus)
+
+    @property
     def scenario_names(self) -> tuple[str, ...]:
         """The names of the scenarios, whatever their kind."""
         return tuple(one.name for one in (self.pipeline.scenarios if self.pipeline else self.scenarios))

@@ -41,7 +41,7 @@ def install(admin: Kube, cluster: Cluster, pools: tuple[Pool, ...], image: Image
     }
     mark = artifacts.digest([image.id, MANIFEST.read_text("utf-8"), *described.values(), *map(repr, pools)])
     found = {name: _node(admin, name) for name in wanted}
-    if not all(_is(node, wanted[name], mark) for name, node in found.items()):
+    if not all(fits(node, wanted[name], mark) for name, node in found.items()):
         progress("making the GPU nodes")
         _patch(admin, cluster.node, {"spec": {"taints": []}})
         metadata = {"name": CONFIG_MAP, "namespace": NAMESPACE}
@@ -74,19 +74,23 @@ def _dress(admin: Kube, node: Object, pool: Pool, mark: str) -> None:
         key: None for key in node["metadata"]["labels"] if key.startswith(OURS) and key not in gpus.labels(pool)
     }
     labels |= gpus.labels(pool)
-    taints = [{"key": gpus.TAINT, "value": pool.taint, "effect": "NoSchedule"}] if pool.taint else []
     metadata = {"labels": labels, "annotations": {MARK: mark}}
-    _patch(admin, node["metadata"]["name"], {"metadata": metadata, "spec": {"taints": taints}})
+    _patch(admin, node["metadata"]["name"], {"metadata": metadata, "spec": {"taints": taints(pool)}})
 
 
-def _is(node: Object, pool: Pool, mark: str) -> bool:
+def taints(pool: Pool) -> list[Object]:
+    """Return the taints of a pool's nodes."""
+    return [{"key": gpus.TAINT, "value": pool.taint, "effect": "NoSchedule"}] if pool.taint else []
+
+
+def fits(node: Object, pool: Pool, mark: str) -> bool:
     """Whether a node is as this pool wants it, labels and taint included."""
     metadata = node["metadata"]
-    taints = [(one["key"], one.get("value", "")) for one in node["spec"].get("taints", []) if one["key"] == gpus.TAINT]
+    found = [(one["key"], one.get("value", "")) for one in node["spec"].get("taints", []) if one["key"] == gpus.TAINT]
     return bool(
         metadata.get("annotations", {}).get(MARK) == mark
         and gpus.labels(pool).items() <= metadata["labels"].items()
-        and taints == ([(gpus.TAINT, pool.taint)] if pool.taint else [])
+        and found == [(one["key"], one["value"]) for one in taints(pool)]
     )
 
 

@@ -26,7 +26,10 @@ class Slice:
 
 @dataclass(frozen=True)
 class Profile:
-    """A GPU model on a machine; `mixed` and `single` are how many MIG devices of each kind one GPU gives."""
+    """A GPU model on a machine with so many CPUs and GiB of memory.
+
+    `mixed` and `single` are how many MIG devices of each kind one GPU gives.
+    """
 
     name: str
     product: str
@@ -35,6 +38,8 @@ class Profile:
     compute: str
     machine: str
     pci: str
+    cpu: int
+    ram: int
     slices: Mapping[str, Slice] = field(default_factory=dict, hash=False)
     mixed: Mapping[str, int] = field(default_factory=dict, hash=False)
     single: Mapping[str, int] = field(default_factory=dict, hash=False)
@@ -51,9 +56,9 @@ SMALLEST = {"1g.10gb": 7}
 PROFILES = {
     one.name: one
     for one in (
-        Profile("t4", "Tesla T4", 15360, "turing", "7.5", "g4dn.metal", "1eb8"),
+        Profile("t4", "Tesla T4", 15360, "turing", "7.5", "g4dn.metal", "1eb8", 96, 384),
         Profile(
-            "a100-80gb", "NVIDIA A100-SXM4-80GB", 81920, "ampere", "8.0", "p4de.24xlarge", "20b2",
+            "a100-80gb", "NVIDIA A100-SXM4-80GB", 81920, "ampere", "8.0", "p4de.24xlarge", "20b2", 96, 1152,
             _slices(
                 Slice("1g.10gb", 9728, 14, 1, 1, 0, 0),
                 Slice("2g.20gb", 19968, 28, 2, 2, 1, 0),
@@ -61,7 +66,7 @@ PROFILES = {
             ), BALANCED, SMALLEST,
         ),
         Profile(
-            "h100-80gb", "NVIDIA H100 80GB HBM3", 81559, "hopper", "9.0", "p5.48xlarge", "2330",
+            "h100-80gb", "NVIDIA H100 80GB HBM3", 81559, "hopper", "9.0", "p5.48xlarge", "2330", 192, 2048,
             _slices(
                 Slice("1g.10gb", 9984, 16, 1, 1, 1, 1),
                 Slice("2g.20gb", 20096, 32, 2, 2, 2, 2),

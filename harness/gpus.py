@@ -14,11 +14,16 @@ from harness.gpuprofiles import PROFILES, Profile, Slice
 RESOURCE = "nvidia.com/gpu"
 TAINT = "nvidia.com/gpu"
 OWN_NODES = 2
+REAL_NODES = 4  # of one pool: each is a container with a kubelet
+SIMULATED_NODES = 1000  # of all pools together
 
 
 @dataclass(frozen=True)
 class Pool:
-    """One pool of an exercise: `nodes` nodes with `count` GPUs each; `taint` is the taint's value, '' for none."""
+    """One pool of an exercise: `nodes` nodes with `count` GPUs each; `taint` is the taint's value, '' for none.
+
+    Nodes that are `simulated` have no machine behind them (see harness.simulation).
+    """
 
     profile: Profile
     count: int
@@ -26,6 +31,7 @@ class Pool:
     mode: str = "whole"
     replicas: int = 1
     taint: str = "present"
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,42 @@ def strays(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str
             yield ("gpus", number, "mode"), f"a {profile.product} cannot be partitioned; use mode whole or time-sliced"
         if (mode == "time-sliced") != ("replicas" in one):
             yield ("gpus", number), "replicas belong to mode time-sliced, and that needs them"
+    if any(one.get("simulated") for one in data.get("gpus", [])):
+        yield from _simulated(data)
+        return
+    for number, one in enumerate(data.get("gpus", [])):
+        if one.get("nodes", 1) > REAL_NODES:
+            yield (
+                ("gpus", number, "nodes"),
+                f"more than {REAL_NODES} nodes are too many for one machine, unless simulated: true",
+            )
     if data.get("isolation") == "exclusive" and sum(one.get("nodes", 1) for one in data.get("gpus", [])) < OWN_NODES:
         yield ("isolation",), f"an exclusive exercise wants {OWN_NODES} GPU nodes: one to practise on, one for a run"
+
+
+def _simulated(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield what an exercise with simulated nodes asks of them that only real ones have."""
+    pools = data["gpus"]
+    for number, one in enumerate(pools):
+        if not one.get("simulated"):
+            yield ("gpus", number), "simulated and real pools do not share a cluster; simulate all of them, or none"
+        if one.get("taint", "present") == "":
+            yield ("gpus", number, "taint"), "a simulated pool needs a taint, or pods that have to run would land there"
+    if sum(one.get("nodes", 1) for one in pools) > SIMULATED_NODES:
+        yield ("gpus",), f"at most {SIMULATED_NODES} simulated nodes in all"
+    if data.get("isolation") == "exclusive":
+        yield ("isolation",), "runs on simulated nodes are played one at a time anyway; use isolation: namespace"
+    for place in _wants_containers(data):
+        yield place, f"{place[-1]} takes containers that run, and on simulated nodes none does"
+
+
+def _wants_containers(data: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """Yield the places that ask for something of a running container."""
+    yield from ((key,) for key in ("traffic", "reach", "records") if key in data)
+    for name, scenario in data.get("scenarios", {}).items():
+        yield from (("scenarios", name, key) for key in ("switches", "hold", "disturb", "waves") if key in scenario)
+    for number, one in enumerate(data.get("jobs", [])):
+        yield from (("jobs", number, key) for key in ("workers", "dataset", "keeps") if key in one)
 
 
 def nodes(pools: tuple[Pool, ...]) -> list[Pool]:

@@ -30,10 +30,13 @@ RUNTIME = "breakfix/runtime:1.0"
 PIPELINE_BASE = "breakfix/pipeline-base:1.1"
 PIPELINE = "breakfix/pipeline-runner:1.1"
 GPU_NODE = "breakfix/gpu-node:1.0"
+KWOK = "breakfix/kwok:1.0"
 LOCAL_PATH = "github.com/rancher/local-path-provisioner"
+KWOK_MODULE = "sigs.k8s.io/kwok"
+PROGRAMS = "bin"  # where compiled programs stand in a build context
 BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
 PACKAGES = ("python3",)
-PLAIN = 0o644
+PLAIN, EXECUTABLE = 0o644, 0o755
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ def local_path_provisioner() -> Path:
     """Return the provisioner that kind's own node image has too; compiling it takes minutes, once."""
     program = gobuild.Program(LOCAL_PATH, versions.LOCAL_PATH, {"local-path-provisioner": LOCAL_PATH}, system="linux")
     return gobuild.compiled(program, lambda _: None) / "local-path-provisioner"
+
+
+def kwok() -> Path:
+    """Return KWOK's controller, which plays the kubelet of simulated nodes; compiling it takes minutes, once."""
+    program = gobuild.Program(KWOK_MODULE, versions.KWOK, {"kwok": f"{KWOK_MODULE}/cmd/kwok"}, system="linux")
+    return gobuild.compiled(program, lambda _: None) / "kwok"
 
 
 RECIPES = {
@@ -93,6 +102,7 @@ RECIPES = {
         excluded=wheels.COMMON,
         programs={"bin/nvidia-smi": nvidia_smi, "bin/local-path-provisioner": local_path_provisioner},
     ),
+    KWOK: Recipe({"kwok/Containerfile": "Containerfile"}, programs={"bin/kwok": kwok}),
     "breakfix/model-server:1.0": Recipe(
         {
             "model-server/Containerfile": "Containerfile",
@@ -152,7 +162,8 @@ def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
     else:
         # The kit's own builds need no network; a pack's are its team's, and may install what they need.
         network = "none" if recipe.folder is None else None
-        _build(client, name, _own_files(name), REGISTRY + recipe.base if recipe.base else "", network)
+        files = [*_own_files(name), *_programs(recipe)]
+        _build(client, name, files, REGISTRY + recipe.base if recipe.base else "", network)
     _forget_leftovers(client)
     return client.images.get(REGISTRY + name)
 
@@ -161,9 +172,9 @@ def inputs(name: str) -> str:
     """Return the digest of all that decides an image's content, Debian's current packages aside."""
     recipe = recipes()[name]
     parts = [word for place, content in _own_files(name) for word in (place, content.hex())]
+    parts += ["/".join(program().parts[-2:]) for program in recipe.programs.values()]  # named by what made them
     if recipe.lock is None:
         return artifacts.digest([inputs(recipe.base) if recipe.base else "", *parts])
-    parts += ["/".join(program().parts[-2:]) for program in recipe.programs.values()]  # named by what made them
     return artifacts.digest([recipe.lock.read_text(), *recipe.excluded, versions.WORKLOAD_BASE, *PACKAGES, *parts])
 
 
@@ -191,13 +202,18 @@ def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
                 yield str(Path(place, path.relative_to(root))), path.read_bytes()
 
 
+def _programs(recipe: Recipe) -> Iterator[tuple[str, bytes]]:
+    """Give the compiled programs of a recipe: place in the context, content."""
+    for place, program in recipe.programs.items():
+        yield place, program().read_bytes()
+
+
 def _build_base(client: docker.DockerClient, name: str, lock: Path, progress: Progress) -> None:
     architecture = str(client.version()["Arch"])
     folder = wheels.download(architecture, lock)
     recipe = RECIPES[name]
     packages = ((f"site-packages/{path}", content) for path, content in wheels.files(folder, recipe.excluded))
-    programs = ((place, program().read_bytes()) for place, program in recipe.programs.items())
-    files = [*_own_files(name), *packages, *programs]
+    files = [*_own_files(name), *packages, *_programs(recipe)]
     if _pull(client, progress):
         _build(client, name, files, versions.WORKLOAD_BASE, None)
         return
@@ -270,6 +286,7 @@ def write_context(target: IO[bytes], files: Iterable[tuple[str, bytes]]) -> None
     with tarfile.open(fileobj=target, mode="w") as tar:
         for place, content in files:
             member = tarfile.TarInfo(place)
-            member.size, member.mode = len(content), PLAIN
+            member.size = len(content)
+            member.mode = EXECUTABLE if Path(place).parts[0] == PROGRAMS else PLAIN
             tar.addfile(member, io.BytesIO(content))
     target.seek(0)

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from harness import handin, marker, ownnode, variants
+from harness import handin, marker, ownnode, simulation, variants
 from harness import run as runs
 from harness.apply import Refusal, apply_all
 from harness.errors import InputError
@@ -59,15 +59,17 @@ def set_aside(folder: Path) -> Path:
 def apply_workspace(kube: Kube, submission: Submission, tell: Callable[[str], None]) -> list[Refusal]:
     """Make the cluster's practice namespaces hold exactly what the files say; return what was refused."""
     exercise = submission.exercise
-    make_practice_namespaces(kube, exercise)
+    make_practice_namespaces(kube, exercise, tell)
     objects = [runs.placed(exercise, manifest.value, runs.PRACTICE) for manifest in submission.manifests]
     refused = apply_all(kube, objects, recreate=True, tell=tell)
     _prune(kube, exercise, [ref_of(value) for value in objects], tell)
     return refused
 
 
-def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
-    """Create the exercise's namespaces where they are missing."""
+def make_practice_namespaces(kube: Kube, exercise: Exercise, tell: Callable[[str], None]) -> None:
+    """Create the exercise's namespaces where they are missing, and the simulated nodes that they are tied to."""
+    if exercise.simulated:
+        simulation.ensure(kube, exercise.gpus, simulation.PRACTICE, tell)
     for name in exercise.namespaces:
         found = kube.get(Ref("v1", "Namespace", "", name))
         if found is not None and found.get("status", {}).get("phase") == "Terminating":
@@ -77,6 +79,8 @@ def make_practice_namespaces(kube: Kube, exercise: Exercise) -> None:
             value = runs.namespace(name, runs.PRACTICE, exercise.namespace_labels.get(name))
             if exercise.isolation == "exclusive":
                 value["metadata"]["annotations"] = ownnode.tie(ownnode.nodes(kube)[0])
+            elif exercise.simulated:
+                value["metadata"]["annotations"] = simulation.tie(simulation.PRACTICE)
             kube.create(value)
             runs.wait_account(kube, name)
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness import ownnode, process, tokens
+from harness import process, tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
 from harness.exercise import Exercise, Scenario
@@ -90,16 +90,12 @@ def plan(exercise: Exercise, admin: Kube) -> Run:
     )
 
 
-def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]], node: str | None = None) -> None:
-    """Create the run's namespaces, with `annotations` by name, and wait until pods can be created in them.
-
-    With a `node`, all that the submission runs runs there.
-    """
+def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> None:
+    """Create the run's namespaces, with `annotations` by name, and wait until pods can be created in them."""
     labels = {run.renaming.text(name): extra for name, extra in run.exercise.namespace_labels.items()}
     for name in (*run.namespaces, run.prober_namespace):
         value = namespace(name, run.token, labels.get(name))
-        tied = ownnode.tie(node) if node and name != run.prober_namespace else {}
-        value["metadata"]["annotations"] = {**annotations[name], **tied}
+        value["metadata"]["annotations"] = annotations.get(name, {})
         run.admin.create(value)
         run.admin.create(_quota(name))
     for name in run.namespaces:

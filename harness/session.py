@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from harness import cluster as clusters
-from harness import gpupool, gpus, imagebuild, images
+from harness import gpupool, gpus, imagebuild, images, simulation
 from harness.cluster import Cluster
 from harness.engine import Engine, connect
 from harness.errors import InputError
@@ -42,16 +42,21 @@ def open_session(
     if any(one.gpus != pools for one in others):
         raise InputError("exercises with different GPU pools cannot share a cluster; take them one after the other")
     with connect(force) as engine:
-        workers = len(gpus.nodes(pools))
+        workers = 0 if exercise.simulated else len(gpus.nodes(pools))
         variant = clusters.chosen_variant()
-        cluster = clusters.ensure(engine, progress, consent=consent, variant=variant, workers=workers)
+        cluster = clusters.ensure(
+            engine, progress, consent=consent, variant=variant, workers=workers, simulated=exercise.simulated
+        )
         listed = [name for one in (exercise, *others) for name in one.images]
-        listed += [imagebuild.GPU_NODE] if pools else []
+        if pools:
+            listed.append(imagebuild.KWOK if exercise.simulated else imagebuild.GPU_NODE)
         wanted = images.ensure(engine, [*listed, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
         with closing(Kube(cluster.kubeconfig)) as admin:
-            if pools:
+            if exercise.simulated:
+                simulation.install(admin, wanted[imagebuild.KWOK], progress)
+            elif pools:
                 gpupool.install(admin, cluster, pools, wanted[imagebuild.GPU_NODE], progress)
             sweep(admin)
             yield Session(engine, cluster, admin, digests)

@@ -403,7 +403,7 @@ def test_a_submission_has_its_node_and_its_priority_classes_for_itself(shared: P
 
 def test_practice_has_the_first_node_and_a_run_the_other(shared: Place) -> None:
     exercise = exercises.load(SHARED)
-    practice.make_practice_namespaces(shared.admin, exercise)
+    practice.make_practice_namespaces(shared.admin, exercise, lambda _: None)
     try:
         assert ownnode.free(shared.admin) == ownnode.nodes(shared.admin)[1]
         asked = practice.apply_workspace(shared.admin, collect(exercise, exercise.workspace), lambda _: None)
