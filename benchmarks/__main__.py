@@ -12,6 +12,7 @@ from benchmarks import (
     policy_stage,
     report_page,
     side_by_side,
+    simulated_pool,
     subject,
     warm_start,
 )
@@ -34,6 +35,7 @@ ON_A_CLUSTER: dict[str, Callable[[Engine, Progress], Finding]] = {
     "side-by-side": side_by_side.measure,
     "gpus": gpu_pool.allocatable,
     "gpu-memory": gpu_pool.memory,
+    "simulated": simulated_pool.measure,
 }
 
 

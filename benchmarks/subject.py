@@ -47,12 +47,12 @@ def engine() -> Iterator[Engine]:
         try:
             yield found
         finally:
-            remove_cluster(found)
-            remove_cluster(found, clusters.GPUS)
+            for kind in ("", clusters.GPUS, clusters.SIMULATED):
+                remove_cluster(found, kind)
 
 
 def remove_cluster(engine: Engine, kind: str = "") -> None:
-    """Delete the cluster of the benchmarks, that without GPU nodes or that with; nothing where there is none."""
+    """Delete the cluster of the benchmarks of this kind; nothing where there is none."""
     for name in clusterrecord.names((VARIANT + kind,), engine.kind):
         clusters.delete(engine, name)
 

@@ -44,6 +44,22 @@ def test_the_configuration_is_what_kind_reads() -> None:
     assert yaml.safe_load(config["kubeadmConfigPatches"][0])["failCgroupV1"] is False
 
 
+def test_each_kind_of_cluster_has_one_patch_of_kubeadms_configuration() -> None:
+    """Of two of the same kind, kubeadm would take one."""
+    kinds = {"plain": cluster.config(0), "gpus": cluster.config(2), "simulated": cluster.config(0, simulated=True)}
+    patches = {
+        name: [yaml.safe_load(one) for one in yaml.safe_load(text)["kubeadmConfigPatches"]]
+        for name, text in kinds.items()
+    }
+    found = {name: [one["kind"] for one in listed] for name, listed in patches.items()}
+    assert found == {
+        "plain": ["KubeletConfiguration"],
+        "gpus": ["KubeletConfiguration", "ClusterConfiguration"],
+        "simulated": ["KubeletConfiguration", "ClusterConfiguration"],
+    }
+    assert set(patches["simulated"][1]) == {"kind", "apiServer", "controllerManager"}
+
+
 def test_the_current_cluster_is_the_newest_of_no_variant() -> None:
     assert cluster.current() is None
     record("breakfix-old", "", age=10)

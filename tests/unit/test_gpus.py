@@ -59,6 +59,23 @@ def test_each_mode_has_its_resources_and_labels(
         ("{profile: t4, count: 1, replicas: 2}", "replicas belong to mode time-sliced"),
         ("{profile: t4, count: 1, mode: time-sliced}", "replicas belong to mode time-sliced"),
         ("{profile: k80, count: 1}", "'k80' is not one of"),
+        ("{profile: t4, count: 1, nodes: 5}", "more than 4 nodes are too many"),
+        ("{profile: t4, count: 1, nodes: 1001, simulated: true}", "1001 is greater than the maximum of 1000"),
+        (
+            "{profile: t4, count: 1, nodes: 900, simulated: true}\n  - {profile: t4, count: 1, nodes: 101, simulated: true}",
+            "at most 1000 simulated nodes in all",
+        ),
+        (
+            "{profile: t4, count: 1, simulated: true}\n  - {profile: t4, count: 1}",
+            "simulated and real pools do not share",
+        ),
+        ("{profile: t4, count: 1, simulated: true, taint: ''}", "a simulated pool needs a taint"),
+        (
+            "{profile: t4, count: 1, simulated: true}",
+            "traffic takes containers that run, and on simulated nodes none does",
+        ),
+        ("{profile: t4, count: 1, simulated: true}", "hold takes containers that run"),
+        ("{profile: t4, count: 1, simulated: true}", "disturb takes containers that run"),
     ],
 )
 def test_a_pool_that_cannot_be_is_told_with_its_line(tmp_path: Path, written: str, message: str) -> None:

@@ -63,18 +63,18 @@ def test_a_changed_input_rebuilds_what_it_is_in(copy: Path, file: str, changed: 
 def test_another_base_rebuilds_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
     monkeypatch.setattr(versions, "WORKLOAD_BASE", "debian:other")
-    assert all(imagebuild.inputs(name) != old for name, old in before.items())
+    assert {name for name, old in before.items() if imagebuild.inputs(name) == old} == {imagebuild.KWOK}  # on no system
 
 
 def test_a_build_context_depends_on_contents_alone() -> None:
     first, second = io.BytesIO(), io.BytesIO()
     for target in (first, second):
-        imagebuild.write_context(target, [("a/b", b"1"), ("c", b"")])
+        imagebuild.write_context(target, [("a/b", b"1"), ("bin/c", b"")])
     assert first.getvalue() == second.getvalue()
     with tarfile.open(fileobj=first) as tar:
         assert {(member.name, member.uid, member.mode, member.mtime) for member in tar} == {
             ("a/b", 0, 0o644, 0),
-            ("c", 0, 0o644, 0),
+            ("bin/c", 0, 0o755, 0),  # a compiled program
         }
 
 
