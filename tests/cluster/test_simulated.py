@@ -31,7 +31,7 @@ minutes: {from: 30, to: 60}
 topics: [GPU scheduling]
 summary: Forty pods with a whole node each.
 requirements: {R1: All pods are placed on H100 nodes., R2: The repair stays within the ground rules.}
-slos: {placed_seconds: 20}
+slos: {placed_seconds: 8}
 isolation: namespace
 namespaces: [wide-sweep]
 images: ["breakfix/trainer:1.0"]
@@ -44,9 +44,9 @@ workload: {kind: Job, name: sweep, namespace: wide-sweep, container: trainer, re
 jobs:
   - {name: sweep, namespace: wide-sweep, container: trainer, resource: nvidia.com/gpu, count: 8, product: NVIDIA-H100-80GB-HBM3,
      pods: 30}
-max_requests: {cpu: 8000, memory: 80Ti}
+max_requests: {cpu: "8000", memory: 80Ti}
 scenarios:
-  monday: {ready_within: 20}
+  monday: {ready_within: 8}
 pass_mark: 80
 ai_policy: allowed
 """
@@ -150,9 +150,9 @@ def test_pods_are_placed_and_that_is_what_counts(sweep: Exercise, place: Place, 
         (JOB.replace(TOLERATED, ""), ("placed", "untolerated taint")),
         (JOB.replace("nvidia.com/gpu: 8}", "nvidia.com/gpu: 9}"), ("placed", "Insufficient nvidia.com/gpu")),
         (JOB.replace("cpu: 90", "cpu: 200"), ("placed", "Insufficient cpu")),
-        (JOB.replace(SELECTED, ""), ("product", A100)),
-        (JOB.replace("nvidia.com/gpu: 8}", "nvidia.com/gpu: 1}").replace("cpu: 90", "cpu: 1").replace(
-            SELECTED, "      nodeSelector: {kubernetes.io/hostname: grades-h100-80gb-0001}\n"), ("placed", "Insufficient nvidia.com/gpu")),
+        (JOB.replace(H100, A100), ("product", A100)),
+        (JOB.replace("nvidia.com/gpu: 8}", "nvidia.com/gpu: 1}").replace("{cpu: 90, memory: 500Gi}", "{cpu: 1}").replace(
+            SELECTED, "      nodeSelector: {kubernetes.io/hostname: grades-h100-80gb-0001}\n"), ("placed", "8 of 30 placed")),
     ],
 )  # fmt: skip
 def test_a_wrong_place_is_told(
