@@ -171,7 +171,7 @@ def test_practice_has_nodes_of_its_own(sweep: Exercise, session: Session, place:
         assert practice.apply_workspace(session.admin, collect(sweep, tmp_path), lambda _: None) == []
         pods = awaited(session, 30)
         assert {pod["spec"]["nodeName"].split("-")[0] for pod in pods} == {simulation.PRACTICE}
-        report = graded(sweep, place, tmp_path / "..", JOB)
+        report = graded(sweep, place, tmp_path, JOB)
         assert {one["node"].split("-")[0] for one in report.observations["monday"]["placed"]} == {simulation.GRADES}
     finally:
         practice.remove_practice(session.admin, sweep)
