@@ -116,10 +116,11 @@ def status(options: Options, folder: Path) -> None:
 
 def _show(terminal: Terminal, exercise: Exercise, found: cluster_status.Status) -> None:
     table = Table(box=None, pad_edge=False, title="What the cluster says now", title_justify="left", title_style="bold")
-    for heading in ("pod", "ready", "restarts", "state"):
+    for heading in ("pod", "ready", "restarts", "state", *(["node"] if exercise.simulated else [])):
         table.add_column(heading, overflow="fold")
     for pod in found.pods:
-        table.add_row(pod.name, pod.ready, str(pod.restarts), escape(pod.state))
+        node = [pod.node] if exercise.simulated else []
+        table.add_row(pod.name, pod.ready, str(pod.restarts), escape(pod.state), *node)
     terminal.out.print(table if found.pods else "[bold]no pods[/]")
     for name, state in found.jobs:
         terminal.out.print(f"Job/{name}: {escape(state)}")

@@ -21,7 +21,7 @@ from grader.proof.matrix import Cell, wrong
 from grader.proof.page import edited, page
 from grader.proof.run import Journal, Proof, specs_of
 from grader.proof.summary import Summary, as_data, summary
-from grader.report import CheckSpec
+from grader.report import CheckSpec, Outcome
 from harness import artifacts, paths, variants
 from harness import exercise as exercises
 from harness.errors import InputError
@@ -103,8 +103,12 @@ class _Counter:
         """Take note of one more grade."""
         self.done += 1
         score = "" if cell.score is None else f", score {cell.score}"
+        why = ""
+        if cell.outcome == Outcome.UNDECIDED:
+            why = f" ({'; '.join(dict.fromkeys(cell.reasons.values()))})"
+            self._total += cell.tries == 1  # it is graded once more
         self._terminal.tell(
-            f"{self.done}/{self._total} {case.exercise.slug}, {case.name}: {cell.outcome}{score}, {cell.seconds:.0f} s"
+            f"{self.done}/{self._total} {case.exercise.slug}, {case.name}: {cell.outcome}{score}, {cell.seconds:.0f} s{why}"
         )
 
 

@@ -9,13 +9,14 @@ from harness.kube import Kube, Object
 
 @dataclass(frozen=True)
 class PodStatus:
-    """One pod: its containers that are ready, its restarts, and its state in words."""
+    """One pod: its containers that are ready, its restarts, its state in words, and its node, '' while it has none."""
 
     namespace: str
     name: str
     ready: str
     restarts: int
     state: str
+    node: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def _pod(namespace: str, pod: Object) -> PodStatus:
     ready = sum(bool(one.get("ready")) for one in statuses)
     restarts = sum(one.get("restartCount", 0) for one in statuses)
     total = len(pod["spec"]["containers"])
-    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state_of(pod.get("status", {})))
+    state, node = state_of(pod.get("status", {})), pod["spec"].get("nodeName", "")
+    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node)
 
 
 def state_of(status: Object) -> str:
