@@ -19,9 +19,7 @@ from harness.errors import EnvironmentBrokenError
 from harness.progress import Progress
 from harness.session import open_session
 
-EACH = (
-    12  # times that every right solution is graded side by side, as a proof does with as many cases; once each in turn
-)
+EACH = 12  # times that every right solution is graded side by side, about as many grades as a proof has; once in turn
 
 
 def measure(engine: Engine, progress: Progress) -> Finding:

@@ -70,23 +70,24 @@ def ensure(admin: Kube, pools: tuple[Pool, ...], use: str, tell: Callable[[str],
     """
     wanted = {f"{use}-{pool.profile.name}-{number:04}": pool for number, pool in enumerate(gpus.nodes(pools), 1)}
     mark = artifacts.digest([use, *map(repr, pools)])
-    there = {node["metadata"]["name"]: node for node in _nodes(admin, use)}
-    stale = [name for name, node in there.items() if name not in wanted or not _fits(node, wanted[name], mark)]
-    missing = [name for name in wanted if name not in there or name in stale]
-    if not stale and not missing:
+    there, right = _nodes(admin, wanted, use, mark)
+    if there == right == wanted.keys():
         return
+    missing = wanted.keys() - right
     tell(f"making {len(missing)} simulated nodes for {use}")
     with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(lambda name: admin.delete(Ref("v1", "Node", "", name)), stale))
+        list(threads.map(lambda name: admin.delete(Ref("v1", "Node", "", name)), there - right))
         list(threads.map(lambda name: admin.create(_node(name, wanted[name], use, mark)), missing))
     deadline = Deadline(READY_SECONDS, "the simulated nodes to be ready for pods")
-    while waiting := [node for node in _nodes(admin, use) if not _fits(node, wanted[node["metadata"]["name"]], mark)]:
-        deadline.check(f"{len(waiting)} of {len(wanted)} are not, {waiting[0]['metadata']['name']} among them")
+    while waiting := wanted.keys() - _nodes(admin, wanted, use, mark)[1]:
+        deadline.check(f"{len(waiting)} of {len(wanted)} are not, {min(waiting)} among them")
         deadline.pause(0.5)
 
 
-def _nodes(admin: Kube, use: str) -> list[Object]:
-    return admin.list_objects("v1", "Node", labels=f"{USE}={use}")
+def _nodes(admin: Kube, wanted: Mapping[str, Pool], use: str, mark: str) -> tuple[set[str], set[str]]:
+    """Return the names of the nodes that there are for this use, and of those among them that are as wanted."""
+    found = {node["metadata"]["name"]: node for node in admin.list_objects("v1", "Node", labels=f"{USE}={use}")}
+    return set(found), {name for name, node in found.items() if name in wanted and _fits(node, wanted[name], mark)}
 
 
 def _fits(node: Object, pool: Pool, mark: str) -> bool:

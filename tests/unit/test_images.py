@@ -69,12 +69,13 @@ def test_another_base_rebuilds_everything(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_build_context_depends_on_contents_alone() -> None:
     first, second = io.BytesIO(), io.BytesIO()
     for target in (first, second):
-        imagebuild.write_context(target, [("a/b", b"1"), ("bin/c", b"")])
+        imagebuild.write_context(target, [("a/b", b"1"), ("c", b""), ("bin/d", b"")])
     assert first.getvalue() == second.getvalue()
     with tarfile.open(fileobj=first) as tar:
         assert {(member.name, member.uid, member.mode, member.mtime) for member in tar} == {
             ("a/b", 0, 0o644, 0),
-            ("bin/c", 0, 0o755, 0),  # a compiled program
+            ("c", 0, 0o644, 0),
+            ("bin/d", 0, 0o755, 0),  # a compiled program
         }
 
 
