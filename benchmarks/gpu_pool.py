@@ -1,14 +1,13 @@
 """Fake GPUs are there as soon as their nodes are, and cost the node next to nothing."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
 from harness import cluster as clusters
 from harness import exercise as exercises
-from harness import gpupool, gpus, imagebuild, images
+from harness import gpupool, gpus, imagebuild
 from harness.cluster import Cluster
 from harness.engine import Engine
 from harness.images import Image
@@ -63,15 +62,10 @@ def peak(admin: Kube, pod: str) -> float:
     return int(found[1]) * 1024 / 1e6
 
 
-@contextmanager
-def bare(engine: Engine, progress: Progress) -> Iterator[tuple[Kube, Cluster, Image]]:
+def bare(engine: Engine, progress: Progress) -> AbstractContextManager[tuple[Kube, Cluster, Image]]:
     """Give the cluster of the benchmarks whose workers are to be GPU nodes, and the plugin's image, which they have."""
     workers = len(gpus.nodes(exercises.load(SLUG).gpus))
-    cluster = clusters.ensure(engine, progress, consent=lambda _: True, variant=subject.VARIANT, workers=workers)
-    wanted = images.ensure(engine, [imagebuild.GPU_NODE], progress)
-    images.load(engine, cluster, list(wanted.values()), progress)
-    with closing(Kube(cluster.kubeconfig)) as admin:
-        yield admin, cluster, wanted[imagebuild.GPU_NODE]
+    return subject.cluster(engine, imagebuild.GPU_NODE, progress, workers=workers)
 
 
 def remove(engine: Engine) -> None:

@@ -1,13 +1,10 @@
 """A large pool of simulated nodes is ready for pods soon."""
 
-from contextlib import closing
-
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
 from harness import cluster as clusters
-from harness import gpus, imagebuild, images, simulation
+from harness import gpus, imagebuild, simulation
 from harness.engine import Engine
-from harness.kube import Kube
 from harness.progress import Progress
 
 ROUNDS = 3
@@ -29,10 +26,7 @@ def measure(engine: Engine, progress: Progress) -> Finding:
 def once(engine: Engine, progress: Progress) -> float:
     """Return the seconds that it takes on a new cluster."""
     subject.remove_cluster(engine, clusters.SIMULATED)
-    cluster = clusters.ensure(engine, progress, consent=lambda _: True, variant=subject.VARIANT, simulated=True)
-    image = images.ensure(engine, [imagebuild.KWOK], progress)[imagebuild.KWOK]
-    images.load(engine, cluster, [image], progress)
-    with closing(Kube(cluster.kubeconfig)) as admin:
+    with subject.cluster(engine, imagebuild.KWOK, progress, simulated=True) as (admin, _, image):
 
         def make() -> None:
             simulation.install(admin, image, progress)

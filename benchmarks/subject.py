@@ -3,15 +3,19 @@
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from benchmarks import stopwatch
 from harness import cluster as clusters
-from harness import clusterrecord, process
+from harness import clusterrecord, images, process
 from harness import exercise as exercises
+from harness.cluster import Cluster
 from harness.engine import Engine, connect
 from harness.errors import InputError
+from harness.images import Image
+from harness.kube import Kube
+from harness.progress import Progress
 
 SLUG = "serving-never-ready"
 VARIANT = "bench"  # beside the usual cluster, whose practice namespaces may be in use
@@ -49,6 +53,20 @@ def engine() -> Iterator[Engine]:
         finally:
             for kind in ("", clusters.GPUS, clusters.SIMULATED):
                 remove_cluster(found, kind)
+
+
+@contextmanager
+def cluster(
+    engine: Engine, image: str, progress: Progress, *, workers: int = 0, simulated: bool = False
+) -> Iterator[tuple[Kube, Cluster, Image]]:
+    """Give the cluster of the benchmarks of this kind, made where it is missing, and an image that its nodes have."""
+    made = clusters.ensure(
+        engine, progress, consent=lambda _: True, variant=VARIANT, workers=workers, simulated=simulated
+    )
+    wanted = images.ensure(engine, [image], progress)[image]
+    images.load(engine, made, [wanted], progress)
+    with closing(Kube(made.kubeconfig)) as admin:
+        yield admin, made, wanted
 
 
 def remove_cluster(engine: Engine, kind: str = "") -> None:

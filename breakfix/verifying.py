@@ -19,7 +19,7 @@ from grader.proof.cases import Case, all_cases, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, wrong
 from grader.proof.page import edited, page
-from grader.proof.run import Journal, Proof, specs_of
+from grader.proof.run import ROUNDS, Journal, Proof, specs_of
 from grader.proof.summary import Summary, as_data, summary
 from grader.report import CheckSpec, Outcome
 from harness import artifacts, paths, variants
@@ -106,7 +106,7 @@ class _Counter:
         why = ""
         if cell.outcome == Outcome.UNDECIDED:
             why = f" ({'; '.join(dict.fromkeys(cell.reasons.values()))})"
-            self._total += cell.tries == 1  # it is graded once more
+            self._total += cell.tries < len(ROUNDS)  # it is graded again
         self._terminal.tell(
             f"{self.done}/{self._total} {case.exercise.slug}, {case.name}: {cell.outcome}{score}, {cell.seconds:.0f} s{why}"
         )

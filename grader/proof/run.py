@@ -19,11 +19,13 @@ from harness.exercise import Exercise
 from harness.submission import collect
 
 SIDE_BY_SIDE = 6  # cases at once; on the cluster their runs are admitted by what they request
+ROUNDS = (SIDE_BY_SIDE, 2, 1)  # what the machine was too busy to decide is graded again with less beside it
 Told = Callable[[Case, Cell], None]
+Key = tuple[Case, int]  # a case and the number of its repetition
 
 
 class Journal:
-    """The cells that are done, one line each in a file, by case and repetition."""
+    """The cells that are decided, one line each in a file, by case and repetition."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         self._path = path
@@ -65,34 +67,35 @@ class Proof:
         self._told = told
 
     def rows(self, cases: Sequence[Case], repeat: int) -> list[Row]:
-        """Return every case with its cells. Undecided ones are graded once more, alone, when the others are done.
+        """Return every case with its cells. What is undecided is graded again when the others are done, fewer at once.
 
         Raises: StoppedError on an interrupt; what is done by then is kept in the journal.
         """
-        todo = [(case, number) for number in range(repeat) for case in cases]
-        cells = {key: cell for key in todo if (cell := self._journal.get(*key)) is not None}
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            futures = {pool.submit(self._graded, key[0]): key for key in todo if key not in cells}
+        keys = [(case, number) for number in range(repeat) for case in cases]
+        cells = {key: cell for key in keys if (cell := self._journal.get(*key)) is not None}
+        for tries, at_once in enumerate(ROUNDS, start=1):
+            todo = [key for key in keys if key not in cells or cells[key].outcome == Outcome.UNDECIDED]
+            cells.update(self._played(todo, tries, at_once))
+        return [Row(case, [cells[case, number] for number in range(repeat)]) for case in cases]
+
+    def _played(self, todo: Sequence[Key], tries: int, at_once: int) -> Iterator[tuple[Key, Cell]]:
+        """Yield the cells of one round, as they are done."""
+        with ThreadPoolExecutor(at_once) as pool:
+            futures = {pool.submit(self._graded, case, tries): (case, number) for case, number in todo}
             try:
                 for future in as_completed(futures):
                     case, number = futures[future]
-                    cells[case, number] = self._done(case, number, future.result())
+                    cell = future.result()
+                    if cell.outcome != Outcome.UNDECIDED:
+                        self._journal.put(case, number, cell)
+                    self._told(case, cell)
+                    yield (case, number), cell
             except BaseException:
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
-        for key, cell in cells.items():
-            if cell.outcome == Outcome.UNDECIDED:
-                cells[key] = self._done(*key, self._graded(key[0], cell.tries + 1))
-        return [Row(case, [cells[case, number] for number in range(repeat)]) for case in cases]
 
-    def _done(self, case: Case, number: int, cell: Cell) -> Cell:
-        if cell.outcome != Outcome.UNDECIDED or cell.tries > 1:
-            self._journal.put(case, number, cell)
-        self._told(case, cell)
-        return cell
-
-    def _graded(self, case: Case, tries: int = 1) -> Cell:
+    def _graded(self, case: Case, tries: int) -> Cell:
         began = time.monotonic()
         stage = "policy" if self._place is None else "all"
         with _folder(case) as folder:

@@ -1,6 +1,7 @@
 """What a proof says of an exercise: each way in which a grader can be wrong is named."""
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from grader.proof.cases import Case, Kind, all_cases, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, Row, flaky, gaps, let_through, rates, wrong
 from grader.proof.page import page
-from grader.proof.run import Journal
+from grader.proof.run import ROUNDS, Journal, Proof
 from grader.proof.summary import as_data, summary
 from grader.report import CheckSpec
 from harness import exercise as exercises
@@ -162,6 +163,28 @@ def test_a_journal_gives_back_what_was_whole_when_the_process_was_killed(tmp_pat
     assert again.get(one, 0) == cell("passed", 100, opens="PASS")
     assert again.get(one, 1) is None
     assert Journal(path, resume=False).get(one, 0) is None
+
+
+class Busy(Proof):
+    """Grades nothing: each case is decided at the try that its name says."""
+
+    def _graded(self, case: Case, tries: int) -> Cell:
+        return replace(cell("undecided" if tries < int(case.name) else "passed", None), tries=tries)
+
+
+def test_what_is_undecided_is_graded_again_until_it_is_decided(tmp_path: Path) -> None:
+    cases = [case(Kind.GOOD, str(number)) for number in range(1, len(ROUNDS) + 2)]
+    journal, told = Journal(tmp_path / "journal.jsonl", resume=False), list[tuple[str, int]]()
+    proof = Busy(None, journal, threading.Event(), lambda one, made: told.append((one.name, made.tries)))
+    rows = proof.rows(cases, repeat=1)
+    assert [row.cells[0].tries for row in rows] == [1, 2, 3, 3]
+    assert sorted(told) == [
+        ("1", 1),
+        *(("2", n) for n in (1, 2)),
+        *(("3", n) for n in (1, 2, 3)),
+        *(("4", n) for n in (1, 2, 3)),
+    ]
+    assert [journal.get(one, 0) is not None for one in cases] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("passing", [True, False])

@@ -1,5 +1,7 @@
 """What users and the night shift would notice."""
 
+from http import HTTPStatus
+
 from grader.checks import Observed, check, fail
 from grader.checks.observed import described, predicted
 
@@ -45,7 +47,7 @@ def test_slow_load_survives(observed: Observed) -> None:
        scenario="slow-load", requires=["becomes-ready"])  # fmt: skip
 def test_no_early_traffic(observed: Observed) -> None:
     """Fail where a server without a model got a request; later, right answers are the control."""
-    early = [record for record in observed.probes("predict") if record["status"] == 503]  # noqa: PLR2004 - HTTP
+    early = [record for record in observed.probes("predict") if record["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
     if early:
         fail("requests reached servers that were still loading", object=observed.label, expected="none",
              seen=f"{len(early)} requests, the first with {described(early[0])}")  # fmt: skip
