@@ -16,14 +16,25 @@ from breakfix.options import Options
 from breakfix.program import run_as_program
 from harness import versions
 
+ANYWHERE = ("-v", "--verbose", "--plain")
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Group(click.Group):
+    """The commands; the options that belong to all of them may stand after a command's name, too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Bring those options to the front; what stands after a `--` is no option."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, sorted(args[:end], key=lambda word: word not in ANYWHERE) + args[end:])
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(versions.KIT, prog_name="breakfix")
-@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.option("--plain", is_flag=True, help="No colour and no live lines (NO_COLOR does the former).")
 @with_pack
 @click.pass_context
-def cli(context: click.Context, *, verbose: bool, plain: bool) -> None:
+def cli(context: click.Context, *, plain: bool) -> None:
     """Practise, hand out and grade broken ML deployments on a real local Kubernetes cluster.
 
     \b
@@ -31,7 +42,7 @@ def cli(context: click.Context, *, verbose: bool, plain: bool) -> None:
                  breakfix start serving-never-ready
     Exit codes:  0 passed · 1 the submission did not pass · 2 usage · 3 environment broken · 130 interrupted
     """
-    context.obj = Options(verbose=verbose, plain=plain)
+    context.obj = Options(plain=plain)
 
 
 @cli.command("list")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 class Options:
     """Global options; `engine` is docker, podman or None for whichever answers."""
 
-    verbose: bool = False
     plain: bool = False
     engine: str | None = None
     yes: bool = False

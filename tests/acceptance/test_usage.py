@@ -243,3 +243,10 @@ def test_no_colour(breakfix: Breakfix, workspace: Path) -> None:
     for args, env in (([], {}), (["--plain"], {"FORCE_COLOR": "1"}), ([], {"NO_COLOR": "1", "FORCE_COLOR": "1"})):
         out = breakfix(*args, "grade", workspace, "--stage", "policy", env=env).out
         assert not re.search(r"\x1b\[(3|4|9)", out), (args, env)
+
+
+def test_the_options_of_every_command_stand_anywhere(breakfix: Breakfix) -> None:
+    """An error tells to run the same with -v, which people write at the end."""
+    assert breakfix("list", "-v").code == 0
+    assert breakfix("list", "--plain", env={"FORCE_COLOR": "1"}).out == breakfix("--plain", "list").out
+    assert breakfix("list", "--", "--plain").code == 2
