@@ -20,11 +20,11 @@ class Terminal:
     """The two streams of one command."""
 
     def __init__(self, options: Options) -> None:
-        self.plain = options.plain or None
+        terminal = False if options.plain else None  # None: as the streams and the environment say
         self.yes = options.yes
-        self.out = Console(no_color=self.plain, highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-        self.err = Console(stderr=True, no_color=self.plain, highlight=False, soft_wrap=True)
-        self._live = self.err.is_terminal and not options.plain
+        self.out = Console(force_terminal=terminal, highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+        self.err = Console(stderr=True, force_terminal=terminal, highlight=False, soft_wrap=True)
+        self._live = self.err.is_terminal
         self._status: Status | None = None
 
     def into(self, file: TextIO) -> Console:
