@@ -133,7 +133,7 @@ def _fault_problems(document: Document, known: FaultTable) -> Iterator[tuple[int
 
 
 def _edit_problems(document: Document, known: FaultTable, exercise: Exercise) -> Iterator[tuple[int, str]]:
-    files, faults = _reference(exercise), known.faults
+    files, faults = reference_texts(exercise), known.faults
     for number, fault in enumerate(faults):
         for index, edit in enumerate(fault.edits):
             line = document.line_of(("faults", number, "edits", index, "find"))
@@ -159,7 +159,7 @@ def broken_files(exercise: Exercise, faults: Iterable[Fault]) -> dict[str, str]:
 
     Names are changed last, as anchors are written with the shipped ones.
     """
-    files = inject(_reference(exercise), faults)
+    files = inject(reference_texts(exercise), faults)
     return {path: exercise.renaming.text(text) for path, text in files.items()}
 
 
@@ -168,7 +168,8 @@ def texts(exercise: Exercise, folder: Path) -> dict[str, str]:
     return {path: exercise.renaming.text(text) for path, text in _texts(folder).items()}
 
 
-def _reference(exercise: Exercise) -> dict[str, str]:
+def reference_texts(exercise: Exercise) -> dict[str, str]:
+    """Return the reference laid over the workspace's protected files, with the shipped names: what anchors stand in."""
     reference = solution_of(exercise) / "reference"
     if not reference.is_dir():
         raise InputError(

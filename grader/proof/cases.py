@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from grader.proof import deviations
 from harness import faults, variants
-from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.faults import Fault
 
@@ -52,7 +52,7 @@ class Case:
 
 
 def all_cases(exercise: Exercise) -> list[Case]:
-    """Return the cases of an exercise: broken, good, cheats, each fault alone, partial fixes, odd submissions.
+    """Return the cases of an exercise: broken, good, cheats, outsiders', each fault alone, partial fixes, odd submissions.
 
     Raises: InputError where the solution is not here, or is no solution.
     """
@@ -61,6 +61,7 @@ def all_cases(exercise: Exercise) -> list[Case]:
         _faulty(exercise, "broken", Kind.BROKEN, handed_over),
         *_good(exercise),
         *_cheats(exercise),
+        *_wild(exercise),
         *(_faulty(exercise, f"fault {fault.id}", Kind.FAULT, (fault,)) for fault in known),
         *_partial(exercise, handed_over),
         *_odd(exercise),
@@ -90,21 +91,22 @@ def _encoded(texts: Mapping[str, str]) -> dict[str, bytes]:
 
 def _good(exercise: Exercise) -> Iterator[Case]:
     yield Case("reference", Kind.GOOD, exercise, _encoded(faults.reference_files(exercise)), {})
-    for folder in _folders(exercise, "alternatives"):
+    for folder in sorted((exercise.solution or Path()).glob("alternatives/*/")):
         yield Case(f"alternative {folder.name}", Kind.GOOD, exercise, _encoded(faults.texts(exercise, folder)), {})
 
 
 def _cheats(exercise: Exercise) -> Iterator[Case]:
-    for folder in _folders(exercise, "cheats"):
-        told = folder / "cheat.yaml"
-        try:
-            named = yaml.safe_load(told.read_text("utf-8"))["rejected_by"]
-        except (OSError, yaml.YAMLError, TypeError, KeyError) as problem:
-            raise InputError(
-                f"{told}: must name the check that rejects this cheat, as rejected_by: ({problem})"
-            ) from problem
-        files = {path: text for path, text in faults.texts(exercise, folder).items() if path != told.name}
-        yield Case(f"cheat {folder.name}", Kind.CHEAT, exercise, _encoded(files), {}, rejected_by=str(named))
+    for cheat in deviations.cheats(exercise):
+        yield Case(
+            f"cheat {cheat.name}", Kind.CHEAT, exercise, _encoded(cheat.files), {}, rejected_by=cheat.rejected_by
+        )
+
+
+def _wild(exercise: Exercise) -> Iterator[Case]:
+    """Yield what outsiders handed in: right ones, which pass everything, and wrong ones, which a must check rejects."""
+    for told in deviations.wild(exercise):
+        kind = Kind.CHEAT if told.rejected_by else Kind.GOOD
+        yield Case(f"wild {told.name}", kind, exercise, _encoded(told.files), {}, rejected_by=told.rejected_by)
 
 
 def _partial(exercise: Exercise, known: tuple[Fault, ...]) -> Iterator[Case]:
@@ -148,8 +150,3 @@ def _swapped(path: str, data: bytes) -> bytes:
             if isinstance(one, dict) and field in one:
                 one[field] = [one[field]]
     return yaml.safe_dump_all(found).encode()
-
-
-def _folders(exercise: Exercise, kind: str) -> list[Path]:
-    folder = (exercise.solution or Path()) / kind
-    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []

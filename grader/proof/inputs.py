@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.checking import CHECKS, STANDARD
+from grader.proof.deviations import wild_folder
 from harness import paths, versions
 from harness.exercise import Exercise
 
@@ -17,10 +18,11 @@ RUNNER = paths.KIT / "harness" / "images" / "pipeline-runner"
 def inputs_of(exercise: Exercise) -> str:
     """Return the SHA-256 of what a proof depends on.
 
-    That is the exercise, its solution, what its checks import of grader.checks, what plays it, and the version of Kubernetes.
+    That is the exercise, its solution, outsiders' submissions, what its checks import of grader.checks, what plays it, and the version of Kubernetes.
     """
     total = hashlib.sha256(versions.KUBERNETES.encode())
-    for top in (exercise.folder, exercise.solution, RUNNER if exercise.pipeline else None):
+    wild = wild_folder(exercise) if exercise.solution else None
+    for top in (exercise.folder, exercise.solution, wild, RUNNER if exercise.pipeline else None):
         for path in sorted(top.rglob("*")) if top else ():
             if path.is_file() and "__pycache__" not in path.parts:
                 total.update(f"\0{path.relative_to(top or path)}\0".encode() + path.read_bytes())

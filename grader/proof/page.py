@@ -8,8 +8,8 @@ HEAD = """\
 # The proof of the exercises
 
 `breakfix verify` wrote this page; do not edit it. Every exercise's grader was tried on the exercise's broken
-workspace, on its reference and alternatives, on cheats that only silence a symptom, on each fault alone, on partial
-fixes and on odd submissions. Each line below is one such case, with what the grader said of it.
+workspace, on its reference and alternatives, on cheats that only silence a symptom, on what outsiders handed in, on each
+fault alone, on partial fixes and on odd submissions. Each line below is one such case, with what the grader said of it.
 """
 SEAL = "<!-- sha256 of all above: "
 Data = Mapping[str, Any]
@@ -69,6 +69,8 @@ def _proof(proof: Data) -> Iterator[str]:
     yield ""
     yield from _checks(proof)
     yield ""
+    yield from _rules(proof)
+    yield ""
     yield from _margins(proof["margins"])
     yield ""
 
@@ -103,9 +105,27 @@ def _checks(proof: Data) -> Iterator[str]:
     yield "| check | proves | points | tripped by |"
     yield "|---|---|---|---|"
     for check in proof["checks"]:
-        by = [row["case"] for row in proof["rows"] if check["id"] in _having(row["cells"], "FAIL")]
+        by = _tripped(proof, check["id"])
         must = ", must" if check["must"] else ""
         yield f"| `{check['id']}` ({check['stage']}, {check['visibility']}{must}) | {check['requirement']} | {check['points']} | {', '.join(by)} |"
+
+
+def _rules(proof: Data) -> Iterator[str]:
+    """Yield the ticket's rules, each with its checks and the first case that trips each of these."""
+    yield "| the ticket says | held by | tripped by |"
+    yield "|---|---|---|"
+    for rule in proof["rules"]:
+        by = [next(iter(_tripped(proof, check)), "") for check in rule["checks"]]
+        held = " ".join(f"`{check}`" for check in rule["checks"]) or f"nothing to check: {rule['because']}"
+        yield f"| {_in_a_cell(rule['says'])} | {_in_a_cell(held)} | {', '.join(filter(None, dict.fromkeys(by)))} |"
+
+
+def _in_a_cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _tripped(proof: Data, check: str) -> list[str]:
+    return [row["case"] for row in proof["rows"] if check in _having(row["cells"], "FAIL")]
 
 
 def _margins(margins: Sequence[Data]) -> Iterator[str]:

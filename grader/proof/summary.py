@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from grader.proof import rules
 from grader.proof.cases import Kind
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Rates, Row, flaky, gaps, let_through, margins, rates, wrong
@@ -40,6 +41,7 @@ def summary(
     findings = [sentence for row in rows for sentence in wrong(row, by_name)]
     findings += [f"{row.case.name}: {check} changes its verdict between grades" for row in rows for check in flaky(row)]
     findings += gaps(exercise, rows, specs, LEAST[profile] if stage == "all" else {})
+    findings += rules.problems(exercise, specs) if profile == "public" else []
     findings += unfinished(exercise)
     findings += let_through(rows) if stage == "all" else []
     undecided = [row.case.name for row in rows if any(cell.outcome == Outcome.UNDECIDED for cell in row.cells)]
@@ -78,6 +80,7 @@ def as_data(found: Summary) -> dict[str, Any]:
         "rates": asdict(found.rates),
         "margins": margins(found.exercise, found.rows),
         "checks": [asdict(spec) for spec in found.specs],
+        "rules": [asdict(rule) for rule in rules.rules_of(found.exercise)],
         "rows": [_row(row) for row in found.rows],
     }
 

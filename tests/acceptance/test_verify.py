@@ -67,11 +67,11 @@ def test_a_check_that_was_weakened_is_found_out(breakfix: Breakfix, pack: Path) 
 
 
 def test_a_cheat_that_names_no_check_is_refused(breakfix: Breakfix, pack: Path) -> None:
-    told = pack / "solutions" / SLUG / "cheats" / "runs-as-root" / "cheat.yaml"
-    told.write_text("claim: Root\n", "utf-8")
+    told = pack / "solutions" / SLUG / "cheats" / "runs-as-root.yaml"
+    told.write_text("claim: Root\nremove: [manifests/services.yaml]\n", "utf-8")
     ran = breakfix("--pack", pack, "verify", SLUG, "--stage", "policy")
     assert (ran.code, ran.out) == (2, "")
-    assert "cheat.yaml: must name the check that rejects this cheat" in ran.err
+    assert "runs-as-root.yaml:1: must name the check that rejects this cheat" in ran.err
 
 
 def test_texts_that_are_not_written_yet_are_told(breakfix: Breakfix, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from grader.proof.cases import all_cases
 from harness import exercise as exercises
 from harness import handin, practice
 from harness.session import Session
@@ -24,12 +25,10 @@ SOLUTION = EXERCISE.solution or Path()
 def handed(tmp_path: Path) -> Path:
     """A cheat that only a live check sees, and an archive of the reference."""
     folder, reference = tmp_path / "handed", tmp_path / "reference"
-    for place, source in (
-        (reference, SOLUTION / "reference"),
-        (folder / "cheat", SOLUTION / "cheats" / "liveness-always-true"),
-    ):
-        practice.make_workspace(EXERCISE, place)
-        shutil.copytree(source, place, dirs_exist_ok=True)
+    practice.make_workspace(EXERCISE, reference)
+    shutil.copytree(SOLUTION / "reference", reference, dirs_exist_ok=True)
+    practice.make_workspace(EXERCISE, folder / "cheat")
+    next(case for case in all_cases(EXERCISE) if case.name == "cheat liveness-always-true").write(folder / "cheat")
     (folder / "reference.tar.gz").write_bytes(handin.pack(collect(EXERCISE, reference), reference).data)
     return folder
 

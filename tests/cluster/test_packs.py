@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+import yaml
 from docker.errors import NotFound
 
 from harness.engine import Engine
@@ -50,15 +51,21 @@ def pack(tmp_path: Path, engine: Engine) -> Iterator[Path]:
     for path in (exercise / "exercise.yaml", exercise / "README.md", solution / "reference/manifests/deployment.yaml"):
         edit(path, r"breakfix/model-server:1\.0", IMAGE)
     edit(exercise / "exercise.yaml", r"^  R2: .*\n", "")
-    for kind, name in (("alternatives", "label-added"), ("cheats", "service-without-selector")):
-        shutil.copytree(solution / "reference", solution / kind / name)
-    other, cheat = solution / "alternatives" / "label-added", solution / "cheats" / "service-without-selector"
+    other = solution / "alternatives" / "label-added"
+    shutil.copytree(solution / "reference", other)
     edit(other / "manifests/service.yaml", "app.kubernetes.io/name: scorer", "app: scorer")
     edit(other / "manifests/deployment.yaml", r"^(      labels:\n)", r"\1        app: scorer\n")
-    edit(cheat / "manifests/service.yaml", r"^  selector:\n.*\n", "")
     for path in (*exercise.glob("*.*"), *solution.glob("*.*")):
         path.write_text(path.read_text().replace("TODO", "Said"))
-    (cheat / "cheat.yaml").write_text("claim: Nobody is selected\nrejected_by: predictions-right\n")
+    service = (solution / "reference/manifests/service.yaml").read_text()
+    without = re.sub(r"^  selector:\n.*\n", "", service, flags=re.MULTILINE)
+    cheat = {
+        "claim": "Nobody is selected",
+        "rejected_by": "predictions-right",
+        "files": {"manifests/service.yaml": without},
+    }
+    (solution / "cheats").mkdir()
+    (solution / "cheats" / "service-without-selector.yaml").write_text(yaml.safe_dump(cheat))
     yield tmp_path
     with closing(engine.client()) as client, suppress(NotFound):
         client.images.remove(f"docker.io/{IMAGE}", force=True)

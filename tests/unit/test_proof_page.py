@@ -23,7 +23,7 @@ def data(slug: str, digest: str) -> dict[str, Any]:
     return {
         "title": "T", "slug": slug, "version": 1, "kit": "1", "engine": "Kubernetes 1", "repeat": 5, "stage": "all", "inputs": digest * 64,
         "rates": {name: [0, 1] for name in ("false_pass", "false_fail", "flakes")}, "findings": [], "rows": [],
-        "checks": [], "margins": [],
+        "checks": [], "rules": [], "margins": [],
     }  # fmt: skip
 
 
