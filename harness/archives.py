@@ -1,57 +1,101 @@
-"""Take a submitted archive as hostile input: plain files with plain names, within bounds; nothing else is ever written."""
+"""Take what was handed in as hostile input: plain files with plain names, within bounds; nothing else is ever written.
 
+What may count is read; what lies beside it, however much, is passed over unread and named.
+"""
+
+import io
+import os
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from harness import process
+from harness import members as packed
+from harness import process, workplace
+from harness.clutter import TWIN, is_clutter
 from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.folders import YAML
 from harness.marker import MARKER
-from harness.members import MAX_TOTAL, UNREADABLE, ZIP, Member, TooLargeError, members
+from harness.members import OTHERS, UNREADABLE, ZIP, Member, TooLargeError, members
+from harness.submission import OWN
+from harness.workplace import TOP
 from harness.yamlfile import Problem
 
 MAX_MEMBER = 1024 * 1024
-MAX_MEMBERS = 2_000
+MAX_MEMBERS = 2_000  # that are read
+MAX_TOTAL = 32 * 1024 * 1024  # bytes of them together
+MAX_ENTRIES = 200_000  # that are looked at
 MAX_DEPTH = 12
+MAX_MARKERS = 20
+MAX_NOTES = 20
+FOLDERS_FIRST = 20_000  # entries of a folder among which its workspace is looked for
 LONGEST = 200  # bytes of one part of a name; file systems take 255
-NESTED = (b"\x1f\x8b", ZIP, b"BZh", b"\xfd7zXZ")
+NESTED = (packed.GZIP, ZIP, packed.BZIP2, packed.XZ, *OTHERS)
+Identify = Callable[[Sequence[Path]], Exercise]  # given the folders that have the likeliest markers
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What an archive held: the folder of its workspace, what is wrong with it, and what was left out."""
+    """What was handed in: the folder of its workspace, what is wrong with it, and what was left out.
+
+    `beside` are the paths in the workspace that were not read; `exercise` is what it was found to be of.
+    """
 
     folder: Path
+    exercise: Exercise | None = None
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Unpacked]:
-    """Give a folder as it is, or what a .tar.gz, a .zip or a bare git repository holds, in a folder that is gone afterwards.
+def opened(path: Path, identify: Identify | None = None) -> Iterator[Unpacked]:
+    """Give a folder as it is, or what a tar, a .zip or a bare git repository holds, in a folder that is gone afterwards.
+
+    `identify` says which exercise it is of, so that only what counts there is read; without it everything counts.
 
     Raises: InputError where there is nothing at `path`.
     """
     if path.is_dir() and not _is_bare(path):
-        yield Unpacked(_root(path))
+        yield _of_folder(path, identify)
         return
     if not path.exists():
         raise InputError(
             f"{path} is neither a folder nor an archive; give a workspace, or what `breakfix submit` wrote"
         )
     with tempfile.TemporaryDirectory(prefix="breakfix-submission-") as scratch:
-        taking = _Taking(Path(scratch))
-        if path.is_dir():
-            _take_last_commit(taking, path)
-        else:
+        folder = Path(scratch) / "files"
+        folder.mkdir()
+        if not path.is_dir():
             with path.open("rb") as file:
-                taking.take(path.name, file)
-        yield Unpacked(_root(Path(scratch)), tuple(taking.problems), tuple(taking.notes))
+                yield _of_archive(path.name, file, folder, identify)
+            return
+        archive = Path(scratch) / "commit.tar.gz"
+        if problem := _pack_last_commit(path, archive):
+            yield _unread(folder, problem, identify)
+            return
+        with archive.open("rb") as file:
+            yield _of_archive(path.name, file, folder, identify)
+
+
+def _unread(folder: Path, problem: Problem, identify: Identify | None) -> Unpacked:
+    exercise = None if identify is None else _identified(identify, [], [problem])
+    return Unpacked(folder, exercise, (problem,))
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is called as an archive is, or begins as one does."""
+    if not path.is_file() or path.is_symlink():
+        return False
+    if packed.stem(path.name) != path.name:
+        return True
+    with path.open("rb") as file:
+        return packed.looks_packed(file)
 
 
 def _is_bare(folder: Path) -> bool:
@@ -59,29 +103,111 @@ def _is_bare(folder: Path) -> bool:
     return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
 
 
-def _take_last_commit(taking: "_Taking", repository: Path) -> None:
-    """Take the files of a bare repository's last commit, which a process of its own reads within bounds."""
-    with tempfile.TemporaryDirectory(prefix="breakfix-repository-") as scratch:
-        archive = Path(scratch) / "commit.tar.gz"
-        program = Path(__file__).with_name("gitrepository.py")
-        try:
-            process.run([sys.executable, "-I", program, repository, archive], timeout=60)
-        except process.ProcessError as problem:
-            said = " ".join(problem.output.split())[:200] or "its objects are too many or too large"
-            taking.wrong(repository.name, f"is a git repository of which no commit can be taken: {said}")
-            return
-        with archive.open("rb") as file:
-            taking.take(repository.name, file)
+def _pack_last_commit(repository: Path, archive: Path) -> Problem | None:
+    """Pack the files of a bare repository's last commit, which a process of its own reads within bounds."""
+    program = Path(__file__).with_name("gitrepository.py")
+    try:
+        process.run([sys.executable, "-I", program, repository, archive], timeout=60)
+    except process.ProcessError as problem:
+        said = " ".join(problem.output.split())[:200] or "its objects are too many or too large"
+        return Problem(repository.name, 1, f"is a git repository of which no commit can be taken: {said}")
+    return None
 
 
-def _root(folder: Path) -> Path:
-    """Return where in a folder the workspace is: there, in its `workspace/`, or in its only folder."""
-    inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()]
-    only = inside[:1] if len(inside) == 1 else []
-    for place in (folder, folder / "workspace", *only, *(one / "workspace" for one in only)):
-        if (place / MARKER).is_file() and not place.is_symlink():
-            return place
-    return folder
+def _of_folder(path: Path, identify: Identify | None) -> Unpacked:
+    names = list(_names(path))
+    likeliest = workplace.marked(names) if any(name.endswith(MARKER) for name in names) else ()
+    if identify is None:
+        return Unpacked(path / likeliest[0] if likeliest else path)
+    exercise = _identified(identify, [path / place for place in likeliest], [])
+    found = workplace.find(names, exercise)
+    return Unpacked(path / found.place, exercise, _ambiguous(path.resolve().name, found), _beside(found))
+
+
+def _names(top: Path) -> Iterator[str]:
+    """Yield the files of a folder, the uppermost first, as deep as a workspace may stand in it; never through a link."""
+    level, seen = [TOP], 0
+    while level:
+        below: list[PurePosixPath] = []
+        for place in level:
+            entries: list[os.DirEntry[str]] = []
+            with suppress(OSError):
+                entries = sorted(os.scandir(top / place), key=lambda entry: entry.name)
+            for entry in entries:
+                seen += 1
+                if seen > FOLDERS_FIRST:
+                    return
+                inside = place / entry.name
+                if is_clutter(inside.parts):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(inside)
+                elif entry.is_file(follow_symlinks=False):
+                    yield str(inside)
+        level = below if below and len(below[0].parts) <= workplace.DEEPEST + 2 else []
+
+
+def _of_archive(
+    name: str, file: BinaryIO, folder: Path, identify: Identify | None, innermost: str | None = None
+) -> Unpacked:
+    taking = _Taking(folder)
+    if identify is None:
+        taking.take(name, file)
+        likeliest = workplace.marked(taking.taken)
+        place = likeliest[0] if likeliest else TOP
+        return Unpacked(folder / place, None, tuple(taking.problems), tuple(taking.notes))
+    with tempfile.TemporaryDirectory(prefix="breakfix-markers-") as scratch:
+        first = _Taking(Path(scratch))
+        names = first.look(name, file)
+        likeliest = workplace.marked(names)
+        inner = _only_archive(names) if innermost is None else ""
+        if inner and (data := first.bytes_of(name, file, inner)):
+            return _of_archive(PurePosixPath(inner).name, io.BytesIO(data), folder, identify, innermost=inner)
+        exercise = _identified(identify, [Path(scratch) / place for place in likeliest], first.problems)
+    found = workplace.find(names, exercise)
+    if not found.others:
+        taking.choose(found.place, exercise)
+        taking.take(name, file)
+    problems = (*taking.problems, *_ambiguous(name, found))
+    (folder / found.place).mkdir(parents=True, exist_ok=True)
+    return Unpacked(folder / found.place, exercise, problems, (*_beside(found), *taking.notes), tuple(taking.beside))
+
+
+def _only_archive(names: Sequence[str]) -> str:
+    """Return the archive that was packed once more, as mailers and GitHub's artifacts do, where it is all that counts."""
+    inside = [
+        name for name in names if packed.stem(name) != name and len(PurePosixPath(name).parts) <= workplace.DEEPEST
+    ]
+    others = any(name.endswith((MARKER, *YAML)) for name in names)
+    return inside[0] if len(inside) == 1 and not others else ""
+
+
+def _identified(identify: Identify, folders: Sequence[Path], problems: Sequence[Problem]) -> Exercise:
+    try:
+        return identify(folders)
+    except InputError as unknown:
+        if folders or not problems:
+            raise
+        raise InputError(f"{problems[0].file} {problems[0].message}") from unknown
+
+
+def _ambiguous(name: str, found: workplace.Found) -> tuple[Problem, ...]:
+    told = f"holds {1 + len(found.others)} places that look like the workspace: {found.equals}; hand in one of them"
+    return (Problem(name, 1, told),) if found.others else ()
+
+
+def _beside(found: workplace.Found) -> tuple[str, ...]:
+    told = f"{workplace.listed(found.beside)} holds files like the workspace's and was not read:"
+    graded = f"what is graded is {workplace.listed([found.place])}"
+    return (f"{told} {graded}",) if found.beside and not found.others else ()
+
+
+class _TooManyError(Exception):
+    """There are more entries than are read."""
+
+
+class _FullError(Exception):
+    """What is to be read is more than may be."""
 
 
 class _Taking:
@@ -90,41 +216,113 @@ class _Taking:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seen: dict[str, str] = {}
+        self._left = MAX_TOTAL
+        self._place = TOP
+        self._counts: Callable[[str], bool] = lambda _: True
+        self._must: Callable[[str], bool] = lambda _: True
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.taken: list[str] = []
+        self.beside: list[str] = []
+
+    def choose(self, place: PurePosixPath, exercise: Exercise) -> None:
+        """Read what counts in a workspace at this place, and pass over the rest."""
+        shipped = exercise.shipped_files
+        self._place, self._must = place, exercise.may_edit
+        self._counts = lambda path: exercise.may_edit(path) or path in OWN or path in shipped
+
+    def look(self, name: str, file: BinaryIO) -> list[str]:
+        """Return the names of the files, and write nothing but markers."""
+        names: list[str] = []
+
+        def note(member: Member) -> None:
+            place = PurePosixPath(member.name)
+            fault = "" if member.regular and packed.stem(place.name) != place.name else _fault(member, place)
+            if member.folder or is_clutter(place.parts) or _leads_out(member.name, place) or fault:
+                return
+            if place.name == MARKER and len(self.taken) < MAX_MARKERS:
+                self._write(member, place)
+            names.append(str(place))
+
+        self._each(name, file, note)
+        return names
+
+    def bytes_of(self, name: str, file: BinaryIO, wanted: str) -> bytes:
+        """Return the bytes of one member, nothing where it is too large or cannot be read."""
+        found: list[bytes] = []
+
+        def read(member: Member) -> None:
+            if str(PurePosixPath(member.name)) == wanted and member.regular and member.size <= MAX_TOTAL:
+                found.append(member.read())
+
+        self._each(name, file, read)
+        return found[0] if len(found) == 1 else b""
 
     def take(self, name: str, file: BinaryIO) -> None:
         """Write what may be written; a member that breaks the rules is a problem, and the rest goes on."""
+        self._each(name, file, self._member)
+
+    def _each(self, name: str, file: BinaryIO, do: Callable[[Member], None]) -> None:
         try:
             for number, member in enumerate(members(file)):
-                if number >= MAX_MEMBERS:
-                    self.wrong(name, f"holds more than {MAX_MEMBERS} entries; hand in what `breakfix submit` writes")
+                if number >= MAX_ENTRIES:
+                    self._too_many(name, MAX_ENTRIES)
                     return
-                self._member(member)
+                do(member)
+        except _TooManyError:
+            self._too_many(name, MAX_MEMBERS)
+        except _FullError:
+            self.wrong(name, f"unpacks to more than {MAX_TOTAL // 1024**2} MiB; nothing beyond that was read")
         except TooLargeError:
-            self.wrong(name, f"unpacks to more than {MAX_TOTAL // 1024 // 1024} MiB; nothing beyond that was read")
+            self.wrong(name, f"unpacks to more than {packed.MAX_STREAM // 1024**2} MiB; nothing beyond that was read")
         except UNREADABLE as problem:
-            self.wrong(name, f"is damaged, cut off, or no .tar.gz or .zip ({type(problem).__name__}); ask for it again")
+            file.seek(0)
+            start = file.read(8)
+            kind = next((kind for mark, kind in OTHERS.items() if start.startswith(mark)), "")
+            other = f"is a {kind}, which is not read; hand in a .tar.gz or .zip"
+            damaged = "is damaged, cut off, or no .tar.gz, .tar or .zip"
+            self.wrong(name, other if kind else f"{damaged} ({type(problem).__name__}); ask for it again")
+
+    def _too_many(self, name: str, most: int) -> None:
+        self.wrong(name, f"holds more than {most} entries; hand in what `breakfix submit` writes")
 
     def wrong(self, name: str, message: str) -> None:
         """Take down a problem of a file."""
-        shown = "".join(char if char.isprintable() else "?" for char in name.encode("utf-8", "replace").decode())
-        self.problems.append(Problem(shown[:200], 1, message))
+        self.problems.append(Problem(_shown(name), 1, message))
 
     def _member(self, member: Member) -> None:
         place = PurePosixPath(member.name)
-        if ".git" in {part.casefold() for part in place.parts}:
+        if _leads_out(member.name, place):
+            self.wrong(member.name, "has a name that leads out of the archive; it was not written")
+            return
+        if is_clutter(place.parts) or (place.name.startswith(TWIN) and member.size > MAX_MEMBER):
             return  # nothing in it is graded, and no git ever looks at it
-        if fault := _fault(member, place):
+        path = str(place.relative_to(self._place)) if place.is_relative_to(self._place) else ""
+        fault = _fault(member, place)
+        if not self._counts(path) or (fault and not self._must(path)):
+            self._pass_over(member, path)
+        elif fault:
             self.wrong(member.name, fault)
-            return
-        if member.folder:
-            return
+        elif not member.folder:
+            self._write(member, place)
+
+    def _pass_over(self, member: Member, path: str) -> None:
+        if path and member.link and len(self.notes) < MAX_NOTES:
+            self.notes.append(f"{_shown(path)} is a link, which is not followed; put the files themselves there")
+        elif path and not member.folder and not PurePosixPath(path).name.startswith(TWIN):
+            self.beside.append(path)
+
+    def _write(self, member: Member, place: PurePosixPath) -> None:
         alike = unicodedata.normalize("NFC", str(place)).casefold()
         if alike in self._seen:
             self.wrong(member.name, f"has the same name as {self._seen[alike]} where case does not count; rename one")
             return
+        if len(self._seen) >= MAX_MEMBERS:
+            raise _TooManyError
         self._seen[alike] = str(place)
+        self._left -= member.size
+        if self._left < 0:
+            raise _FullError
         data = member.read()
         if data.startswith(NESTED):
             self.notes.append(f"{place} is an archive in the archive, and was not opened")
@@ -135,17 +333,29 @@ class _Taking:
             target.write_bytes(data)
         except OSError as problem:
             self.wrong(member.name, f"cannot be written beside the others: {problem.strerror}")
+            return
+        self.taken.append(str(place))
+
+
+def _shown(name: str) -> str:
+    """Return a name that can be printed."""
+    text = name.encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else "?" for char in text)[:200]
+
+
+def _leads_out(name: str, place: PurePosixPath) -> bool:
+    """Whether a name is of a place outside: a Windows drive is one, too."""
+    return place.is_absolute() or ".." in place.parts or (name[1:2] == ":" and name[:1].isalpha())
 
 
 def _fault(member: Member, place: PurePosixPath) -> str:
     """Return what makes a member unfit, or nothing."""
     name = member.name
-    outside = place.is_absolute() or ".." in place.parts or "\\" in name or ":" in name
     long = len(place.parts) > MAX_DEPTH or any(len(part.encode("utf-8", "replace")) > LONGEST for part in place.parts)
     size = f"{member.size / 1e6:.1f} MB large; at most {MAX_MEMBER / 1e6:.0f} MB is read"
     faults = (
         (not name.isprintable(), "has a name with characters that cannot be shown; rename it"),
-        (outside, "has a name that leads out of the archive; it was not written"),
+        (":" in name, "has a name with a colon; rename it"),
         (long, "has a name that is too deep or too long; rename it"),
         (member.link, "is a link, which is not followed; put the file itself there"),
         (not (member.regular or member.folder), "is not a regular file; remove it"),

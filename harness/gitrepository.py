@@ -10,17 +10,20 @@ import stat
 import sys
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from dulwich.errors import NotGitRepository
 from dulwich.object_store import iter_tree_contents
 from dulwich.objects import S_ISGITLINK, Blob, Commit, ObjectID
 from dulwich.repo import Repo
 
+from harness.clutter import is_clutter
+
 MEMORY = 512 * 1024 * 1024  # bytes
 SECONDS = 20  # of processor time
-MOST_BYTES = 33 * 1024 * 1024  # more than is taken of an archive, so that its reader tells of it
-MOST_FILES = 2_100
+LARGEST = 1024 * 1024  # bytes of a file; of a larger one only the first are taken, which its reader tells of
+MOST_BYTES = 128 * 1024 * 1024
+MOST_FILES = 20_000
 UNUSABLE = 3  # exit code; the reason stands on stdout
 
 
@@ -35,7 +38,9 @@ def main(repository: str, archive: str) -> int:
             if commit is None:
                 sys.stdout.write("it has no commit at HEAD, and not one branch alone\n")
                 return UNUSABLE
-            _write(_files(repo, commit), Path(archive))
+            if not _write(_files(repo, commit), Path(archive)):
+                sys.stdout.write(f"it holds more than {MOST_FILES} files or {MOST_BYTES // 1024**2} MiB\n")
+                return UNUSABLE
     except NotGitRepository:
         sys.stdout.write("it is not complete\n")
         return UNUSABLE
@@ -58,6 +63,8 @@ def _files(repo: Repo, commit: Commit) -> Iterator[tuple[tarfile.TarInfo, bytes]
     for entry in iter_tree_contents(repo.object_store, ObjectID(commit.tree)):
         if entry.mode is None or entry.path is None or entry.sha is None or S_ISGITLINK(entry.mode):
             continue
+        if is_clutter(PurePosixPath(entry.path.decode("utf-8", "surrogateescape")).parts):
+            continue
         blob = repo[entry.sha]
         data = blob.as_raw_string() if isinstance(blob, Blob) else b""
         told = tarfile.TarInfo(entry.path.decode("utf-8", "surrogateescape"))
@@ -65,18 +72,20 @@ def _files(repo: Repo, commit: Commit) -> Iterator[tuple[tarfile.TarInfo, bytes]
             told.type, told.linkname = tarfile.SYMTYPE, "elsewhere"
             yield told, b""
         else:
-            told.size = len(data)
-            yield told, data
+            told.size = min(len(data), LARGEST + 1)
+            yield told, data[: LARGEST + 1]
 
 
-def _write(files: Iterator[tuple[tarfile.TarInfo, bytes]], target: Path) -> None:
+def _write(files: Iterator[tuple[tarfile.TarInfo, bytes]], target: Path) -> bool:
+    """Write the files; return False where there are too many."""
     total = 0
     with tarfile.open(target, "w:gz", format=tarfile.PAX_FORMAT, compresslevel=1) as archive:
         for number, (entry, data) in enumerate(files):
             archive.addfile(entry, io.BytesIO(data))
             total += len(data)
             if total > MOST_BYTES or number > MOST_FILES:
-                return
+                return False
+    return True
 
 
 if __name__ == "__main__":

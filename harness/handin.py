@@ -41,7 +41,7 @@ def pack(submission: Submission, folder: Path) -> HandedIn:
     """Return the archive of a workspace, the same bytes for the same files."""
     told = marker.read(folder)
     files = {one.path: one.data for one in submission.files if one.editable}
-    warnings = [f"{one.file}:{one.line} {one.message}" for one in submission.problems]
+    warnings = [f"{one.file}:{one.line} {one.message}" for one in submission.problems] + list(submission.notes)
     notes = folder / NOTES
     if notes.is_file() and not notes.is_symlink():
         files[NOTES] = notes.read_bytes()
@@ -50,6 +50,7 @@ def pack(submission: Submission, folder: Path) -> HandedIn:
     report = folder / REPORT
     if report.is_file() and not report.is_symlink():
         files[REPORT] = report.read_bytes()
+        warnings += _doubts(files[REPORT], submission)
     else:
         warnings.append("no local report goes with it: `breakfix check` has not been run here")
     files[marker.MARKER] = (folder / marker.MARKER).read_bytes()
@@ -59,6 +60,26 @@ def pack(submission: Submission, folder: Path) -> HandedIn:
     }  # fmt: skip
     files[HASHES] = (json.dumps(facts, indent=1) + "\n").encode()
     return HandedIn(_archive(files), tuple(sorted(files)), tuple(warnings))
+
+
+def _doubts(report: bytes, submission: Submission) -> list[str]:
+    """Return what the author should know of the report of their last check: other files, not all of it, not passed."""
+    again = "run `breakfix check` again before you send it"
+    try:
+        told = json.loads(report)
+        files, stage, outcome = told["provenance"]["submitted files"], told["stage"], told["outcome"]
+        failed = [one["check"]["id"] for one in told["results"] if one["verdict"] not in {"PASS", "VOID"}]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return [f"the local report that goes with it cannot be read: {again}"]
+    doubts = []
+    if files != f"sha256:{submission.digest(editable=True)}":
+        doubts.append(f"the local report that goes with it is of other files than these, older ones: {again}")
+    if stage != "all":
+        doubts.append(f"your last check was of the {stage} stage only: `breakfix check` runs all of it")
+    if outcome != "passed":
+        named = f" ({', '.join(map(str, failed[:6]))})" if failed else ""
+        doubts.append(f"your last check did not pass, it is {outcome}{named}; what goes with it says so")
+    return doubts
 
 
 def _archive(files: dict[str, bytes]) -> bytes:
@@ -71,18 +92,18 @@ def _archive(files: dict[str, bytes]) -> bytes:
     return gzip.compress(plain.getvalue(), mtime=0)
 
 
-def changed(folder: Path) -> list[str]:
+def changed(folder: Path, submission: Submission) -> list[str]:
     """Return the files that are not as the archive's own hashes say; none where it has no hashes."""
     try:
         told = json.loads((folder / HASHES).read_text("utf-8"))["files"]
         wanted = {str(path): str(digest) for path, digest in told.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []
-    found = {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink() and path.name != HASHES
-    }
+    found = {one.path: hashlib.sha256(one.data).hexdigest() for one in submission.files if one.editable}
+    for name in (NOTES, REPORT, marker.MARKER):
+        path = folder / name
+        if path.is_file() and not path.is_symlink():
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
 
 

@@ -4,6 +4,7 @@ Refused with a problem instead of an exception: undecodable or binary bytes, syn
 merge keys and alias bombs, unknown tags, nesting beyond reason, non-string keys.
 """
 
+import codecs
 import math
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import yaml
 
 MAX_NODES = 20_000
 MAX_DEPTH = 60
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 Path_ = tuple[str | int, ...]
 
 
@@ -53,7 +55,7 @@ class _TooMuchError(Exception):
 def read_documents(data: bytes, file: str, dialect: str = "kubernetes") -> tuple[list[Document], list[Problem]]:
     """Return the documents in `data` (empty ones are left out) and the problems found; never raises for content."""
     try:
-        text = data.decode("utf-8")
+        text = decoded(data)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         return [], [Problem(file, line, "is not UTF-8 text; save it as UTF-8")]
@@ -72,6 +74,17 @@ def read_documents(data: bytes, file: str, dialect: str = "kubernetes") -> tuple
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return documents, [Problem(file, 1, f"is not valid YAML: {str(error).splitlines()[0]}")]
     return documents, []
+
+
+def decoded(data: bytes) -> str:
+    """Return YAML's text: UTF-8, or what its byte order mark says, as kubectl reads it; without the mark.
+
+    Sources: YAML 1.2.2, 5.2; k8s.io/cli-runtime, pkg/resource/visitor.go (unicode.BOMOverride).
+
+    Raises: UnicodeDecodeError where it is neither.
+    """
+    encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
+    return data.decode(encoding)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import archives
+from harness import exercise as exercises
 
 Git = Callable[..., str]
 
@@ -94,6 +95,22 @@ def test_links_are_told_and_other_repositories_left_out(work: Path) -> None:
     assert not [name for name in files if name.startswith(("module/", "manifests/link"))]
     assert len(problems) == 1
     assert "is a link" in problems[0]
+
+
+def test_what_lies_beside_is_no_limit(work: Path) -> None:
+    """Tools' folders are not taken, and many or large files beside the manifests do not keep them from being read."""
+    for number in range(2_500):
+        (work / f"a{number % 50}").mkdir(exist_ok=True)
+        (work / f"a{number % 50}" / f"f{number}.csv").write_text("1")
+    (work / "node_modules").mkdir()
+    (work / "node_modules" / "x.yaml").write_text("x")
+    (work / "a0" / "model.bin").write_bytes(bytes(40_000_000))
+    commit(work)
+    with archives.opened(bare(work), lambda _: exercises.load("serving-never-ready")) as unpacked:
+        assert (unpacked.folder / "manifests" / "a.yaml").is_file()
+        assert not unpacked.problems
+        assert "a0/model.bin" in unpacked.beside
+        assert not [name for name in unpacked.beside if "node_modules" in name]
 
 
 def test_nothing_of_a_repository_is_run(work: Path) -> None:
