@@ -17,17 +17,21 @@ class Step:
     name: str
     outcome: str
     conclusion: str
+    tail: tuple[str, ...] = ()  # the last lines that a step printed which failed
 
 
 @dataclass(frozen=True)
 class Job:
     """One job, or one leg of its matrix, as an event started it.
 
-    `result` is success, failure, or cut where the log ends before it.
+    `result` is success, failure, or cut where the log ends before it. `stage` tells events of the same name apart, and
+    `label` is workflow and name, as the engine writes them.
     """
 
     id: str
     event: str
+    stage: str
+    label: str
     matrix: Mapping[str, Any]
     result: str
     steps: tuple[Step, ...]
@@ -47,7 +51,8 @@ class Run:
     deployed: tuple[Mapping[str, Any], ...]
     calls: tuple[Mapping[str, Any], ...]
     heard: tuple[Mapping[str, Any], ...]
-    concurrency: Mapping[str, Mapping[str, str]]
+    stages: tuple[Mapping[str, Any], ...]
+    concurrency: tuple[Mapping[str, str], ...]
     words: tuple[str, ...]
     seconds: float
 
@@ -66,7 +71,8 @@ def run_of(record: Mapping[str, Any]) -> Run:
         tuple(record["deployed"]),
         tuple(record["calls"]),
         tuple(record["heard"]),
-        record["concurrency"],
+        tuple(record.get("stages", ())),
+        tuple(record["concurrency"]),
         tuple(record["words"]),
         record["seconds"],
     )
@@ -95,15 +101,18 @@ def _conclusion(record: Mapping[str, Any], jobs: tuple[Job, ...]) -> tuple[str, 
 
 def _jobs(log: list[Mapping[str, Any]]) -> Iterator[Job]:
     """Yield the jobs in the order in which they are first spoken of."""
-    by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    by_name: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for entry in log:
         if entry.get("jobID"):
-            by_name.setdefault((str(entry.get("event", "")), str(entry.get("job")).strip()), []).append(entry)
-    for (event, _), entries in by_name.items():
+            event, stage = str(entry.get("event", "")), str(entry.get("stage_key", ""))
+            by_name.setdefault((event, stage, str(entry.get("job")).strip()), []).append(entry)
+    for (event, stage, label), entries in by_name.items():
         result = next((str(one["jobResult"]) for one in reversed(entries) if "jobResult" in one), "cut")
         outputs = {str(one.get("name")): str(one.get("arg")) for one in entries if one.get("command") == "set-output"}
         matrix = entries[0].get("matrix") or {}
-        yield Job(str(entries[0]["jobID"]), event, matrix, result, tuple(_steps(entries, result)), outputs)
+        yield Job(
+            str(entries[0]["jobID"]), event, stage, label, matrix, result, tuple(_steps(entries, result)), outputs
+        )
 
 
 def _steps(entries: list[Mapping[str, Any]], result: str) -> Iterator[Step]:
@@ -112,4 +121,4 @@ def _steps(entries: list[Mapping[str, Any]], result: str) -> Iterator[Step]:
         if one.get("stage") == MAIN and "stepResult" in one and len(one.get("stepID", ())) == 1:
             outcome = str(one["stepResult"])
             conclusion = "success" if outcome == "failure" and result == "success" else outcome
-            yield Step(str(one["stepID"][0]), str(one.get("step", "")), outcome, conclusion)
+            yield Step(str(one["stepID"][0]), str(one.get("step", "")), outcome, conclusion, tuple(one.get("tail", ())))

@@ -6,124 +6,155 @@ Source: GitHub's documentation, "Webhook events and payloads" and "Events that t
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from harness import permissions, triggers
-from harness.pipeline import MAIN, REPOSITORY, PipelineRun
+from harness import permissions, stranger, triggers
+from harness.payloads import NUMBER, OPENED, completed, opened_by_app, other_pull, payload, pull_of
+from harness.pipeline import MAIN, PipelineRun
 from harness.workflows import Workflow
 
-FORK = "someone/churn-model"
-NUMBER = 7  # of the pull request
+__all__ = ["NUMBER", "payload", "started"]
 FOLLOW = "workflow_run"
-TRUSTED = "write"
+DISPATCH = "workflow_dispatch"
+HEAD = "{head}"  # the sandbox puts the branch there that a call of the API named
+Data = dict[str, Any]
 
 
-def started(
-    runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: Sequence[str]
-) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Stage:
+    """One event of a run, and the workflows that it starts.
+
+    `trusted` stages have secrets and a token that may write. `after` names the stage whose workflow's end this follows;
+    `when` is the call of the API that starts it.
+    """
+
+    key: str
+    event: str
+    sent: Data
+    workflows: tuple[Workflow, ...]
+    sha: str
+    branch: str = MAIN
+    trusted: bool = True
+    after: str = ""
+    when: Data | None = None
+
+
+def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: Sequence[str]) -> Iterator[Data]:
     """Yield what the sandbox is told of each run: its stages, with commits, tokens and secrets that nobody can guess."""
     for run in runs:
-        sha = hashlib.sha256(secrets.token_bytes(16)).hexdigest()[:40]
+        sha, by_app = commit(), commit()
+        pulls = [other_pull(commit()), pull_of(run, sha)] if run.trigger == "pull_request" else []
         yield {
             "name": run.name,
             "world": dict(run.world),
-            "branch": run.branch,
-            "sha": sha,
-            "pull": _pull(run, sha) if run.trigger == "pull_request" else None,
+            "pulls": pulls,
+            "changed": list(run.changed or ()),
+            "next": by_app,
             "secrets": {name: secrets.token_hex(16) for name in names},
-            "stages": [_stage(*stage) for stage in _stages(run, sha, workflows)],
+            "stages": [_told(stage) for stage in _followed(_stages(run, sha, by_app, workflows), workflows)],
         }
 
 
-def _stages(
-    run: PipelineRun, sha: str, workflows: Sequence[Workflow]
-) -> Iterator[tuple[str, str, dict[str, Any], list[Workflow]]]:
-    """Yield event, trust, payload and workflows: the event's own, pull_request_target's, and what follows their ends.
+def commit() -> str:
+    """Return a commit's name that nobody can guess."""
+    return hashlib.sha256(secrets.token_bytes(16)).hexdigest()[:40]
 
-    A fork's pull request has neither secrets nor a token that may write. The others run what stands on main: they
-    have both, whoever began it.
+
+def _stages(run: PipelineRun, sha: str, by_app: str, workflows: Sequence[Workflow]) -> Iterator[Stage]:
+    """Yield the stages of the event itself, and of what may come of the API's calls.
+
+    A fork's pull request has neither secrets nor a token that may write. The others run what stands on main, or what
+    somebody with a right to write has pushed: they have both, whoever began it.
     """
     sent = payload(run, sha)
-    started_by: dict[str, str] = {}
-    for event in dict.fromkeys((run.trigger, *(triggers.PULL_REQUESTS if run.trigger == "pull_request" else ()))):
-        found = [one for one in workflows if triggers.starts(one.value.get("on"), event, _branch(run), run.changed)]
-        started_by |= {one.label_of_runs: event for one in found}
-        if found or event == run.trigger:
-            yield event, "read" if run.forked and event == "pull_request" else TRUSTED, sent, found
-    for name, event in started_by.items():
-        found = [one for one in workflows if triggers.follows(one.value.get("on"), name)]
-        if found:
-            yield FOLLOW, TRUSTED, _completed(run, sha, name, event), found
+    yield _of(run, run.trigger, sent, sha, workflows, trusted=not run.forked)
+    if run.trigger == "pull_request":
+        yield _of(run, "pull_request_target", sent, sha, workflows, trusted=True)
+        if not run.forked:
+            pushed = payload(replace(run, event="push"), sha)
+            found = _started(workflows, "push", run.branch, run.changed)
+            yield Stage("push", "push", pushed, found, sha, run.branch)
+        if run.persistent:
+            for key, event, told, found, trusted in stranger.stages(run, sent, workflows):
+                yield Stage(key, event, told, found, sha, run.branch, trusted)
+    yield from _by_app(by_app, workflows)
 
 
-def _stage(event: str, level: str, sent: dict[str, Any], workflows: Sequence[Workflow]) -> dict[str, Any]:
+def _of(run: PipelineRun, event: str, sent: Data, sha: str, workflows: Sequence[Workflow], *, trusted: bool) -> Stage:
+    branch = MAIN if run.trigger == "pull_request" else run.branch  # a pull request's base is what filters look at
+    found = _started(workflows, event, branch, run.changed, action=run.action, tag=run.tag)
+    return Stage(event, event, sent, found, sha, run.branch, trusted)
+
+
+def _started(
+    workflows: Sequence[Workflow],
+    event: str,
+    branch: str,
+    changed: Sequence[str] | None = None,
+    *,
+    action: str = triggers.ACTION,
+    tag: str = "",
+) -> tuple[Workflow, ...]:
+    return tuple(
+        one for one in workflows if triggers.starts(one.value.get("on"), event, branch, changed, action, tag=tag)
+    )
+
+
+def _by_app(sha: str, workflows: Sequence[Workflow]) -> Iterator[Stage]:
+    """Yield what an app's pull request starts, and what a dispatch does: nothing else that a workflow's token does.
+
+    Source: GitHub's documentation, "GITHUB_TOKEN": of the events that it causes, workflow_dispatch and
+    repository_dispatch alone create a workflow run.
+    """
+    sent = opened_by_app(HEAD, sha)
+    for event in triggers.PULL_REQUESTS:
+        found = _started(workflows, event, MAIN, action=OPENED)
+        yield Stage(f"app {event}", event, sent, found, sha, "bot", when={"call": "pulls.create", "by": "app"})
+    for one in _started(workflows, DISPATCH, MAIN):
+        for branch, ref in (("main", MAIN), ("branch", HEAD)):
+            where = {"workflow_id": [one.name, one.file], "ref": [ref]}
+            when = {"call": "actions.createWorkflowDispatch", "with": where}
+            told = payload(PipelineRun("", DISPATCH, {}, branch=ref), sha)
+            place = MAIN if ref == MAIN else "bot"
+            there = sha if branch == "branch" else commit()
+            yield Stage(f"dispatch {one.name} {branch}", DISPATCH, told, (one,), there, place, when=when)
+
+
+def _followed(stages: Iterator[Stage], workflows: Sequence[Workflow]) -> Iterator[Stage]:
+    """Yield the stages that start something, the run's own among them, and after each those that wait for an end."""
+    first = True
+    for stage in stages:
+        if stage.workflows or first:
+            yield stage
+        first = False
+        for ended in stage.workflows:
+            found = tuple(one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs))
+            if found:
+                sent = completed(stage.sent, stage.sha, ended.label_of_runs, stage.event)
+                key = f"{FOLLOW} of {ended.label_of_runs}, {stage.key}"
+                yield Stage(key, FOLLOW, sent, found, stage.sha[::-1], after=stage.key)
+
+
+def _told(stage: Stage) -> Data:
+    """Return what the sandbox is told of a stage."""
     return {
-        "event": event,
-        "trusted": level == TRUSTED,
-        "payload": sent,
+        "key": stage.key,
+        "event": stage.event,
+        "trusted": stage.trusted,
+        "payload": stage.sent,
+        "ref": stage.sent.get("merge_group", {}).get(
+            "head_ref", ""
+        ),  # the engine knows those of other events by itself
+        "sha": stage.sha,
+        "branch": stage.branch,
+        "after": stage.after,
+        "when": stage.when,
         "token": f"ghs_{secrets.token_hex(18)}",
         "number": secrets.randbelow(9_000) + 1_000,
-        "workflows": [one.file for one in workflows],
+        "workflows": [one.file for one in stage.workflows],
         "permissions": {
             one.label_of_runs: {name: permissions.effective(one.value, job) for name, job in one.jobs()}
-            for one in workflows
+            for one in stage.workflows
         },
     }
-
-
-def _branch(run: PipelineRun) -> str:
-    """Return the branch that filters look at: a pull request's base, else the branch itself."""
-    return MAIN if run.trigger == "pull_request" else run.branch
-
-
-def payload(run: PipelineRun, sha: str) -> dict[str, Any]:
-    """Return the event as GitHub sends it, as far as workflows read it."""
-    repository = _repository(REPOSITORY, fork=False)
-    common: dict[str, Any] = {"repository": repository, "sender": {"login": "dev"}}
-    if run.trigger == "pull_request":
-        return {"action": triggers.ACTION, "number": NUMBER, "pull_request": _pull(run, sha), **common}
-    ref = f"refs/heads/{run.branch}"
-    if run.event == "push":
-        head_commit = {"id": sha, "message": "Merge pull request #7"}
-        return {"ref": ref, "before": sha[::-1], "after": sha, "deleted": False, "head_commit": head_commit, **common}
-    if run.event == "schedule":
-        return {"schedule": "0 3 * * *", **common}
-    return {"ref": ref, "inputs": dict(run.inputs), **common}
-
-
-def _completed(run: PipelineRun, sha: str, name: str, event: str) -> dict[str, Any]:
-    """Return the event that a workflow's end sends; the sandbox adds the run's id and conclusion.
-
-    The list of pull requests is empty for those of forks.
-    """
-    pull = _pull(run, sha) if run.trigger == "pull_request" else None
-    listed = [pull] if pull and not run.forked else []
-    repository = _repository(REPOSITORY, fork=False)
-    ended = {
-        "name": name, "event": event, "status": "completed", "head_branch": run.branch, "head_sha": sha,
-        "head_repository": _head(run), "pull_requests": listed, "repository": repository,
-    }  # fmt: skip
-    return {"action": triggers.COMPLETED, "workflow_run": ended, "repository": repository, "sender": {"login": "dev"}}
-
-
-def _pull(run: PipelineRun, sha: str) -> dict[str, Any]:
-    return {
-        "number": NUMBER,
-        "state": "open",
-        "head": {"ref": run.branch, "sha": sha, "label": f"{_owner(run)}:{run.branch}", "repo": _head(run)},
-        "base": {"ref": MAIN, "sha": sha[::-1], "repo": _repository(REPOSITORY, fork=False)},
-        "user": {"login": "someone" if run.forked else "dev"},
-    }
-
-
-def _owner(run: PipelineRun) -> str:
-    return (FORK if run.forked else REPOSITORY).partition("/")[0]
-
-
-def _head(run: PipelineRun) -> dict[str, Any]:
-    return _repository(FORK if run.forked else REPOSITORY, fork=run.forked)
-
-
-def _repository(full_name: str, *, fork: bool) -> dict[str, Any]:
-    owner, _, name = full_name.partition("/")
-    return {"full_name": full_name, "name": name, "owner": {"login": owner}, "default_branch": MAIN, "fork": fork}

@@ -11,6 +11,7 @@ from harness.yamlfile import read_documents
 REPOSITORY = "acme/churn-model"
 MAIN = "main"
 EVENTS = {"fork_pull_request": "pull_request"}  # the others go by their own names
+DECLARED = "declared"  # in place of an event: each that the submission's workflows declare beside the exercise's own
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class PipelineRun:
     """One run: the event that starts it, and what the exercise's world is like then.
 
     `changed` are the files that the event brings, None where filters of paths do not matter; `inputs` are those of
-    workflow_dispatch.
+    workflow_dispatch. `tag` is one that is pushed in place of a branch, `sent` what an event brings that is not made here.
+    `action` is what happened to a pull request; `draft` says that it is one; `persistent` that whoever opened it tries the
+    other ways too: activities that anybody can cause, and a comment.
     """
 
     name: str
@@ -27,6 +30,11 @@ class PipelineRun:
     branch: str = MAIN
     changed: tuple[str, ...] | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
+    action: str = "synchronize"
+    draft: bool = False
+    persistent: bool = False
+    tag: str = ""
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def trigger(self) -> str:
@@ -41,11 +49,15 @@ class PipelineRun:
 
 @dataclass(frozen=True)
 class PipelineScenario:
-    """Runs that follow each other in one sandbox; they share caches, registry and what is in production."""
+    """Runs that follow each other in one sandbox; they share caches, registry and what is in production.
+
+    With `concurrency` their groups are evaluated, each for each run.
+    """
 
     name: str
     title: str
     runs: tuple[PipelineRun, ...]
+    concurrency: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ class Pipeline:
 
     def triggers(self) -> set[str]:
         """Return the events, as workflows know them, that scenarios need."""
-        return {run.trigger for scenario in self.scenarios for run in scenario.runs}
+        return {run.trigger for scenario in self.scenarios for run in scenario.runs} - {DECLARED}
 
 
 def read(data: Mapping[str, Any], workspace: Path) -> Pipeline:
@@ -77,7 +89,7 @@ def read(data: Mapping[str, Any], workspace: Path) -> Pipeline:
     Raises: InputError where that list is missing or no list.
     """
     scenarios = tuple(
-        PipelineScenario(name, spec["title"], tuple(map(_run, spec["runs"])))
+        PipelineScenario(name, spec["title"], tuple(map(_run, spec["runs"])), spec.get("concurrency", False))
         for name, spec in data["scenarios"].items()
     )
     actions = _actions(workspace / data["actions"])

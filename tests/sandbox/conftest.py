@@ -45,6 +45,7 @@ pipeline:
   scenarios:
     secret-scenario:
       title: two pushes
+      concurrency: true
       runs:
         - {{name: secret-first, event: push, world: {{secret: hidden-truth}}}}
         - {{name: secret-second, event: push, world: {{secret: hidden-truth}}}}

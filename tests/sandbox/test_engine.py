@@ -149,11 +149,19 @@ def test_a_failed_job_saves_no_cache_and_a_changed_key_misses(graded: Grader) ->
 
 def test_concurrency_is_evaluated_by_the_engine(graded: Grader) -> None:
     head = "name: ci\non: push\nconcurrency: {group: '${{ github.workflow }}-${{ github.ref }}', cancel-in-progress: \"${{ github.ref != 'refs/heads/main' }}\"}\njobs:\n"  # fmt: skip
-    found = graded(head + job("a", "run: echo", extra="    concurrency: one-${{ github.sha }}\n"))
-    first, second = (run["concurrency"] for run in found.runs)
-    assert first[""] == second[""] == {"group": "ci-refs/heads/main", "cancel": "false"}
+    leg = "    concurrency: leg-${{ needs.a.outputs.which }}\n    needs: a\n"
+    found = graded(
+        head
+        + job("a", "run: echo", extra="    concurrency: one-${{ github.sha }}\n")
+        + job("b", "run: echo", extra=leg)
+    )
+    first, second = ({one["place"]: one for one in run["concurrency"]} for run in found.runs)
+    assert first[""] == second[""]
+    assert (first[""]["group"], first[""]["cancel"]) == ("ci-refs/heads/main", "false")
     assert first["a"]["group"].startswith("one-")
     assert first["a"] != second["a"]
+    assert first["b"]["group"] == second["b"]["group"] == "leg-"
+    assert first["b"]["varied"] != second["b"]["varied"]
 
 
 def test_what_the_engine_cannot_run_is_the_workflows_failure(graded: Grader) -> None:

@@ -108,18 +108,21 @@ def test_secrets_are_there_and_nowhere_to_be_read(played: Player) -> None:
 
 
 @pytest.mark.parametrize(
-    ("on", "checkout", "found"),
+    ("event", "on", "checkout", "writes"),
     [
-        ("pull_request", "{}", []),
-        ("pull_request_target", "{ref: '${{ github.event.pull_request.head.sha }}'}", ["GITHUB_TOKEN"]),
-        ("pull_request_target", "{ref: '${{ github.event.pull_request.head.sha }}', persist-credentials: false}", []),
+        ("fork_pull_request", "pull_request", "{}", []),
+        ("pull_request", "pull_request", "{}", ["contents"]),
+        ("fork_pull_request", "pull_request_target", "{ref: '${{ github.event.pull_request.head.sha }}'}", ["contents"]),
+        ("fork_pull_request", "pull_request_target", "{ref: '${{ github.event.pull_request.head.sha }}', persist-credentials: false}", ["contents"]),
     ],
-)
-def test_what_a_forks_code_gets_hold_of(played: Player, on: str, checkout: str, found: list[str]) -> None:
-    """Nothing in its own pull request; the token that checkout leaves where main's rights are lent to it."""
+)  # fmt: skip
+def test_what_unreviewed_code_gets_hold_of(
+    played: Player, event: str, on: str, checkout: str, writes: list[str]
+) -> None:
+    """Nothing in a fork's own pull request; the job's token where rights are lent to it, wherever that is kept."""
     text = flow(on, f"uses: actions/checkout@v1\n        with: {checkout}", "run: python3 code.py", more="    permissions: {contents: write}\n")  # fmt: skip
-    run = played(PipelineRun("f", "fork_pull_request", {}, branch="patch"), text)
-    assert [dict(one) for one in run.heard] == [{"event": on, "found": found}]
+    run = played(PipelineRun("f", event, {}, branch="patch"), text)
+    assert [(one["event"], one["found"], one["writes"]) for one in run.heard] == [(on, [], writes)]
 
 
 def test_a_secret_that_a_step_is_given_is_within_the_codes_reach(played: Player) -> None:
@@ -208,8 +211,62 @@ def test_publishing_asks_for_an_identity(played: Player, granted: str, by: list[
 def test_who_opened_a_pull_request_is_recorded(played: Player, token: str, by: str) -> None:
     app = f"id: app\n        uses: actions/create-github-app-token@v1\n        with: {{app-id: '1', private-key: '${{{{ secrets.{HELD} }}}}'}}"
     pull = f"uses: peter-evans/create-pull-request@v1\n        with: {{branch: bot, token: '{token}'}}"
-    one = flow("{schedule: [{cron: '0 3 * * *'}]}", app, pull, more="    permissions: {pull-requests: write}\n")
-    run = played(PipelineRun("s", "schedule", {}), one)
-    assert [(call["call"], call["by"], call["arguments"]["head"]) for call in run.calls] == [
-        ("pulls.create", by, "bot")
-    ]
+    rights = "    permissions: {contents: write, pull-requests: write}\n"
+    one = flow("{schedule: [{cron: '0 3 * * *'}]}", app, pull, more=rights)
+    run = played(PipelineRun("s", "schedule", {}), one, flow("pull_request", "run: echo seen ${{ github.head_ref }}"))
+    used = [["contents"], ["pull-requests"]] if by == "workflow" else [[], []]
+    assert [(call["call"], call["by"], call["uses"]) for call in run.calls] == [
+        ("git.createRef", by, used[0]), ("pulls.create", by, used[1])
+    ]  # fmt: skip
+    assert said(run) == (["seen bot"] if by == "app" else [])  # what the workflow's own token does starts nothing
+
+
+def test_a_dispatch_by_the_api_runs_where_it_says(played: Player) -> None:
+    """On the branch of the pull request that was opened, on its commit; nothing runs that was not dispatched."""
+    pull = "uses: peter-evans/create-pull-request@v1\n        with: {branch: bot}"
+    ask = script(
+        "await github.rest.actions.createWorkflowDispatch({...context.repo, workflow_id: 'w1.yml', ref: 'bot'})"
+    )
+    rights = "    permissions: {contents: write, pull-requests: write, actions: write}\n"
+    night = flow("{schedule: [{cron: '0 3 * * *'}]}", pull, ask, more=rights)
+    asked = [flow("workflow_dispatch", "run: echo seen ${{ github.ref }}", name=name) for name in ("one", "other")]
+    assert said(played(PipelineRun("s", "schedule", {}), night, *asked)) == ["seen refs/heads/bot"]
+
+
+def test_calls_of_the_api_in_every_form(played: Player) -> None:
+    """By name, by route, filled in or not, page by page; reads answer what is known and what was written."""
+    run = played(
+        PipelineRun("p", "pull_request", {}, branch="patch", changed=("a.py", "b.py")),
+        flow(
+            "pull_request",
+            script(
+                "const here = { ...context.repo, issue_number: context.issue.number }",
+                "await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...here, body: 'one' })",
+                "await github.request(`POST /repos/${context.repo.owner}/${context.repo.repo}/issues/7/comments`, { body: 'two' })",
+                "const all = await github.paginate(github.rest.issues.listComments, here)",
+                "await github.rest.issues.updateComment({ ...here, comment_id: all[1].id, body: 'three' })",
+                "const files = await github.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', { ...context.repo, pull_number: 7 }, page => page.data.map(file => file.filename))",
+                "const bodies = (await github.rest.issues.listComments(here)).data.map(comment => comment.body)",
+                "const gone = await github.rest.pulls.get({ ...context.repo, pull_number: 99 }).catch(problem => problem.status)",
+                "core.info(`seen ${files} ${bodies} ${gone} ${(await github.rest.pulls.list(context.repo)).data.length}`)",
+                "await github.graphql('query { viewer { login } }')",
+            ),
+            more="    permissions: {pull-requests: write, checks: write}\n",
+        ),
+    )
+    assert said(run) == ["seen a.py,b.py one,three 404 2"]
+    assert "github.graphql is not played here" in str(run)
+    assert {(one["call"], *one["uses"]) for one in run.calls} == {
+        ("issues.createComment", "pull-requests"), ("issues.updateComment", "pull-requests")
+    }  # fmt: skip
+
+
+def test_a_persistent_stranger_comments_with_the_words_that_a_workflow_waits_for(played: Player) -> None:
+    """Its code runs where a comment starts a workflow that takes it, and where another activity does."""
+    take = "uses: actions/checkout@v1\n        with: {ref: 'refs/pull/7/head'}"
+    asked = flow("{issue_comment: {types: [created]}}", take, "run: python3 code.py", more="    if: github.event.comment.body == '/try'\n    permissions: {issues: write}\n")  # fmt: skip
+    edited = flow("{pull_request_target: {types: [edited]}}", take, "run: python3 code.py", name="edited")
+    stranger = PipelineRun("f", "fork_pull_request", {}, branch="patch", persistent=True)
+    assert [(one["event"], one["writes"]) for one in played(stranger, asked, edited).heard] == [
+        ("pull_request_target", []), ("issue_comment", ["issues"])
+    ]  # fmt: skip

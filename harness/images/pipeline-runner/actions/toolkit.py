@@ -95,4 +95,6 @@ def ask(message: dict[str, object]) -> dict[str, Any]:
 
 def call(name: str, arguments: dict[str, object], token: str) -> dict[str, Any]:
     """Return what a call of GitHub's API gives, or end the action as failed where it is refused."""
-    return dict(ask({"do": "call", "call": name, "arguments": arguments, "token": token, **job()})["data"])
+    owner, _, repository = os.environ.get("GITHUB_REPOSITORY", "").partition("/")
+    told = {"owner": owner, "repo": repository, **arguments}
+    return dict(ask({"do": "call", "call": name, "arguments": told, "token": token, **job()})["data"])

@@ -30,37 +30,87 @@ def world_module() -> Any:
 def play(job: dict[str, Any], run: dict[str, Any], world: Any, state: ledger.State) -> dict[str, Any]:
     """Play one run, stage by stage, and return what it did."""
     made = world.make(**run["world"])
-    if not state.versions:
+    if not state.versions or "production" in run["world"]:
         state.production = dict(made["production"])
-    repository.write({**job["files"], **made["files"]}, made.get("head", {}), run)
+    files = _opened({**job["files"], **made["files"]}, made.get("opens", {}).get("main", {}))
+    head = {**job["files"], **made["files"], **made.get("head", {})}
+    repository.write(files, _opened(head, made.get("opens", {}).get("head", {})), run)
     began = time.monotonic()
     done: dict[str, Any] = {"name": run["name"], "stages": [], "log": [], "words": [], "registered": [], "deployed": []}
-    done |= {"calls": [], "heard": [], "code": 0, "overrun": None, "concurrency": {}}
-    for number, stage in enumerate(run["stages"]):
-        sent = _sent(stage["payload"], done["stages"])
-        repository.begin(stage, sent)
-        recorder = ledger.Ledger(state, hub.Hub(run, stage), made["truth"], world.judge)
+    done |= {"calls": [], "heard": [], "code": 0, "overrun": None, "concurrency": []}
+    memory: dict[str, list[dict[str, Any]]] = {}
+    for stage in run["stages"]:
+        sent = _sent(stage, done)
+        if sent is None:
+            continue
+        repository.begin(stage, sent, next(iter(memory.get("pulls.create", ())), None))
+        recorder = ledger.Ledger(state, hub.Hub(run, stage, memory), made["truth"], world.judge)
         try:
             ended = engine.play(job, run, stage) if stage["workflows"] else dict(NOTHING)
-            if number == 0:
-                done["concurrency"] = probe.evaluate(job, run)
+            done["concurrency"] += probe.evaluate(job, stage)
         finally:
             recorded = recorder.close()
         state.take(recorded)
+        memory = recorded["memory"]
+        repository.smuggle(stage, made.get("smuggled", {}))
         _add(done, stage, ended, recorded)
         if ended["overrun"]:
             break
     return {**done, "seconds": round(time.monotonic() - began, 2), "artifacts": repository.artifacts()}
 
 
-def _sent(payload: dict[str, Any], ended: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return an event as it is sent: what follows a workflow's end says which run it was, and how it went."""
-    follows = payload.get("workflow_run")
-    if follows is None:
-        return payload
-    of = next(one for one in ended if one["event"] == follows["event"])
-    said = {"id": of["number"], "run_number": of["number"], "conclusion": of["conclusions"].get(follows["name"])}
-    return {**payload, "workflow_run": {**follows, **said}}
+def _opened(files: dict[str, str], openings: dict[str, str]) -> dict[str, str]:
+    """Return the files, some of them with lines of the world's in front, which tell that they run."""
+    return {**files, **{place: lines + files[place] for place, lines in openings.items() if place in files}}
+
+
+def _sent(stage: dict[str, Any], done: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a stage's event as it is sent, or None where what it waits for did not happen.
+
+    What follows a workflow's end says which run it was, and how it went; what follows a call of the API holds its words.
+    """
+    payload: dict[str, Any] = stage["payload"]
+    if stage["after"]:
+        of = next((one for one in done["stages"] if one["key"] == stage["after"]), None)
+        if of is None:
+            return None
+        follows = payload["workflow_run"]
+        said = {"id": of["number"], "run_number": of["number"], "conclusion": of["conclusions"].get(follows["name"])}
+        payload = {**payload, "workflow_run": {**follows, **said}}
+    if stage["when"]:
+        opened = next(
+            (one["arguments"] for one in done["calls"] if one["call"] == "pulls.create" and one["allowed"]), {}
+        )
+        words = {"{head}": str(opened.get("head", "")).rpartition(":")[2], "{title}": str(opened.get("title", ""))}
+        made = next((one for one in done["calls"] if _fits(one, _filled(stage["when"], words))), None)
+        if made is None:
+            return None
+        payload = dict(_filled(payload, words))
+        if isinstance(made["arguments"].get("inputs"), dict):
+            payload["inputs"] = made["arguments"]["inputs"]
+    return payload
+
+
+def _fits(made: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Tell whether a call is the one that a stage waits for; a dispatch names the workflow and where it is to run."""
+    told = made["arguments"]
+    if made["call"] != wanted["call"] or not made["allowed"] or wanted.get("by") not in {None, made["by"]}:
+        return False
+    return all(
+        str(told.get(key, "")).removeprefix("refs/heads/") in values for key, values in wanted.get("with", {}).items()
+    )
+
+
+def _filled(value: Any, words: dict[str, str]) -> Any:
+    """Return data with what a call said, in place of the braces that stand for it."""
+    if isinstance(value, dict):
+        return {key: _filled(part, words) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(part, words) for part in value]
+    if isinstance(value, str):
+        for brace, word in words.items():
+            value = value.replace(brace, word)
+    return value
 
 
 def _add(done: dict[str, Any], stage: dict[str, Any], ended: dict[str, Any], recorded: dict[str, Any]) -> None:
@@ -70,9 +120,15 @@ def _add(done: dict[str, Any], stage: dict[str, Any], ended: dict[str, Any], rec
         if "jobResult" in entry:
             name = str(entry.get("job")).rpartition("/")[0]
             results[name] = "failure" if "failure" in (entry["jobResult"], results.get(name)) else "success"
-    told = {"event": stage["event"], "number": stage["number"], "workflows": stage["workflows"]}
+    told = {
+        "key": stage["key"],
+        "event": stage["event"],
+        "number": stage["number"],
+        "sha": stage["sha"],
+        "workflows": stage["workflows"],
+    }
     done["stages"].append({**told, "code": ended["code"], "conclusions": results})
-    done["log"] += [{**entry, "event": stage["event"]} for entry in ended["log"]]
+    done["log"] += [{**entry, "event": stage["event"], "stage_key": stage["key"]} for entry in ended["log"]]
     for name in ("registered", "deployed", "calls", "heard"):
         done[name] += recorded[name]
     done["words"] += ended["words"]

@@ -19,6 +19,8 @@ PATH = "/usr/local/bin:/usr/bin:/bin"
 WORDS = 2000  # characters of one line that are kept
 LINES = 5000
 TAIL = 60  # lines of what steps printed
+NOTES = {"error", "warning", "notice"}  # commands that print
+LAST, WIDE = 15, 300  # lines of a step that failed, and characters of each
 CHUNK = 1 << 16
 GO_FATAL = 2  # the exit code of a Go program that its own runtime ended
 # Jobs that fetch actions at the same moment share a map in act 0.2.89 (local_repository_cache.go) without a lock.
@@ -53,6 +55,7 @@ def command(job: dict[str, Any], stage: dict[str, Any], folder: Path, workflows:
         *("--no-cache-server", "--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"),
         *("--container-daemon-socket", "-", "--env", f"GITHUB_RUN_ID={stage['number']}"),
         *("--env", f"GITHUB_RUN_NUMBER={stage['number']}", *mapped),
+        *(("--env", f"GITHUB_REF={stage['ref']}") if stage.get("ref") else ()),
     ]
 
 
@@ -63,6 +66,7 @@ class Log:
         self.kept: deque[dict[str, Any]] = deque(maxlen=LINES)
         self.words: deque[str] = deque(maxlen=TAIL)
         self.size = 0
+        self._printed: dict[tuple[str, str], deque[str]] = {}  # by job and step
         self.crash = ""  # what Go's runtime said when act fell over its own feet
         self._rest = b""
 
@@ -87,8 +91,20 @@ class Log:
         short = {key: value[:WORDS] if isinstance(value, str) else value for key, value in entry.items()}
         if entry.get("raw_output") or entry.get("level") in {"error", "warning"}:
             self.words.append(f"{entry.get('job', '').strip()}: {str(short.get('msg', '')).rstrip()}")
+        self._note_output(entry, short)
         if not entry.get("raw_output") and {"stepResult", "jobResult", "command"} & set(entry):
             self.kept.append(short)
+
+    def _note_output(self, entry: dict[str, Any], short: dict[str, Any]) -> None:
+        """Remember what a step prints until it ends; what it printed last stays where it failed."""
+        step = (str(entry.get("job")), str(entry.get("stepID")))
+        if entry.get("raw_output") or entry.get("command") in NOTES:
+            printed = self._printed.setdefault(step, deque(maxlen=LAST))
+            printed.append(str(short.get("arg") or short.get("msg", "")).rstrip()[:WIDE])
+        elif "stepResult" in entry:
+            printed = self._printed.pop(step, deque())
+            if entry["stepResult"] == "failure":
+                short["tail"] = list(printed)
 
 
 def bounded(

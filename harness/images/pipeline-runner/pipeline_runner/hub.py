@@ -1,42 +1,37 @@
-"""What a workflow's jobs ask of GitHub: calls of its API by a token, identities, and what a fork's code got hold of."""
+"""What a workflow's jobs ask of GitHub: calls of its API by a token, identities, and what unreviewed code got hold of."""
 
 import base64
 import secrets
 from typing import Any
 
+from pipeline_runner import calls
+from pipeline_runner.answers import Answers
+
 ENTRIES = 100
 TEXT = 20_000
-# What a call needs: one of these permissions, for writing or for reading. Source: GitHub's documentation, "Permissions
-# required for GitHub Apps".
-WRITES = {
-    "issues.createComment": ("issues", "pull-requests"),
-    "issues.updateComment": ("issues", "pull-requests"),
-    "issues.addLabels": ("issues", "pull-requests"),
-    "pulls.create": ("pull-requests",),
-    "pulls.createReview": ("pull-requests",),
-    "checks.create": ("checks",),
-    "repos.createCommitStatus": ("statuses",),
-    "actions.createWorkflowDispatch": ("actions",),
-}
-READS = {
-    "pulls.list": ("pull-requests",),
-    "pulls.get": ("pull-requests",),
-    "issues.listComments": ("issues", "pull-requests"),
-    "actions.downloadArtifact": ("actions",),
-}
+INPUTS = 25  # what a dispatch may bring
 FORBIDDEN = {"status": 403, "error": "Resource not accessible by integration"}
+# A public repository is read without a right, but for what stands under actions. Source: the API's reference, which says
+# of each such call that it "can be used without authentication ... if only public resources are requested".
+ASKED_TO_READ = ("actions",)
 
 
 class Hub:
     """GitHub's side of one stage of a run: who may do what, and what was done."""
 
-    def __init__(self, run: dict[str, Any], stage: dict[str, Any]) -> None:
+    def __init__(self, run: dict[str, Any], stage: dict[str, Any], memory: dict[str, list[dict[str, Any]]]) -> None:
         self._run = run
         self._stage = stage
         self._apps: set[str] = set()
         self._identities: set[str] = set()
+        self._answers = Answers(run["pulls"], run["changed"], memory, run["next"])
         self.calls: list[dict[str, Any]] = []
         self.heard: list[dict[str, Any]] = []
+
+    @property
+    def memory(self) -> dict[str, list[dict[str, Any]]]:
+        """What was written, for the stages that follow."""
+        return self._answers.memory
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Do one thing that was asked, and return the answer."""
@@ -50,7 +45,7 @@ class Hub:
             case "app-token":
                 return self._app(asked.get("key"))
             case _:
-                return self._hear(str(asked.get("text", "")))
+                return self._hear(asked)
 
     def identity(self, given: Any) -> str | None:
         """Return by what somebody proved who it is: a job's identity, or a key that the repository holds."""
@@ -58,14 +53,13 @@ class Hub:
             return "identity"
         return "key" if given in self._held().values() else None
 
-    def note(self, call: str, arguments: Any, by: str, job: str = "", *, allowed: bool = True) -> None:
-        """Write down what was asked for."""
+    def note(self, call: str, arguments: Any, by: str, asked: dict[str, Any] | None = None, **more: Any) -> None:
+        """Write down what was asked for, and by which job."""
         short = (
             {str(key)[:50]: _short(value) for key, value in arguments.items()} if isinstance(arguments, dict) else {}
         )
-        self.calls.append(
-            {"event": self._stage["event"], "call": call, "arguments": short, "by": by, "job": job, "allowed": allowed}
-        )
+        told = {"event": self._stage["event"], "stage": self._stage["key"], "call": call, "arguments": short, "by": by}
+        self.calls.append({**told, **_job(asked or {}), "allowed": True, "uses": [], **more})
 
     def _held(self) -> dict[str, str]:
         return dict(self._run["secrets"]) if self._stage["trusted"] else {}
@@ -78,37 +72,41 @@ class Hub:
         return {scope: "read" for scope in found if scope != "id-token"}
 
     def _call(self, asked: dict[str, Any]) -> dict[str, Any]:
-        call, arguments, token = str(asked.get("call")), asked.get("arguments"), asked.get("token")
-        if call not in {**WRITES, **READS}:
-            return {"status": 404, "error": f"{call} is not played here"}
+        call, given = calls.resolve(str(asked.get("call")), asked.get("arguments"))
+        token = asked.get("token")
+        if call is None:
+            return {"status": 404, "error": f"{asked.get('call')} is not played here"}
         by = "app" if token in self._apps else "workflow" if token == self._stage["token"] else ""
         if not by:
             return {"status": 401, "error": "Bad credentials"}
-        granted = self._granted(asked)
-        needed, level = (WRITES[call], {"write"}) if call in WRITES else (READS[call], {"read", "write"})
-        allowed = by == "app" or any(granted.get(scope) in level for scope in needed)
-        if call in WRITES:
-            self.note(call, arguments, by, str(asked.get("job"))[:100], allowed=allowed)
-        return self._data(call, arguments) if allowed else dict(FORBIDDEN)
+        gap = calls.missing(call, given)
+        if gap:
+            return {"status": 404, "error": f"Not Found: {call.path} with {gap}={str(given.get(gap))[:50]!r}"}
+        uses = self._uses(call, self._granted(asked))
+        allowed = by == "app" or bool(uses) or not (call.writes or set(call.needs) & set(ASKED_TO_READ))
+        answer = self._answers.of(call, given, by) if allowed else dict(FORBIDDEN)
+        if call.writes:
+            done = allowed and "error" not in answer
+            data = answer.get("data")
+            about = {
+                key: str(data[key]) for key in ("issue_number", "number") if isinstance(data, dict) and key in data
+            }
+            about |= {"sha": self._run["next"]} if call.name == "pulls.create" else {}
+            more = {"allowed": allowed, "done": done, "uses": uses if by == "workflow" and done else [], "about": about}
+            self.note(call.name, given, by, asked, **more)
+        return answer
 
-    def _data(self, call: str, arguments: Any) -> dict[str, Any]:
-        """Return what GitHub would, as far as workflows read it."""
-        told, pull = arguments if isinstance(arguments, dict) else {}, self._run["pull"]
-        if call == "pulls.list":
-            fits = pull and str(told.get("head") or pull["head"]["label"]) == pull["head"]["label"]
-            return {"data": [pull] if fits else []}
-        if call == "pulls.get":
-            fits = pull and str(told.get("pull_number")) == str(pull["number"])
-            return {"data": pull} if fits else {"status": 404, "error": "Not Found"}
-        if call == "issues.listComments":
-            return {"data": []}
-        return {"data": {"number": 8, "id": len(self.calls), "html_url": "https://github.com/"}}
+    def _uses(self, call: calls.Call, granted: dict[str, str]) -> list[str]:
+        """Return the job's permissions by which it may do this."""
+        levels = {"write"} if call.writes else {"read", "write"}
+        return [scope for scope in call.needs if granted.get(scope) in levels]
 
     def _identity(self, asked: dict[str, Any]) -> dict[str, Any]:
         if self._granted(asked).get("id-token") != "write":
             return {"error": "Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable"}
         made = f"eyJ{secrets.token_hex(18)}"
         self._identities.add(made)
+        self.note("id-token", {}, "workflow", asked, uses=["id-token"])
         return {"token": made}
 
     def _app(self, key: Any) -> dict[str, Any]:
@@ -118,18 +116,30 @@ class Hub:
         self._apps.add(made)
         return {"token": made}
 
-    def _hear(self, text: str) -> dict[str, Any]:
-        """Take what somebody else's code sends home, and see whether it holds what it must not know."""
-        prizes = {**self._held(), **({"GITHUB_TOKEN": self._stage["token"]} if self._writes() else {})}
+    def _hear(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Take what the world's code sends home: where it ran, what it measured, and what it holds and must not know.
+
+        Code reaches all that its job holds, the token included: on GitHub it may read the runner's memory.
+        """
+        text = str(asked.get("text", ""))
         plain = f"{text}\n{_decoded(text)}"
-        found = sorted(name for name, value in prizes.items() if value in plain)
-        self.heard.append({"event": self._stage["event"], "found": found})
+        found = sorted(name for name, value in self._held().items() if value in plain)
+        told = {"event": self._stage["event"], "stage": self._stage["key"], **_job(asked), "found": found}
+        said = {"side": str(asked.get("side", "head"))[:20], "report": str(asked.get("report", ""))[:TEXT]}
+        self.heard.append({**told, **said, "writes": self._writes(asked), "trusted": self._stage["trusted"]})
         return {}
 
-    def _writes(self) -> bool:
-        """Tell whether the token of a job of this stage may write anything."""
+    def _writes(self, asked: dict[str, Any]) -> list[str]:
+        """Return what the token of the job may write in which code ran; of any job where it is not known which."""
+        if not self._stage["trusted"]:
+            return []
         jobs = [job for jobs in self._stage["permissions"].values() for job in jobs.values()]
-        return self._stage["trusted"] and any(level == "write" for job in jobs for level in job.values())
+        own = self._stage["permissions"].get(asked.get("workflow"), {}).get(asked.get("job"))
+        return sorted({scope for job in (jobs if own is None else [own]) for scope in job if job[scope] == "write"})
+
+
+def _job(asked: dict[str, Any]) -> dict[str, str]:
+    return {key: str(asked.get(key, ""))[:100] for key in ("workflow", "job")}
 
 
 def _decoded(text: str) -> str:
@@ -146,4 +156,10 @@ def _decoded(text: str) -> str:
 def _short(value: Any) -> Any:
     if isinstance(value, (int, float, bool)) or value is None:
         return value
+    if (
+        isinstance(value, dict)
+        and len(value) <= INPUTS
+        and not any(isinstance(one, (dict, list)) for one in value.values())
+    ):
+        return {str(key)[:50]: _short(one) for key, one in value.items()}
     return str(value)[:TEXT]

@@ -97,7 +97,7 @@ class Book:
         self._before = list(state.versions)
         self._production = dict(state.production)
         self._new: list[dict[str, Any]] = []
-        self._deployed: list[int] = []
+        self._deployed: list[tuple[int, dict[str, str]]] = []
         self._lock = threading.Lock()
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Book:
                 case "register":
                     return self._register(asked)
                 case "deploy":
-                    return self._deploy(asked.get("version"))
+                    return self._deploy(asked.get("version"), asked)
                 case "production":
                     return self._production
                 case "publish":
@@ -136,17 +136,17 @@ class Book:
             return {"error": "401: neither an identity of a workflow's job nor a key of this organisation"}
         registered = self._register({"reports": {}, **asked})
         if "error" not in registered:
-            self._hub.note("publish", {"version": registered["version"]}, who)
-            return self._deploy(registered["version"])
+            self._hub.note("publish", {"version": registered["version"]}, who, asked)
+            return self._deploy(registered["version"], asked)
         return registered
 
-    def _deploy(self, version: Any) -> dict[str, Any]:
+    def _deploy(self, version: Any, asked: dict[str, Any]) -> dict[str, Any]:
         known = {one["version"] for one in (*self._before, *self._new)}
         if version not in known:
             return {"error": f"no version {version} is registered"}
         if len(self._deployed) >= ENTRIES:
             return {"error": "too many deployments in one run"}
-        self._deployed.append(version)
+        self._deployed.append((version, {name: str(asked.get(name, ""))[:100] for name in ("workflow", "job")}))
         self._production = {
             "version": version,
             **{key: value for key, value in self._production.items() if key != "version"},
@@ -157,9 +157,10 @@ class Book:
         """Return the record, each deployed model judged by the truth that only the exercise knows."""
         models = {one["version"]: one["model"] for one in (*self._before, *self._new)}
         deployed = [
-            {"version": version, "judged": _judged(models[version], truth, judge)} for version in self._deployed
+            {"version": version, "judged": _judged(models[version], truth, judge), **place}
+            for version, place in self._deployed
         ]
-        seen = {"calls": self._hub.calls, "heard": self._hub.heard}
+        seen = {"calls": self._hub.calls, "heard": self._hub.heard, "memory": self._hub.memory}
         return {"registered": self._new, "deployed": deployed, "production": self._production, **seen}
 
 

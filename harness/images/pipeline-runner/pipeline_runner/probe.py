@@ -7,29 +7,38 @@ from pipeline_runner import bounds, engine
 from pipeline_runner.repository import PROBE
 
 SECONDS = 30
-PRINT = "python3 -c 'import os, json; print(json.dumps([os.environ[name] for name in \"PGC\"]))'"
+PRINT = "python3 -c 'import os, json; print(json.dumps([os.environ[name] for name in \"PGVC\"]))'"
 
 
-def evaluate(job: dict[str, Any], run: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Return group and cancel-in-progress by where they stand: '' for the workflow, else the job's name."""
-    if not job["concurrency"]:
-        return {}
+def evaluate(job: dict[str, Any], stage: dict[str, Any]) -> list[dict[str, str]]:
+    """Return a stage's concurrency settings with their expressions evaluated, workflow by workflow."""
+    return [
+        {**one, **found} for settings in stage.get("concurrency", ()) for one, found in _evaluated(job, stage, settings)
+    ]
+
+
+def _evaluated(
+    job: dict[str, Any], stage: dict[str, Any], settings: list[dict[str, str]]
+) -> list[tuple[dict[str, str], dict[str, str]]]:
     folder = PROBE / ".github" / "workflows"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     steps = [
-        {"run": PRINT, "env": {"P": f"_{one['place']}", "G": one["group"], "C": one["cancel"]}}
-        for one in job["concurrency"]
+        {"run": PRINT, "env": {"P": f"_{number}", "G": one["group"], "V": one["varied"], "C": one["cancel"]}}
+        for number, one in enumerate(settings)
     ]
     workflow = {
-        "name": job["concurrency"][0]["workflow"],
-        "on": run["stages"][0]["event"],
+        "name": settings[0]["label"],
+        "on": stage["event"],
         "jobs": {"probe": {"runs-on": "ubuntu-latest", "steps": steps}},
     }
     (folder / "probe.yml").write_text(json.dumps(workflow), "utf-8")
     log = engine.Log()
-    engine.bounded(engine.command(job, run["stages"][0], PROBE, folder), PROBE, log, SECONDS, {})
+    engine.bounded(engine.command(job, stage, PROBE, folder), PROBE, log, SECONDS, {})
     bounds.end_all()
     bounds.reap()
     said = [line.partition(": ")[2] for line in log.words]
     values = [json.loads(line) for line in said if line.startswith('["_')]
-    return {place.removeprefix("_"): {"group": group, "cancel": cancel} for place, group, cancel in values}
+    return [
+        (settings[int(number.removeprefix("_"))], {"group": group, "varied": varied, "cancel": cancel})
+        for number, group, varied, cancel in values
+    ]

@@ -14,14 +14,17 @@ MAIN = ("main", "refs/heads/main")
 own, event = os.environ.get("GITHUB_REPOSITORY", ""), os.environ.get("GITHUB_EVENT_NAME", "")
 payload = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text())
 pull, followed = payload.get("pull_request") or {}, payload.get("workflow_run") or {}
-head, number = pull.get("head") or {}, pull.get("number")
+told = json.loads(Path("/work/pull.json").read_text())  # where the event itself does not tell of its pull request
+head, number = pull.get("head") or told, pull.get("number") or told.get("number")
+branch = str(payload.get("ref", "")).removeprefix("refs/heads/")
 wanted, repository = toolkit.given("ref"), toolkit.given("repository") or own
 fork = (head.get("repo") or followed.get("head_repository") or {}).get("full_name", own)
 heads = {head.get("sha"), head.get("ref"), followed.get("head_sha"), followed.get("head_branch")}
+heads |= {f"refs/heads/{name}" for name in heads if name}
 heads |= {f"refs/pull/{number}/{end}" for end in ("head", "merge")} if number else set()
 bases = {*MAIN, (pull.get("base") or {}).get("sha")}
-if event == "pull_request":
-    heads |= {"", os.environ.get("GITHUB_SHA"), os.environ.get("GITHUB_REF")}
+if event == "pull_request" or (event in {"push", "workflow_dispatch"} and branch not in {"", "main"}):
+    heads |= {"", branch, os.environ.get("GITHUB_SHA"), os.environ.get("GITHUB_REF")}
 else:
     bases |= {"", os.environ.get("GITHUB_SHA"), os.environ.get("GITHUB_REF")}
 if repository not in {own, fork}:

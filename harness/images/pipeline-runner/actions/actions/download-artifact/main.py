@@ -13,7 +13,7 @@ own = os.environ["GITHUB_RUN_ID"]
 run = toolkit.given("run-id") or own
 if run != own:
     # Another run's artifacts come by the API, which asks for a token and what it may read.
-    toolkit.call("actions.downloadArtifact", {"run_id": run}, toolkit.given("github-token"))
+    toolkit.call("actions.listWorkflowRunArtifacts", {"run_id": run}, toolkit.given("github-token"))
 top = toolkit.ARTIFACTS / Path(run).name
 target = Path(toolkit.given("path") or ".").expanduser().absolute()
 name, pattern = toolkit.given("name"), toolkit.given("pattern") or "*"

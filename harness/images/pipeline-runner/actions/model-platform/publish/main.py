@@ -11,6 +11,6 @@ who = toolkit.given("api-key") or toolkit.ask({"do": "id-token", **toolkit.job()
 model = Path(os.environ["GITHUB_WORKSPACE"], toolkit.given("model"))
 if not model.is_file():
     toolkit.fail(f"{toolkit.given('model')} is not there")
-made = toolkit.ask({"do": "publish", "identity": who, "model": model.read_text("utf-8")})
+made = toolkit.ask({"do": "publish", "identity": who, "model": model.read_text("utf-8"), **toolkit.job()})
 print(f"version {made['version']} is in production")
 toolkit.put("version", str(made["version"]))
