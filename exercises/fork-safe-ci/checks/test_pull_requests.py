@@ -1,28 +1,23 @@
-"""Public: what a contributor and the one who merges can see."""
+"""Public: what a contributor, the one who merges and the one who comes in the morning can see."""
 
-from grader.checks import Played, check
+from grader.checks import Played, Submission, check
+from grader.checks.pulls import need_commented, need_evaluated
 
 REQUIRED = "model-quality"
+NUMBER = 7
 
 
 @check(
     "required-check-reports",
-    claim="The required check runs for a pull request that changes a text only",
+    claim="The required check evaluates a pull request that changes a text only",
     requirement="R1",
     points=8,
     must=True,
     scenario="docs",
 )
-def test_required_check_reports(observed: Played) -> None:
-    """Fail where no job of that name ends in a success."""
-    run = observed.run("docs-only")
-    run.played_out()
-    if ("pull_request", "success") not in run.results(REQUIRED):
-        run.fail(
-            f"the required check {REQUIRED} does not report, so that the pull request cannot be merged",
-            expected=f"a job {REQUIRED} that succeeds",
-            seen=f"{run.results(REQUIRED) or 'no such job'}; {run.story}",
-        )
+def test_required_check_reports(observed: Played, submission: Submission) -> None:
+    """Fail where no job of that name ends in a success, or one does that evaluated nothing."""
+    need_evaluated(observed.run("docs-only"), submission, REQUIRED, "a pull request that changes a text")
 
 
 @check(
@@ -34,19 +29,22 @@ def test_required_check_reports(observed: Played) -> None:
     scenario="branch",
 )
 def test_branch_is_commented(observed: Played) -> None:
-    """Fail where no comment with a measured AUC stands at the pull request."""
-    run = observed.run("colleague")
-    run.played_out()
-    comments = [one for one in run.calls if one["call"] == "issues.createComment" and one["allowed"]]
-    if not any(
-        str(one["arguments"].get("issue_number")) == "7" and "AUC 0." in str(one["arguments"].get("body"))
-        for one in comments
-    ):
-        run.fail(
-            "the pull request has no comment with its report",
-            expected="a comment at pull request 7 that tells the AUC",
-            seen=f"{len(comments)} comments; {run.story}",
-        )
+    """Fail where no comment with what its evaluation measured stands at the pull request."""
+    need_commented(observed.run("colleague"), NUMBER, "a colleague's pull request")
+
+
+@check(
+    "fork-commented",
+    claim="A stranger's pull request gets its report as a comment",
+    requirement="R2",
+    points=8,
+    must=True,
+    requires=["branch-commented"],
+    scenario="fork",
+)
+def test_fork_is_commented(observed: Played) -> None:
+    """Fail where the fork's own report does not stand at its pull request."""
+    need_commented(observed.run("stranger"), NUMBER, "a stranger's pull request")
 
 
 @check(
@@ -63,3 +61,14 @@ def test_merge_is_published(observed: Played) -> None:
     run.played_out()
     if not [one for one in run.calls if one["call"] == "publish"]:
         run.fail("the merged model was not published", expected="a published version", seen=run.story)
+
+
+@check(
+    "refresh-opened", claim="The refresh opens a pull request", requirement="R6", points=4, must=True, scenario="night"
+)
+def test_refresh_is_opened(observed: Played) -> None:
+    """Fail where no pull request is opened."""
+    run = observed.run("night")
+    run.played_out()
+    if not [one for one in run.calls if one["call"] == "pulls.create" and one["allowed"]]:
+        run.fail("the nightly refresh opened no pull request", expected="a pull request", seen=run.story)

@@ -1,13 +1,14 @@
-"""Hidden: what strangers' code reaches, and what the repository's own jobs may do."""
+"""Hidden: what unreviewed code reaches, and what the repository's own jobs may do."""
 
 import re
 
 from grader.checks import Played, Submission, check
-from harness import triggers
+from grader.checks.pulls import need_commented, need_evaluated, reports
+from grader.checks.trust import pasted, stolen, unused
 from harness.permissions import effective
 
 REQUIRED = "model-quality"
-FORKS_AUC = "AUC 0.8642"
+NUMBER = 7
 PUBLISH = "model-platform/publish"
 CALLERS = ("actions/github-script", "peter-evans/create-pull-request")
 CALLED = {"pull-requests", "issues", "checks", "statuses", "actions", "contents"}  # what such a step may have use for
@@ -22,44 +23,59 @@ COMMIT = re.compile("[0-9a-f]{40}")
     must=True,
     scenario="fork",
 )
-def test_fork_is_evaluated(observed: Played) -> None:
+def test_fork_is_evaluated(observed: Played, submission: Submission) -> None:
     """Fail where the fork's code was not run, or its check is not a success."""
-    run = observed.run("stranger")
+    need_evaluated(observed.run("stranger"), submission, REQUIRED, "a stranger's pull request")
+
+
+@check(
+    "draft-evaluated",
+    claim="A draft is evaluated like any other pull request",
+    requirement="R1",
+    points=2,
+    must=True,
+    requires=["required-check-reports"],
+    scenario="docs",
+)
+def test_draft_is_evaluated(observed: Played, submission: Submission) -> None:
+    """Fail where a draft's check reports without an evaluation: nothing starts it again when the draft is ready."""
+    need_evaluated(observed.run("draft"), submission, REQUIRED, "a draft")
+
+
+@check(
+    "evaluation-decides",
+    claim="The required check is green for a colleague's model that can be evaluated, and red for one that cannot",
+    requirement="R1",
+    points=4,
+    must=True,
+    scenario="branch",
+)
+def test_evaluation_decides(observed: Played, submission: Submission) -> None:
+    """Fail where the check is a success whatever the evaluation says, or nothing that says so is red."""
+    need_evaluated(observed.run("colleague"), submission, REQUIRED, "a colleague's pull request")
+    run = observed.run("careless")
     run.played_out()
-    if not run.heard or "success" not in [result for _, result in run.results(REQUIRED)]:
+    found = [one.result for one in reports(run, submission, REQUIRED)]
+    if "success" in found or "failure" not in found:
         run.fail(
-            "a stranger's pull request is not evaluated",
-            expected=f"the fork's own code run, and {REQUIRED} a success",
-            seen=f"the code ran {len(run.heard)} times; {run.results(REQUIRED)}; {run.story}",
+            "the required check does not say that the evaluation failed",
+            expected=f"{REQUIRED} a failure: one that is skipped counts as passed",
+            seen=", ".join(found) or f"no {REQUIRED} that ran",
         )
 
 
 @check(
-    "fork-commented",
-    claim="A stranger's pull request gets its report as a comment",
+    "text-commented",
+    claim="A pull request that changes a text only gets its report as a comment",
     requirement="R2",
-    points=8,
+    points=2,
     must=True,
-    requires=["branch-commented"],
-    scenario="fork",
+    requires=["required-check-reports", "branch-commented"],
+    scenario="docs",
 )
-def test_fork_is_commented(observed: Played) -> None:
-    """Fail where the fork's own report does not stand at its pull request."""
-    run = observed.run("stranger")
-    run.played_out()
-    made = [one for one in run.calls if one["call"] == "issues.createComment"]
-    right = [
-        one
-        for one in made
-        if str(one["arguments"].get("issue_number")) == "7" and FORKS_AUC in str(one["arguments"].get("body"))
-    ]
-    if not any(one["allowed"] for one in right):
-        refused = sum(not one["allowed"] for one in made)
-        run.fail(
-            "a stranger's pull request has no comment with its report",
-            expected="a comment at pull request 7 with what its own code measured",
-            seen=f"{len(made)} comments tried, {refused} of them refused for want of a right; {run.story}",
-        )
+def test_text_is_commented(observed: Played) -> None:
+    """Fail where what its own evaluation measured does not stand at the pull request."""
+    need_commented(observed.run("docs-only"), NUMBER, "a pull request that changes a text")
 
 
 @check(
@@ -71,16 +87,53 @@ def test_fork_is_commented(observed: Played) -> None:
     requires=["fork-evaluated"],
     scenario="fork",
 )
-def test_secrets_are_out_of_reach(observed: Played) -> None:
+def test_secrets_are_out_of_reach(observed: Played, submission: Submission) -> None:
     """Fail where the fork's code, or its report where it was run as code, found one."""
-    run = observed.run("stranger")
-    for heard in run.heard:
-        if heard["found"]:
+    for name in ("stranger", "burglar"):
+        run = observed.run(name)
+        for what in stolen(run, submission):
             run.fail(
                 "a stranger's code got hold of what it must not have",
-                expected="nothing found, wherever it ran",
-                seen=f"{', '.join(heard['found'])} in a run on {heard['event']}",
+                expected="no secret and no token that may write, in any job in which it ran",
+                seen=what,
             )
+
+
+@check(
+    "branches-out-of-reach",
+    claim="The unreviewed code of a branch gets hold of no secret and of no token that may write",
+    requirement="R3",
+    points=6,
+    must=True,
+    scenario="branch",
+)
+def test_branches_are_out_of_reach(observed: Played, submission: Submission) -> None:
+    """Fail where a colleague's code, in any run that the branch and its pull request started, found one."""
+    for name in ("colleague", "careless"):
+        run = observed.run(name)
+        for what in stolen(run, submission):
+            run.fail(
+                "code of a branch that nobody has reviewed got hold of what it must not have",
+                expected="no secret and no token that may write, in any job in which it ran",
+                seen=what,
+            )
+
+
+@check(
+    "nothing-pasted",
+    claim="No job that has rights pastes words that strangers choose into a script",
+    requirement="R3",
+    points=3,
+    must=True,
+)
+def test_nothing_is_pasted(submission: Submission) -> None:
+    """Fail at the first expression of such words inside of a script: they are code there, not data."""
+    for place, expression in pasted(submission):
+        place.fail(
+            "holds words that whoever opens a pull request chooses, in a job that has rights or secrets",
+            expected="a script whose text nobody else writes",
+            seen=expression,
+        )
 
 
 @check(
@@ -104,14 +157,23 @@ def test_published_by_identity(observed: Played) -> None:
 
 
 @check(
-    "refresh-opened", claim="The refresh opens a pull request", requirement="R6", points=4, must=True, scenario="night"
+    "merge-alone-publishes",
+    claim="Nothing but a merge to main publishes a model",
+    requirement="R4",
+    points=2,
+    must=True,
+    scenario="branch",
 )
-def test_refresh_is_opened(observed: Played) -> None:
-    """Fail where no pull request is opened."""
-    run = observed.run("night")
-    run.played_out()
-    if not [one for one in run.calls if one["call"] == "pulls.create" and one["allowed"]]:
-        run.fail("the nightly refresh opened no pull request", expected="a pull request", seen=run.story)
+def test_merge_alone_publishes(observed: Played, all_played: tuple[Played, ...]) -> None:
+    """Fail where a pull request, a push to its branch, a comment or the night published one."""
+    for run in [*observed.runs, *(run for play in all_played if play.scenario != "merge" for run in play.runs)]:
+        for one in run.calls:
+            if one["call"] == "publish":
+                run.fail(
+                    "a model was published that nobody had merged",
+                    expected="no publication",
+                    seen=f"one by job {one['job']} on {one['event']}",
+                )
 
 
 @check(
@@ -124,37 +186,16 @@ def test_refresh_is_opened(observed: Played) -> None:
     scenario="night",
 )
 def test_refresh_is_checked(observed: Played, submission: Submission) -> None:
-    """Fail where neither an app opened it nor ci was dispatched on its branch: the workflow's own token starts nothing."""
+    """Fail where nothing evaluates the refresh's own branch: what the workflow's own token opens starts nothing."""
     run = observed.run("night")
-    opened = [one for one in run.calls if one["call"] == "pulls.create" and one["allowed"]]
-    if any(one["by"] == "app" for one in opened):
-        return
-    branches = {str(one["arguments"].get("head")) for one in opened}
-    for one in run.calls:
-        ref = str(one["arguments"].get("ref")).removeprefix("refs/heads/")
-        file = str(one["arguments"].get("workflow_id"))
-        if (
-            one["call"] == "actions.createWorkflowDispatch"
-            and one["allowed"]
-            and ref in branches
-            and _dispatched(submission, file)
-        ):
-            return
-    run.fail(
-        "nothing starts the required check of the refresh's pull request",
-        expected=f"something that starts {REQUIRED} on it",
-        seen="a pull request opened by the workflow's own token, whose events start no workflow",
-    )
-
-
-def _dispatched(submission: Submission, file: str) -> bool:
-    """Tell whether a workflow can be dispatched and has the required job."""
-    return any(
-        view.manifest.name == file
-        and triggers.starts(view.at("on").value, "workflow_dispatch", "main")
-        and REQUIRED in view.at("jobs").entries()
-        for view in submission.all()
-    )
+    found = reports(run, submission, REQUIRED, stages=r"app |dispatch .* branch$")
+    if not any(one.result == "success" and one.evaluated for one in found):
+        by = {one["by"] for one in run.calls if one["call"] == "pulls.create" and one["allowed"]}
+        run.fail(
+            "nothing evaluates the refresh's pull request under the name of the required check",
+            expected=f"{REQUIRED} a success at the pull request's commit",
+            seen=f"opened by the token of the {' and the '.join(sorted(by))}; {'; '.join(map(str, found)) or 'no such check'}",
+        )
 
 
 @check("actions-pinned", claim="Every action is taken by a full commit SHA", requirement="R5", points=6, must=True)
@@ -193,3 +234,23 @@ def test_permissions_are_narrow(submission: Submission) -> None:
                     expected="only the rights that its steps need",
                     seen=f"write for {', '.join(surplus[:4])}" + (" and more" if len(surplus) > 4 else ""),  # noqa: PLR2004
                 )
+
+
+@check(
+    "rights-used",
+    claim="Every right to write that a job has was used when it was played",
+    requirement="R7",
+    points=4,
+    must=True,
+    scenario="night",
+)
+def test_rights_are_used(observed: Played, all_played: tuple[Played, ...], submission: Submission) -> None:
+    """Fail at the first job with a right that no call of its needed, in any run of any scenario."""
+    for run in observed.runs:
+        run.played_out()
+    for job, surplus in unused([run for play in all_played for run in play.runs], submission):
+        job.fail(
+            "may write what it made no use of in any run",
+            expected="only the rights that its steps need",
+            seen=f"write for {', '.join(surplus)}, which no call by its own token needed",
+        )
