@@ -14,6 +14,12 @@ ROWS = dict.fromkeys(range(1, MONTHS + 1), 260)
 UNSEEN = 400
 REFERENCE = 300
 VISITS = 7  # fewer visits, more churn: how many make as much as 15 months of tenure
+# A month at the line: its customers are told apart by tenure alone, and stand far from where a model that learnt from
+# the months before draws its line. What any candidate's AUC and cost come to is then fixed by counting.
+EDGE_ROWS = {1: 275, 2: 275, 3: 274, 4: 200}  # 1024 in all, so that means of eighths are exact
+SOON, LONG = 5.0, 42.0  # months of tenure at which those who are thought to leave, and to stay, begin
+SOON_LEAVE, SOON_STAY, LONG_LEAVE, LONG_STAY = 80, 40, 20, 60  # a cost of (20 / 2 + 40 / 4) / 200 * 1000 = 100.0
+SPREAD = 10.0  # of the reference window that is made for a month at the line
 
 
 def make(
@@ -27,6 +33,8 @@ def make(
     corrupt: int = 0,
     window: str = "usual",
     shift: float = 0.0,
+    wins: int | None = None,
+    away: float = 0.0,
 ) -> dict:
     """Return files by path, the model in production, and the truth for `judge`.
 
@@ -35,16 +43,25 @@ def make(
     month and mislead since. `sign` turns all effects round.
     `corrupt` rows are out of range. `window` is the reference window of the drift report: usual, absent or flat;
     `shift` moves customers away from it, in months of tenure.
+    With `wins` the last month stands at the line: each candidate's AUC is exactly wins / 10000, its cost 100.0, and the
+    drift exactly `away` / 10.
     """
     chance = random.Random(seed)
     law = (pull, churn, habits, sign, shift)
-    rows = [_customer(chance, month, law) for month in ROWS for _ in range(ROWS[month])]
+    sizes = ROWS if wins is None else EDGE_ROWS
+    rows = [_customer(chance, month, law) for month in sizes for _ in range(sizes[month])]
+    if wins is not None:
+        for row in rows:
+            row["tenure"] = round(row["tenure"] * 8) / 8
+        _draw_line(chance, [row for row in rows if row["month"] == MONTHS], wins)
     for row in chance.sample(rows, corrupt):
         row["tenure"] = -row["tenure"] - 1
     files = {"data/customers.csv": _csv(rows)}
     if window != "absent":
+        middle = sum(row["tenure"] for row in rows) / len(rows) - away
+        then = {"usual": [], "flat": [30.0], "exact": [middle - SPREAD, middle + SPREAD]}["exact" if wins else window]
         files["data/reference.csv"] = "tenure\n" + "".join(
-            f"{30.0 if window == 'flat' else _tenure(chance)}\n" for _ in range(REFERENCE)
+            f"{then[number % len(then)] if then else _tenure(chance)}\n" for number in range(REFERENCE)
         )
     unseen = [_customer(chance, MONTHS + 1, law) for _ in range(UNSEEN)]
     return {"files": files, "production": {"version": 0, "cost": production}, "truth": unseen}
@@ -66,6 +83,30 @@ def _customer(chance: random.Random, month: int, law: tuple) -> dict:
     told = 1 if habits == "fickle" and month < MONTHS else -1 if habits == "fickle" else 0
     row["discount"] = round(told * (row["churned"] - 0.5) * 6 + chance.gauss(0, 1.5), 2)
     return row
+
+
+def _draw_line(chance: random.Random, rows: list, wins: int) -> None:
+    """Turn a month's customers into those at the line: of all pairs of one who left and one who stayed, tenure wins `wins`."""
+    soon = [1] * SOON_LEAVE + [0] * SOON_STAY
+    long = [1] * LONG_LEAVE + [0] * LONG_STAY
+    chance.shuffle(soon)
+    chance.shuffle(long)
+    left = wins - SOON_LEAVE * LONG_STAY - _won(soon) - _won(long)
+    while left:  # two neighbours of one group that change places win or lose one pair
+        at = chance.randrange(len(soon) - 1)
+        if soon[at : at + 2] == ([0, 1] if left > 0 else [1, 0]):
+            soon[at : at + 2] = reversed(soon[at : at + 2])
+            left -= 1 if left > 0 else -1
+    tenures = [SOON + number / 8 for number in range(len(soon))] + [LONG + number / 8 for number in range(len(long))]
+    told = list(zip(tenures, soon + long, strict=True))
+    chance.shuffle(told)
+    for row, (tenure, churned) in zip(rows, told, strict=True):
+        row |= {"tenure": tenure, "churned": churned, "calls": 4, "visits": 10, "discount": 0.0}
+
+
+def _won(churned: list) -> int:
+    """Return of how many pairs the one who left stands before the one who stayed."""
+    return sum(churned[:at].count(1) for at, left in enumerate(churned) if not left)
 
 
 def _tenure(chance: random.Random) -> float:

@@ -1,29 +1,30 @@
-"""Hidden: what must not reach production."""
+"""Hidden: what must not reach production, and what is just good enough for it."""
 
 from grader.checks import Played, check
 
 DELIVERS = ["good-model-deployed"]
+LINE = "at-the-line"  # AUC, drift and cost are counted, not measured: see world.py
 
 
 @check(
     "bad-model-stopped",
     claim="A model below the AUC that is asked for stays out of production",
     requirement="R4",
-    points=8,
+    points=7,
     must=True,
     requires=DELIVERS,
     scenario="bad-model",
 )
 def test_bad_model_is_stopped(observed: Played) -> None:
-    """Fail where a model that learnt nothing is deployed."""
-    observed.run("nothing-learnt").deployed_nothing("a model that is not good enough went to production")
+    """Fail where a model with an AUC of 0.7499 is deployed."""
+    observed.run("a-shade-too-poor").deployed_nothing("a model with an AUC of 0.7499 went to production")
 
 
 @check(
     "corrupt-data-stopped",
     claim="Data that fail validation put nothing into production",
     requirement="R5",
-    points=8,
+    points=7,
     must=True,
     requires=DELIVERS,
     scenario="bad-data",
@@ -40,7 +41,7 @@ def test_corrupt_data_are_stopped(observed: Played) -> None:
     points=5,
     must=True,
     requires=DELIVERS,
-    scenario="drift",
+    scenario="bad-data",
 )
 def test_missing_drift_is_stopped(observed: Played) -> None:
     """Fail where an unmeasured drift counts as a small one."""
@@ -51,9 +52,10 @@ def test_missing_drift_is_stopped(observed: Played) -> None:
     "nan-drift-stopped",
     claim="A drift that is not a number puts nothing into production",
     requirement="R6",
-    points=5,
+    points=4,
+    must=True,
     requires=DELIVERS,
-    scenario="drift",
+    scenario="bad-data",
 )
 def test_nan_drift_is_stopped(observed: Played) -> None:
     """Fail where NaN counts as small."""
@@ -62,15 +64,16 @@ def test_nan_drift_is_stopped(observed: Played) -> None:
 
 @check(
     "large-drift-stopped",
-    claim="A large drift puts nothing into production",
+    claim="A drift above what is accepted puts nothing into production",
     requirement="R6",
-    points=3,
+    points=4,
+    must=True,
     requires=DELIVERS,
-    scenario="bad-data",
+    scenario=LINE,
 )
 def test_large_drift_is_stopped(observed: Played) -> None:
-    """Fail where the gate is gone altogether."""
-    observed.run("far-away").deployed_nothing("customers moved far from the reference, and a model went to production")
+    """Fail where the gate is gone, or takes 0.3001 for 0.3."""
+    observed.run("a-shade-too-far").deployed_nothing("drift was 0.3001, and a model went to production")
 
 
 @check(
@@ -80,8 +83,46 @@ def test_large_drift_is_stopped(observed: Played) -> None:
     points=8,
     must=True,
     requires=DELIVERS,
-    scenario="worse-model",
+    scenario=LINE,
 )
 def test_worse_model_is_stopped(observed: Played) -> None:
-    """Fail where a dearer model replaces a cheaper one."""
-    observed.run("dearer").deployed_nothing("a model that costs more than production's went to production")
+    """Fail where a model that costs 100.0 replaces one that costs 99.9."""
+    observed.run("a-shade-too-dear").deployed_nothing(
+        "a model that costs 100.0 went to production, where one was that costs 99.9"
+    )
+
+
+@check(
+    "just-good-enough-deployed",
+    claim="A model that meets every limit exactly goes to production",
+    requirement="R1",
+    points=4,
+    must=True,
+    requires=DELIVERS,
+    scenario=LINE,
+)
+def test_just_good_enough_is_deployed(observed: Played) -> None:
+    """Fail where a gate refuses what is not below, above or dearer."""
+    run = observed.run("just-good-enough")
+    run.played_out()
+    if not run.deployed:
+        run.fail(
+            "a model with an AUC of 0.75, a drift of 0.3 and production's own cost did not go to production",
+            expected="a deployment",
+            seen=run.story,
+        )
+
+
+@check(
+    "other-events-deploy-nothing",
+    claim="Whatever else starts the workflows leaves production as it is",
+    requirement="R8",
+    points=5,
+    must=True,
+    requires=DELIVERS,
+    scenario="other-events",
+)
+def test_other_events_deploy_nothing(observed: Played) -> None:
+    """Fail where an event that the workflows declare deploys, other than a push to main."""
+    for run in observed.runs:
+        run.deployed_nothing(f"production was changed by another event than a push to main: {run.name}")

@@ -1,11 +1,12 @@
 """Hidden: whether the right thing was released, from the right data, at the right time."""
 
-from grader.checks import Played, Submission, check
-from grader.checks.view import View
+from grader.checks import Played, Submission, check, queues
+from grader.checks.queues import Place
 
 BEST = {"visits-tell": 0.93, "discounts-mislead": 0.85}  # AUC on unseen customers; the other candidate has 0.88, 0.05
 FRESH = 0.75  # what is trained on the data of the merge before knows nothing
 CANDIDATES = ("compact", "extended")
+TRAIN = ("training.train", "training/train")
 DEPLOY = ("model-platform/deploy", "model-platform deploy")
 
 
@@ -86,18 +87,25 @@ def test_fresh_data_are_used(observed: Played) -> None:
     must=True,
     scenario="delivery",
 )
-def test_training_survives_merges(observed: Played) -> None:
-    """Fail where two merges share a group whose runs in progress are cancelled. Groups know no upper and lower case."""
+def test_training_survives_merges(observed: Played, submission: Submission) -> None:
+    """Fail where merges share a group that cancels what is in progress, or in which training waits.
+
+    Of three merges in a group whose runs are not cancelled, the second one waits, and is dropped when the third comes.
+    """
     first, second = (observed.run(name) for name in BEST)
-    for place, setting in second.concurrency.items():
-        group = setting["group"].lower()
-        earlier = first.concurrency.get(place, {}).get("group", "").lower()
-        if group and group == earlier and setting["cancel"] == "true":
-            where = f"job {place}" if place else "the workflow"
+    trains = _trains(submission, observed)
+    for group in queues.shared(first, second):
+        if group.cancels:
             second.fail(
                 "a merge ends the run of the merge before it",
                 expected="runs on main that go to their end",
-                seen=f"{where} has group {setting['group']!r} for both merges, and cancels what is in progress",
+                seen=f"{group.where} has group {group.group!r} for both merges, and cancels what is in progress",
+            )
+        if group.place in trains:
+            second.fail(
+                "of three merges, the second one's training is dropped while it waits",
+                expected="training that waits in no group with other merges",
+                seen=f"{group.where} has group {group.group!r} for every merge, and one alone can wait in a group",
             )
 
 
@@ -110,31 +118,31 @@ def test_training_survives_merges(observed: Played) -> None:
     scenario="delivery",
 )
 def test_deploys_one_at_a_time(observed: Played, submission: Submission) -> None:
-    """Fail where neither the workflow nor every deploying job has one group for all merges."""
+    """Fail where not all deploying jobs share one group, their own or their workflow's, whatever the merge."""
     first, second = (observed.run(name) for name in BEST)
-    shared = {
-        place
-        for place, setting in second.concurrency.items()
-        if setting["group"] and setting["group"].lower() == first.concurrency.get(place, {}).get("group", "").lower()
+    earlier = queues.groups(first)
+    same = {
+        place: group.varied
+        for place, group in queues.groups(second).items()
+        if group.varied and place in earlier and group.varied == earlier[place].varied
     }
-    if "" in shared:
-        return
-    for job in _deploying(submission, second.workflow):
-        if job not in shared:
-            second.fail(
-                "two merges may deploy at the same time",
-                expected="one concurrency group that all deployments share",
-                seen=f"job {job} shares a group with no other run",
-            )
+    jobs = queues.deploying(observed, submission.all(), DEPLOY)
+    held = {(file, job): {same[place] for place in ((file, job), (file, "")) if place in same} for file, job in jobs}
+    if held and not set.intersection(*held.values()):
+        told = [f"{job}: {', '.join(sorted(groups)) or 'none'}" for (_, job), groups in sorted(held.items())]
+        second.fail(
+            "two merges may deploy at the same time",
+            expected="one concurrency group that all deployments of all merges share",
+            seen=f"groups that every merge shares, by job: {'; '.join(told)}",
+        )
 
 
-def _deploying(submission: Submission, workflow: str) -> list[str]:
-    """Return the jobs of the workflow that deploy."""
-    view = next((one for one in submission.all() if one.manifest.file == workflow), None)
-    jobs = view.at("jobs").entries() if view else {}
-    return [name for name, job in jobs.items() if any(_deploys(step) for step in job.at("steps").items())]
-
-
-def _deploys(step: View) -> bool:
-    text = f"{step.at('uses').text()} {step.at('run').text()}"
-    return any(word in text for word in DEPLOY)
+def _trains(submission: Submission, observed: Played) -> set[Place]:
+    """Return the jobs that train or that training waits for, and the workflows that they stand in."""
+    training = queues.jobs_with(submission.all(), TRAIN, observed.scripts)
+    found: set[Place] = set()
+    for view in submission.all():
+        file = view.manifest.file
+        jobs = queues.before(view, {job for place, job in training if place == file})
+        found |= {(file, job) for job in jobs} | ({(file, "")} if jobs else set())
+    return found
