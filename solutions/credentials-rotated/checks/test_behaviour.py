@@ -11,18 +11,18 @@ def test_stays_ready(observed: Observed) -> None:
     observed.need_steady()
 
 
-@check("strangers-kept-out", claim="Pods other than the loan desk's get no connection", requirement="R3", points=6, must=True,
+@check("strangers-kept-out", claim="Pods other than the loan desk's get no connection", requirement="R3", points=4, must=True,
        scenario="steady", requires=["scores-right"])  # fmt: skip
 def test_strangers_are_kept_out(observed: Observed) -> None:
-    """Fail where a pod without the loan desk's label gets an answer; the loan desk's own requests are the control."""
+    """Fail where another's pod gets an answer, one of the own namespace included; the loan desk's requests are the control."""
     records = observed.probes("stranger", observed.phase("settled") or 0, observed.phase("held"))
     observed.need_share(records, turned_away, "be kept out when they come from strangers", share=1.0)
 
 
-@check("egress-confined", claim="The pods reach the feature store and no other team's pod", requirement="R4", points=6, must=True,
+@check("egress-confined", claim="The pods reach the feature store and no other pod", requirement="R4", points=4, must=True,
        scenario="steady", requires=["becomes-ready"])  # fmt: skip
 def test_egress_is_confined(observed: Observed) -> None:
-    """Fail where the scorer's pod connects to a foreign pod; its connection to the feature store is the control."""
+    """Fail where the scorer's pod connects to a pod of ours, wherever it stands; the feature store is the control."""
     observed.need_reach(allowed=True)
     observed.need_reach(allowed=False)
 
@@ -37,8 +37,9 @@ def test_rights_are_sufficient(observed: Observed) -> None:
 @check("rights-narrow", claim="The API server refuses the risk scorer everything else", requirement="R6", points=6, must=True,
        scenario="steady")  # fmt: skip
 def test_rights_are_narrow(observed: Observed) -> None:
-    """Fail where the identity may read Secrets, start pods, loosen policies or act elsewhere."""
+    """Fail at anything that the API server lists as the identity's own, beyond what everybody may and recording takes."""
     observed.need_access(allowed=False)
+    observed.need_rights()
 
 
 @check("starts-recorded", claim="Every ready server has recorded its start", requirement="R5", points=4, must=True,

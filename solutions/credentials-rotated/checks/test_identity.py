@@ -1,7 +1,7 @@
 """Who the risk scorer is to the Kubernetes API, and what it may do. Told from the manifests, whatever else is wrong."""
 
 from grader.checks import Submission, check
-from grader.checks.rights import BUILT_IN, account_of, bindings, grants, has_credentials, wildcards
+from grader.checks.rights import account_of, bindings, excess, granted, grants, has_credentials, others
 
 RUNS = "scoring-runs"
 
@@ -52,12 +52,21 @@ def test_binding_names_the_account(submission: Submission) -> None:
         )
 
 
-@check("roles-narrow", claim="No Role stands for everything", requirement="R6", points=4, must=True)
+@check("roles-narrow", claim="What is bound grants the recording of starts, to the risk scorer, and nothing beyond it",
+       requirement="R6", points=4, must=True)  # fmt: skip
 def test_roles_are_narrow(submission: Submission) -> None:
-    """Fail at a wildcard, or where one of the cluster's broad roles is bound."""
-    for place in wildcards(submission):
-        place.fail("a wildcard grants what nobody has looked at", expected="what recording a start takes")
+    """Fail where any RoleBinding binds a role of the cluster's own, grants more than may be, or grants it to others."""
+    account, may = account_of(submission.pod()), submission.exercise["rights"]
     for binding in submission.all("RoleBinding"):
         role = binding.at("roleRef")
-        if role.at("kind").value == "ClusterRole" and role.at("name").value in BUILT_IN:
-            role.at("name").fail("one of the cluster's own roles is bound", expected="a Role of this namespace")
+        if role.at("kind").value == "ClusterRole":
+            role.at("name").fail("one of the cluster's own roles is bound", expected="nothing beyond recording a start")
+        for rule, held in granted(submission, binding):
+            if more := excess(held, may):
+                rule.fail("more is granted than recording a start", expected="nothing beyond it", seen=more)
+        for subject in others(binding, account, home(submission)):
+            subject.fail(
+                "somebody else than the risk scorer is granted something",
+                expected=f"no subject but the identity that the pods run as, {account} in {home(submission)}",
+                seen=" ".join(filter(None, (subject.at(key).text() for key in ("kind", "namespace", "name")))),
+            )

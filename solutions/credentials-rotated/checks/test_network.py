@@ -1,12 +1,15 @@
 """What the network policies let through, told from the manifests, whatever else is still wrong."""
 
 from grader.checks import Submission, check
-from grader.checks.network import EGRESS, INGRESS, Party, Port, lets_through, named_ports, policies
+from grader.checks.network import EGRESS, INGRESS, Need, Party, Port, beyond, lets_through, named_ports, policies
 from grader.checks.pods import target_port
 
 DNS = Party("kube-system", {"k8s-app": "kube-dns"})
 CALLER = Party("another-namespace", {"app.kubernetes.io/name": "loan-desk"})  # its name may change
 STORE = "feature-platform"
+LOAN_DESK = Party("", {"app.kubernetes.io/name": "loan-desk"})  # in whatever namespace
+NAMES = (Port(53, "UDP", "dns"), Port(53, "TCP", "dns-tcp"))
+API_SERVER = (Port(6443),)
 
 
 def scorer(submission: Submission) -> Party:
@@ -14,6 +17,12 @@ def scorer(submission: Submission) -> Party:
     labels = submission.workload().at("spec", "template", "metadata", "labels").texts()
     namespace = submission.exercise["workload"]["namespace"]
     return Party(namespace, labels, submission.exercise["namespace_labels"].get(namespace, {}))
+
+
+def store_of(submission: Submission) -> Party:
+    """Return the feature store's pods as policies see them."""
+    labels = submission.get("Deployment", "feature-store", STORE).at("spec", "template", "metadata", "labels").texts()
+    return Party(STORE, labels, submission.exercise["namespace_labels"].get(STORE, {}))
 
 
 def need_passage(submission: Submission, direction: str, other: Party, port: Port, what: str) -> None:
@@ -38,13 +47,10 @@ def test_names_are_resolvable(submission: Submission) -> None:
 )
 def test_store_is_reachable(submission: Submission) -> None:
     """Fail where no rule leads to the pods and the port behind Service feature-store."""
-    deployment = submission.get("Deployment", "feature-store", STORE)
-    template = deployment.at("spec", "template")
+    template = submission.get("Deployment", "feature-store", STORE).at("spec", "template")
     number = target_port(submission.get("Service", "feature-store", STORE), 80, template.at("spec")) or 80
     port = next((one for one in named_ports(template.at("spec")) if one.number == number), Port(number))
-    labels = template.at("metadata", "labels").texts()
-    store = Party(STORE, labels, submission.exercise["namespace_labels"].get(STORE, {}))
-    need_passage(submission, EGRESS, store, port, "connect to the feature store")
+    need_passage(submission, EGRESS, store_of(submission), port, "connect to the feature store")
 
 
 @check("callers-admitted", claim="The policies let the loan desk's pods in", requirement="R2", points=6)
@@ -54,3 +60,23 @@ def test_callers_are_admitted(submission: Submission) -> None:
     number = target_port(service, 80, submission.pod()) or 80
     port = next((one for one in named_ports(submission.pod()) if one.number == number), Port(number))
     need_passage(submission, INGRESS, CALLER, port, "be called by the loan desk")
+
+
+@check("ways-out-narrow", claim="The policies let the risk scorer out to the feature store, DNS and the API server alone",
+       requirement="R4", points=2, must=True)  # fmt: skip
+def test_ways_out_are_narrow(submission: Submission) -> None:
+    """Fail at a rule that leads to anybody else, whether or not somebody is there today."""
+    needs = [Need(store_of(submission)), Need(DNS), Need(None, NAMES), Need(None, API_SERVER)]
+    for place in beyond(submission, scorer(submission), EGRESS, needs):
+        place.fail(
+            "a policy lets the risk scorer out to more than it needs", expected="nothing but what the ticket names"
+        )
+
+
+@check(
+    "ways-in-narrow", claim="The policies let nobody but the loan desk's pods in", requirement="R3", points=2, must=True
+)
+def test_ways_in_are_narrow(submission: Submission) -> None:
+    """Fail at a rule that admits anybody without the loan desk's label, whether or not somebody calls today."""
+    for place in beyond(submission, scorer(submission), INGRESS, [Need(LOAN_DESK)]):
+        place.fail("a policy lets others in than the loan desk", expected="nobody but the loan desk's pods")

@@ -41,9 +41,7 @@ class Client:
         headers = {"Authorization": f"Bearer {self.token}", "X-Client-Id": self.client}
         for name, value in headers.items():
             if not value.isprintable() or value != value.strip():
-                raise FeaturesError(
-                    f"the header {name} cannot be sent: its value holds a line break or outer white space"
-                )
+                raise FeaturesError(f"the header {name} cannot be sent: HTTP allows no such value")
         place = urlsplit(self.url)
         connection = http.client.HTTPConnection(str(place.hostname), place.port or 80, timeout=TIMEOUT)
         try:
