@@ -18,6 +18,10 @@ def test_stays_ready(observed: Observed) -> None:
 def test_callers_need_a_token(observed: Observed) -> None:
     """Fail where an anonymous request is served; the requests with a token beside it are the control."""
     records = observed.probes("anonymous", observed.phase("settled") or 0, observed.phase("held"))
+    served = [record for record in records if record["status"] == HTTPStatus.OK]
+    if served:
+        fail("requests without the token are served", object=str(observed.data["url"]), expected="none",
+             seen=f"{len(served)} of {len(records)} requests")  # fmt: skip
     observed.need_share(records, lambda record: record["status"] in (401, 403), "refuse a request without token")
 
 
@@ -39,6 +43,7 @@ def test_slow_load_survives(observed: Observed) -> None:
             object=observed.label,
             expected="no restart",
             seen=f"{restarts} restarts",
+            symptoms=observed.restarted(),
         )
     observed.need_ready()
 

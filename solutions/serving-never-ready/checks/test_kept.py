@@ -1,59 +1,88 @@
 """What must not be given up for green pods."""
 
-from grader.checks import Submission, check
-from grader.checks.pods import key_references, security, setting
+from grader.checks import Submission, View, check, fail
+from grader.checks.hardening import weaknesses
+from grader.checks.pods import all_containers, all_pods, key_references, labels_of, selects, words
+from grader.checks.values import content, spelled_out, tells
+
+THEIRS = "manifests/"  # the candidate's own files
 
 
-@check("token-required", claim="The server's token comes from the platform team's Secret, and it cannot start without it",
+@check("token-required", claim="Each server takes its token from the platform team's Secret, and cannot start without it",
        requirement="R6", points=4, must=True)  # fmt: skip
 def test_token_is_required(submission: Submission) -> None:
-    """Fail where the token is optional or comes from somewhere else."""
+    """Fail where the token of a pod that gets requests is optional or comes from somewhere else."""
     secret = submission.name("scoring-credentials")
-    refs = [ref for ref in key_references(submission.pod()) if (ref.kind, ref.name) == ("Secret", secret)]
-    if not refs:
-        submission.container().at("env").fail(
-            f"the pod no longer uses Secret/{secret}", expected="the token from there"
-        )
-    for ref in refs:
-        if ref.optional:
-            ref.view.at("optional").fail("lets the server start without its token", expected="a token in every server")
+    for pod in (submission.pod(), *_other_servers(submission)):
+        refs = [ref for ref in key_references(pod) if (ref.kind, ref.name) == ("Secret", secret)]
+        if not refs:
+            pod.at("containers").fail(
+                f"these pods answer requests and do not use Secret/{secret}", expected="the token from there"
+            )
+        for ref in refs:
+            if ref.optional:
+                ref.view.at("optional").fail(
+                    "lets the server start without its token", expected="a token in every server"
+                )
+
+
+def _other_servers(submission: Submission) -> list[View]:
+    """Return the other pods that run the model server where a Service leads to."""
+    services, main = submission.all("Service"), submission.pod()
+    return [
+        pod
+        for pod in all_pods(submission)
+        if (pod.manifest, pod.path) != (main.manifest, main.path)
+        and any(selects(service, labels_of(pod)) for service in services)
+        and any(_serves(container) for container in all_containers(pod))
+    ]
+
+
+def _serves(container: View) -> bool:
+    """Whether a container runs the image's own program."""
+    return not container.at("command").present or any("model_server" in word for word in words(container))
 
 
 @check("secrets-out-of-sight", claim="No secret stands in the manifests", requirement="R7", points=3, must=True)
 def test_no_secret_in_plain_sight(submission: Submission) -> None:
-    """Fail where a token is written into a manifest."""
+    """Fail where a manifest declares a Secret, or holds the token in whatever place, a comment included."""
     for view in submission.all("Secret"):
-        if view.manifest.file.startswith("manifests/"):
+        if view.manifest.file.startswith(THEIRS):
             view.fail(
                 "declares a Secret of its own",
                 expected="only the platform team's Secret",
                 seen=view.manifest.label,
             )
-    token = setting(submission.container(), "MODEL_SERVER_TOKEN", "--token", "")
-    if token.value and token.source is not None:
-        token.source.fail("holds the token itself", expected="a reference", seen="a literal value")
+    for token in _tokens(submission):
+        for place in spelled_out(submission, THEIRS, token):
+            place.fail("holds the token itself", expected="a reference", seen="the token, or base64 of it")
+        for file, text in submission.files.items():
+            for number, line in enumerate(text.splitlines(), start=1):
+                if tells(line, token):
+                    fail("holds the token itself", object=file, expected="a reference",
+                         seen="the token, or base64 of it", file=file, line=number)  # fmt: skip
+
+
+def _tokens(submission: Submission) -> list[str]:
+    """Return the platform team's token, of the practice Secret that everybody has."""
+    traffic = submission.exercise["traffic"]["token"]
+    secrets = [one for one in submission.all("Secret") if not one.manifest.file.startswith(THEIRS)]
+    found = [content(one, traffic["key"]) for one in secrets if one.manifest.name == traffic["secret"]]
+    return [token for token in found if token]
 
 
 @check(
     "hardening-kept",
-    claim="The container runs without root, with a read-only root file system",
+    claim="No container of any pod runs as root, can write its root file system, or may gain privileges",
     requirement="R7",
     points=6,
     must=True,
 )
 def test_hardening_is_kept(submission: Submission) -> None:
-    """Fail where a security context field was weakened."""
-    pod, container = submission.pod(), submission.container()
-    user = security(pod, container, "runAsUser")
-    if user.number(10001) == 0:
-        user.fail("runs as root", expected="a user other than root")
-    for field, want in (("runAsNonRoot", True), ("readOnlyRootFilesystem", True)):
-        place = security(pod, container, field)
-        if place.truth(default=False) is not want:
-            place.fail("is not as strict as it was", expected="true")
-    escalation = container.at("securityContext", "allowPrivilegeEscalation")
-    if escalation.truth(default=True):
-        escalation.fail("is not as strict as it was", expected="false")
+    """Fail at the first container, whichever it is, that may do more than the ticket allows."""
+    submission.container()
+    for weakness in weaknesses(submission):
+        weakness.place.fail(weakness.problem, expected=weakness.expected)
 
 
 @check(

@@ -4,6 +4,7 @@ import re
 
 from grader.checks import Submission, check
 from grader.checks.pods import (
+    home_of,
     is_loopback,
     key_references,
     keys_of,
@@ -87,9 +88,9 @@ def test_model_is_found(submission: Submission) -> None:
 def test_cache_is_writable(submission: Submission) -> None:
     """Fail where the cache folder is certain to be read-only for the server's user."""
     pod, container = submission.pod(), submission.container()
-    home = setting(container, "HOME", "--no-such-flag", "/").value
+    home = home_of(pod, container) or "$HOME"
     cache = setting(container, "MODEL_SERVER_CACHE", "--cache", f"{home}/.cache/model-server")
-    if home is None or cache.value is None:
+    if cache.value is None:
         return
     path = re.sub(r"/+", "/", cache.value)
     if writable(pod, container, path) is False:
