@@ -2,9 +2,8 @@
 
 from grader.checks import Observed, Submission, check
 from grader.checks.devices import asked
-from grader.checks.jobs import declared, need_devices, need_kept, need_pods, need_training
-from grader.checks.placement import blanket, may_run_on, others, pools
-from grader.checks.pods import setting
+from grader.checks.jobs import declared, need_devices, need_kept, need_left, need_pods, need_told, need_training
+from grader.checks.placement import may_run_on, need_narrow, others, pools
 
 COMPLETE = ["encoder-completes", "ranker-completes", "evaluation-completes"]
 
@@ -20,12 +19,16 @@ def test_jobs_are_kept(submission: Submission) -> None:
             job.container.at("resources").fail("the Job asks for no GPU", expected="a GPU, or a part of one")
 
 
-@check("tolerations-narrow", claim="No pod tolerates every taint", requirement="R5", points=3, must=True)
+@check(
+    "tolerations-narrow",
+    claim="No pod tolerates another taint than that of the GPU nodes",
+    requirement="R5",
+    points=3,
+    must=True,
+)
 def test_tolerations_are_narrow(submission: Submission) -> None:
-    """Fail at a toleration that would let a pod onto any node, whatever keeps others away from it."""
-    for job in declared(submission):
-        for one in blanket(job.pod):
-            one.fail("this toleration matches every taint of every node", expected="the taint of the GPU nodes alone")
+    """Fail at a toleration that would let a pod onto nodes that are kept free for another reason, such as a cordon."""
+    need_narrow(submission)
 
 
 @check(
@@ -51,12 +54,26 @@ def test_product_is_named(submission: Submission) -> None:
 def test_workers_are_kept(submission: Submission) -> None:
     """Fail where the files give a training fewer workers; what only the cluster knows, trained-for-real tells."""
     for job in declared(submission):
-        found = setting(job.container, "TRAINER_WORKERS", "--workers", "1")
-        if found.value is None or "$" in found.value:  # looked up only when the pod starts
-            continue
-        if not (found.value.isdecimal() and int(found.value[:9]) >= job.wanted["workers"]):
-            (found.source or job.container).fail("the training has fewer loader workers than it has to",
-                                                 expected=f"at least {job.wanted['workers']}", seen=found.value)  # fmt: skip
+        need_told(job, "workers")
+
+
+@check(
+    "epochs-kept",
+    claim="Each training passes over its data as often as it has to",
+    requirement="R7",
+    points=2,
+    must=True,
+)
+def test_epochs_are_kept(submission: Submission) -> None:
+    """Fail where the files give a training fewer epochs; what only the cluster knows, trained-for-real tells."""
+    for job in declared(submission):
+        need_told(job, "epochs")
+
+
+@check("finished-stay", claim="Finished Jobs and their pods stay where they are", requirement="R8", points=2, must=True)
+def test_finished_jobs_stay(submission: Submission) -> None:
+    """Fail where a Job has a time to live, or something of the submission may delete Jobs or pods."""
+    need_left(submission)
 
 
 @check("on-right-gpus", claim="The pods ran on the GPUs that are meant for them", requirement="R2", points=5, must=True,
@@ -67,7 +84,7 @@ def test_on_the_right_gpus(submission: Submission, observed: Observed) -> None:
         need_devices(observed, job)
 
 
-@check("trained-for-real", claim="Each training used its GPUs and workers, and learned this run's data", requirement="R7", points=5,
+@check("trained-for-real", claim="Each training used its GPUs, workers and epochs, and learned this run's data", requirement="R7", points=5,
        must=True, scenario="handover", requires=COMPLETE)  # fmt: skip
 def test_trained_for_real(submission: Submission, observed: Observed) -> None:
     """Fail where a Job ended well without the result of a training; its data are made for the run."""

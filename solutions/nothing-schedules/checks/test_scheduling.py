@@ -64,6 +64,7 @@ def test_limits_are_equal(submission: Submission) -> None:
     claim="All that the quota counts is named, and fits, for the three Jobs at once",
     requirement="R6",
     points=5,
+    must=True,
 )
 def test_quota_is_met(submission: Submission) -> None:
     """Fail where the quota would refuse a pod."""

@@ -2,9 +2,17 @@
 
 from grader.checks import Observed, Submission, check
 from grader.checks.devices import asked
-from grader.checks.jobs import declared, need_devices, need_kept, need_pods, need_training, wanted
-from grader.checks.placement import blanket
-from grader.checks.pods import setting
+from grader.checks.jobs import (
+    declared,
+    need_devices,
+    need_kept,
+    need_left,
+    need_pods,
+    need_told,
+    need_training,
+    wanted,
+)
+from grader.checks.placement import need_narrow
 from grader.checks.sharing import need_not_preempted, need_resumed, need_started
 
 RELEASE_DAY = ("corpus-scoring", "detector-hotfix", "detector-train")
@@ -28,24 +36,37 @@ def test_jobs_are_kept(submission: Submission) -> None:
             )
 
 
-@check("tolerations-narrow", claim="No pod tolerates every taint", requirement="R8", points=2, must=True)
+@check(
+    "tolerations-narrow",
+    claim="No pod tolerates another taint than that of the GPU nodes",
+    requirement="R8",
+    points=2,
+    must=True,
+)
 def test_tolerations_are_narrow(submission: Submission) -> None:
-    """Fail at a toleration that would let a pod onto any node, whatever keeps others away from it."""
-    for job in declared(submission):
-        for one in blanket(job.pod):
-            one.fail("this toleration matches every taint of every node", expected="the taint of the GPU nodes alone")
+    """Fail at a toleration that would let a pod onto nodes that are kept free for another reason, such as a cordon."""
+    need_narrow(submission)
 
 
 @check("workers-kept", claim="Each training keeps its loader workers", requirement="R7", points=2, must=True)
 def test_workers_are_kept(submission: Submission) -> None:
     """Fail where the files give a training fewer workers; what only the cluster knows, trained-for-real tells."""
     for job in declared(submission):
-        found = setting(job.container, "TRAINER_WORKERS", "--workers", "1")
-        if found.value is None or "$" in found.value:  # looked up only when the pod starts
-            continue
-        if not (found.value.isdecimal() and int(found.value[:9]) >= job.wanted["workers"]):
-            (found.source or job.container).fail("the training has fewer loader workers than it has to",
-                                                 expected=f"at least {job.wanted['workers']}", seen=found.value)  # fmt: skip
+        need_told(job, "workers")
+
+
+@check("epochs-kept", claim="Each training keeps its epochs, and their pace", requirement="R7", points=2, must=True)
+def test_epochs_are_kept(submission: Submission) -> None:
+    """Fail where the files give a training fewer epochs, or hurry it; what only the cluster knows, trained-for-real tells."""
+    for job in declared(submission):
+        need_told(job, "epochs")
+        need_told(job, "pace")
+
+
+@check("finished-stay", claim="Finished Jobs and their pods stay where they are", requirement="R8", points=2, must=True)
+def test_finished_jobs_stay(submission: Submission) -> None:
+    """Fail where a Job has a time to live, or something of the submission may delete Jobs or pods."""
+    need_left(submission)
 
 
 @check("urgent-starts-at-once", claim="The urgent Job runs within 12 seconds, though the pool is full", requirement="R2", points=6,
@@ -74,7 +95,7 @@ def test_no_epoch_is_lost(submission: Submission, observed: Observed) -> None:
             need_kept(observed, job)
 
 
-@check("trained-for-real", claim="Each Job used its GPUs and workers, and learned this run's data", requirement="R7", points=5,
+@check("trained-for-real", claim="Each Job used its GPUs, workers and epochs, and learned this run's data", requirement="R7", points=5,
        must=True, scenario="release-day", requires=["release-day-completes"])  # fmt: skip
 def test_trained_for_real(submission: Submission, observed: Observed) -> None:
     """Fail where a Job ended well without the result of a training; its data are made for the run."""
@@ -83,7 +104,7 @@ def test_trained_for_real(submission: Submission, observed: Observed) -> None:
         need_training(observed, wanted(submission, name))
 
 
-@check("experiments-for-real", claim="Each experiment used its GPUs and workers, and learned this run's data", requirement="R7",
+@check("experiments-for-real", claim="Each experiment used its GPUs, workers and epochs, and learned this run's data", requirement="R7",
        points=3, must=True, scenario="burst", requires=["burst-completes"])  # fmt: skip
 def test_experiments_for_real(submission: Submission, observed: Observed) -> None:
     """Fail where an experiment ended well without the result of a training."""

@@ -1,18 +1,19 @@
 """What the files say of quotas, ranks, memory and disruptions."""
 
-from decimal import Decimal
-from itertools import pairwise
+import math
+from itertools import pairwise, product
 
 from grader.checks import Submission, check
 from grader.checks.jobs import declared
 from grader.checks.sharing import (
-    backoff,
     container_limits,
     counted,
     ignores_disruptions,
+    memory_default,
     memory_limit,
     of_job,
     priority,
+    retries,
 )  # fmt: skip
 from grader.checks.shm import lacks_room
 from grader.checks.spec import fail
@@ -24,9 +25,16 @@ WORKER_BYTES = 36_000_000  # what one loader worker hands over, as the ticket sa
 BASE_BYTES = 120_000_000  # and what a training takes besides; the ticket says 120 MB
 MOST = 512 * 1024 * 1024
 RETRIES = 2
+RANKS = (
+    ("detector-hotfix",),
+    ("detector-train", "query-experiments"),
+    ("corpus-scoring",),
+)  # from the highest, as the ticket has them
 
 
-@check("quota-counts", claim="Each team's quota counts the GPUs that it requests", requirement="R5", points=5)
+@check(
+    "quota-counts", claim="Each team's quota counts the GPUs that it requests", requirement="R5", points=5, must=True
+)
 def test_quota_counts(submission: Submission) -> None:
     """Fail where a team's GPUs are not bounded by what a quota counts of an extended resource."""
     for shipped in SHARES:
@@ -42,14 +50,13 @@ def test_quotas_are_kept(submission: Submission) -> None:
     for shipped, share in SHARES.items():
         namespace = submission.name(shipped)
         quotas = [one for one in submission.all("ResourceQuota") if one.manifest.namespace in (namespace, "")]
-        entries = [entry for one in quotas for name, entry in one.at("spec", "hard").entries().items() if GPU in name]
-        if not entries:
+        if not any(GPU in name for one in quotas for name in one.at("spec", "hard").entries()):
             fail(
                 f"namespace {namespace} has no quota for GPUs", object="ResourceQuota", expected=f"{share} for the team"
             )
-        for entry in entries:
-            if (quantity(entry.value) or Decimal(0)) > share and entry.manifest.namespace == namespace:
-                entry.fail("the team's share is raised", expected=f"at most {share}")
+        bound = counted(submission, namespace, GPU)
+        if bound is not None and bound[1] > share:
+            bound[0].fail("the team's share is raised", expected=f"at most {share}")
 
 
 @check(
@@ -57,15 +64,17 @@ def test_quotas_are_kept(submission: Submission) -> None:
     claim="An urgent Job outranks a training, and a training outranks batch work",
     requirement="R2",
     points=5,
+    must=True,
 )
 def test_classes_are_ordered(submission: Submission) -> None:
     """Fail where the order of the classes' values is another."""
-    order = [of_job(submission, name) for name in ("detector-hotfix", "detector-train", "corpus-scoring")]
-    for higher, lower in pairwise(order):
-        (_, above), (place, below) = priority(submission, higher), priority(submission, lower)
-        if above <= below:
-            place.fail(f"{lower.wanted['name']} ranks as high as {higher.wanted['name']}, or higher",
-                       expected=f"less than {above:.0f}", seen=f"{below:.0f}")  # fmt: skip
+    for upper, under in pairwise(RANKS):
+        for higher, lower in product(upper, under):
+            first, second = of_job(submission, higher), of_job(submission, lower)
+            (_, above), (place, below) = priority(submission, first), priority(submission, second)
+            if above <= below:
+                place.fail(f"{second.wanted['name']} ranks as high as {first.wanted['name']}, or higher",
+                           expected=f"less than {above:.0f}", seen=f"{below:.0f}")  # fmt: skip
 
 
 @check(
@@ -96,12 +105,35 @@ def test_memory_default_fits(submission: Submission) -> None:
 def test_memory_is_bounded(submission: Submission) -> None:
     """Fail where no limit range of the namespace has a maximum, or one beyond the ticket's."""
     namespace = submission.name("team-language")
-    bounds = [place for one in container_limits(submission, namespace) if (place := one.at("max", "memory")).present]
+    entries = container_limits(
+        submission, namespace, "Container", "Pod"
+    )  # what a pod may have, none of its containers exceeds
+    bounds = [place for one in entries if (place := one.at("max", "memory")).present]
     if not bounds:
         fail(f"nothing bounds the memory of a container in namespace {namespace}", object="LimitRange",
              field="spec.limits", expected="a maximum of at most 512Mi")  # fmt: skip
     if min(quantity(one.value) or MOST + 1 for one in bounds) > MOST:
         bounds[0].fail("the maximum is beyond what the ticket allows", expected="at most 512Mi")
+
+
+@check(
+    "memory-given",
+    claim="A container of the language team that says nothing of memory gets enough to train",
+    requirement="R6",
+    points=2,
+    must=True,
+)
+def test_memory_is_given(submission: Submission) -> None:
+    """Fail where the namespace's limit range gives less than the team's Jobs take, whatever they say themselves."""
+    namespace = submission.name("team-language")
+    workers = max(job.wanted["workers"] for job in declared(submission) if job.wanted["namespace"] == namespace)
+    needed = BASE_BYTES + workers * WORKER_BYTES
+    found = memory_default(submission, namespace)
+    if found is not None and found[1] < needed:
+        found[0].fail(
+            "a container that says nothing gets less memory than a training takes",
+            expected=f"at least {needed // 10**6} MB",
+        )
 
 
 @check("shared-memory-fits", claim="The loader workers' data fits into shared memory", requirement="R7", points=5)
@@ -119,11 +151,12 @@ def test_shared_memory_fits(submission: Submission) -> None:
     claim="A preempted or evicted pod does not count as its Job's failure",
     requirement="R4",
     points=5,
+    must=True,
 )
 def test_disruptions_are_ignored(submission: Submission) -> None:
-    """Fail at the first Job that has checkpoints to go on from, and is given up for a disruption."""
+    """Fail at the first Job that is given up for disruptions, were there only enough of them."""
     for job in declared(submission):
-        if job.wanted["keeps"] and not ignores_disruptions(job):
+        if not ignores_disruptions(job):
             job.view.at("spec", "podFailurePolicy").fail(
                 "a disruption counts against the Job", expected="that it does not, however often it comes"
             )
@@ -137,11 +170,12 @@ def test_disruptions_are_ignored(submission: Submission) -> None:
     must=True,
 )
 def test_failures_are_bounded(submission: Submission) -> None:
-    """Fail where a Job is tried again more often, or its containers are."""
+    """Fail where the same work of a Job may be tried again more often, by its own limits or for want of one."""
     for job in declared(submission):
-        place, tries = backoff(job)
+        place, tries = retries(job)
         if tries > RETRIES:
-            place.fail("the Job is tried again too often", expected=f"at most {RETRIES}")
+            place.fail("the Job is tried again too often", expected=f"at most {RETRIES} times",
+                       seen="without end" if tries == math.inf else f"{tries:g} times")  # fmt: skip
 
 
 @check("checkpoints-on-claims", claim="What keeps checkpoints keeps them on a claim", requirement="R3", points=5)

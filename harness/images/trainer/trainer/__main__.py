@@ -33,6 +33,8 @@ def main() -> int:
         say(level="info", message="devices", devices=found)
         with loader.shards(told.dataset, told.workers) as shards:
             say(level="info", message="data loaded", workers=told.workers)
+            if (kept := fit.resumed(told.output, told.dataset).epoch) > 0:
+                say(level="info", message="going on from a checkpoint", epoch=kept, output=str(told.output))
             end = fit.train(
                 shards, told.dataset, told.epochs, told.output,
                 lambda epoch, loss: tell(epoch, loss, told.pace),
@@ -41,7 +43,7 @@ def main() -> int:
         say(level="error", message="training failed", error=str(problem))
         return 1
     result = {
-        "epochs": end.epoch, "workers": told.workers, "devices": found, "output": str(told.output),
+        "epochs": end.epoch, "pace": told.pace, "workers": told.workers, "devices": found, "output": str(told.output),
         "weights": [round(float(one), 4) for one in end.weights],
     }  # fmt: skip
     say(level="info", message="training done", **result)

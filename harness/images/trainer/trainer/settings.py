@@ -22,7 +22,8 @@ class Settings:
 
 def read(argv: Sequence[str]) -> Settings:
     """Return the settings; argparse ends the program with code 2 where one is wrong or missing."""
-    parser = argparse.ArgumentParser(prog="trainer")
+    # No flag has a short form: whoever reads a command line would have to know them all.
+    parser = argparse.ArgumentParser(prog="trainer", allow_abbrev=False)
     _add(parser, "dataset", "", str, "the key of the dataset")
     _add(parser, "epochs", "5", _count, "passes over the data")
     _add(parser, "workers", "1", _count, "processes that load the data; 0 loads it in the training process")
