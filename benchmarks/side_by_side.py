@@ -12,7 +12,6 @@ from benchmarks.finding import Finding
 from grader.grade import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.proof.run import Journal, Proof
-from grader.report import Outcome
 from harness import exercise as exercises
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
@@ -61,5 +60,5 @@ def together(engine: Engine, cases: Sequence[Case], progress: Progress) -> None:
             )
             rows = proof.rows(cases, EACH)
             place.close()
-    if any(cell.outcome == Outcome.UNDECIDED for row in rows for cell in row.cells):
+    if any(cell.is_open for row in rows for cell in row.cells):
         raise EnvironmentBrokenError("a grade was left undecided: the machine is too busy to measure this")

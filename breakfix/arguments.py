@@ -66,5 +66,5 @@ def with_confirm(command: Command) -> Command:
     """Add the option that has failures seen twice."""
     return click.option(
         "--confirm/--no-confirm", default=True, show_default=True,
-        help="Play what failed again, alone: a failure that does not come again is undecided.",
+        help="Play what failed again, alone: a failure that does not come again is played a third time.",
     )(command)  # fmt: skip

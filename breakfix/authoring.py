@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from harness import artifacts, faults, paths
+from harness import artifacts, faults, listing, paths
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -56,11 +56,7 @@ def rebreak(options: Options, slug: str) -> None:
 def _break(exercise: Exercise) -> list[str]:
     """Put the reference with the shipped faults into the workspace; return what changed there."""
     wanted = faults.broken_files(exercise, faults.table(exercise).shipped())
-    there = {
-        path.relative_to(exercise.workspace).as_posix(): path
-        for path in exercise.workspace.rglob("*")
-        if path.is_file()
-    }
+    there = exercise.shipped_files
     gone = [path for path in there if path not in wanted]
     new_or_other = [
         path for path, text in wanted.items() if path not in there or there[path].read_text("utf-8") != text
@@ -75,4 +71,4 @@ def _break(exercise: Exercise) -> list[str]:
 
 def _files(exercise: Exercise) -> list[Path]:
     folders = [exercise.folder, faults.solution_of(exercise)]
-    return [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return [path for folder in folders for path in listing.files(folder).values()]

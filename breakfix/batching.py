@@ -13,17 +13,21 @@ from breakfix.options import Options
 from breakfix.receiving import load_round, received
 from grader.batch import Batch, Entry
 from grader.report import Outcome, Report, Verdict
+from harness import archives, members
+from harness.clutter import is_clutter
 from harness.errors import InputError
 from harness.rounds import Round
 
-ARCHIVES = (".tar.gz", ".tgz", ".zip")
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow"}
 
 
 def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Path | None, confirm: bool) -> int:
     """Grade every submission in a folder, write a report on each, and return the exit code."""
     terminal, ruled = Terminal(options), load_round(path)
-    entries, wrong = _entries(_found(folder, output), ruled)
+    found, others = _found(folder, output)
+    for place in others:
+        terminal.tell(f"{place.name} is neither a folder nor an archive, and no submission")
+    entries, wrong = _entries(found, ruled)
     output.mkdir(parents=True, exist_ok=True)
     work = Batch(output, stage, confirm=confirm, stop=threading.Event(), tell=terminal.tell)
     with terminal.progress():
@@ -40,25 +44,30 @@ def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Pat
     return 1 if wrong else 0
 
 
-def _found(folder: Path, output: Path) -> dict[str, Path]:
-    """Return the submissions of a folder by their names: archives and folders.
+def _found(folder: Path, output: Path) -> tuple[dict[str, Path], list[Path]]:
+    """Return the submissions of a folder by their names, archives and folders, and the files that are none.
 
     Raises: InputError where there are none, or two of one name.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give the one that holds the submissions")
     found: dict[str, Path] = {}
+    others = []
     for place in sorted(folder.iterdir()):
-        name = next((place.name.removesuffix(end) for end in ARCHIVES if place.name.endswith(end)), place.name)
-        taken = place.is_dir() if name == place.name else place.is_file()
-        if not taken or place.is_symlink() or place.name.startswith(".") or place.resolve() == output.resolve():
+        if place.is_symlink() or place.name.startswith(".") or is_clutter([place.name]):
             continue
+        if not place.is_dir() and not archives.is_archive(place):
+            others.append(place)
+            continue
+        if place.resolve() == output.resolve():
+            continue
+        name = members.stem(place.name) if place.is_file() else place.name
         if name in found:
             raise InputError(f"{found[name]} and {place} would have one report; rename one of them")
         found[name] = place
     if not found:
-        raise InputError(f"{folder} holds no submission: no folder, and no {', '.join(ARCHIVES)}")
-    return found
+        raise InputError(f"{folder} holds no submission: no folder, and no archive ({', '.join(members.READ)})")
+    return found, others
 
 
 def _entries(found: dict[str, Path], ruled: Round | None) -> tuple[list[Entry], dict[str, str]]:
@@ -86,7 +95,7 @@ def _show(terminal: Terminal, reports: dict[str, Report], wrong: dict[str, str],
     """Print a line for each submission; comparing them is another command's."""
     table = Table("submission", "candidate", "outcome", "score", "fails", box=None, padding=(0, 2, 0, 0))
     for name, one in sorted(reports.items()):
-        score = "" if one.score is None else str(one.score)
+        score = str(one.score) if one.score is not None else "" if one.outcome is Outcome.UNDECIDED else "open"
         failed = " ".join(result.spec.id for result in one.results if result.verdict is Verdict.FAIL)
         outcome = f"[{COLOURS[one.outcome]}]{one.outcome}[/]"
         table.add_row(escape(name), one.provenance.get("candidate", ""), outcome, score, failed)

@@ -8,8 +8,8 @@ from string import Template
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from grader.proof.run import specs_of
-from harness import faults, kitwheel, marker, paths, practice, process, rounds, variants
+from grader.public import judged_later
+from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.rounds import Entry, Round
@@ -32,7 +32,7 @@ LOOP = {
     "pipeline": ("breakfix check workspace       # plays the workflow in a container without a network",),
 }
 ATTRIBUTES = "* text=auto eol=lf\n*.whl binary\n"
-UNTRACKED = ".venv/\n__pycache__/\n*.tar.gz\n"
+UNTRACKED = ".venv/\n__pycache__/\n*.tar.gz\n.breakfix-report.json\n"
 IDENTITY = {"NAME": "breakfix", "EMAIL": "breakfix@localhost"}
 GIT_SECONDS = 60
 
@@ -71,8 +71,8 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     install = f"--require-hashes -r kit/{LOCK}" if lock else "kit/*.whl"
     words = {
         "title": exercise.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
-        "hours": f"{one.hours:g} hour" + ("" if one.hours == 1 else "s"), "ai": AI[one.ai_policy],
-        "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(hidden_share(exercise)),
+        "time": exercise.time, "ai": AI[one.ai_policy],
+        "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
         "engine": "" if exercise.pipeline else ", 4 GiB of memory and 16 GiB of free disk",
         "loop": "\n".join(LOOP[exercise.kind]), "lock": install, "wheel": kitwheel.name(),
     }  # fmt: skip
@@ -83,18 +83,9 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
         ".gitattributes": ATTRIBUTES,
         ".gitignore": UNTRACKED,
     }
-    found |= {
-        f"checks/{path.name}": path.read_text("utf-8") for path in sorted((exercise.folder / "checks").glob("*.py"))
-    }
+    found |= {f"checks/{name}": text for name, text in listing.texts(listing.files(exercise.folder, "checks")).items()}
     found |= {f"kit/{LOCK}": lock} if lock else {}
     return {name: text.encode() for name, text in found.items()}
-
-
-def hidden_share(exercise: Exercise) -> int:
-    """Return how many of a hundred points hang on hidden checks."""
-    specs = specs_of(exercise)
-    hidden = sum(spec.points for spec in specs if spec.visibility == "hidden")
-    return round(100 * hidden / sum(spec.points for spec in specs))
 
 
 def fill_workspace(one: Round, entry: Entry, folder: Path) -> None:
@@ -124,21 +115,23 @@ def _write_wheel(exercise: Exercise, folder: Path) -> None:
 
 
 def _public_side(exercise: Exercise) -> Iterator[tuple[str, bytes]]:
-    top = f"exercises/{exercise.slug}"
-    for path in sorted(exercise.folder.rglob("*")):
-        file = path.relative_to(exercise.folder)
-        if path.is_file() and file.parts[0] != "workspace" and "__pycache__" not in file.parts:
-            yield f"{top}/{file.as_posix()}", path.read_bytes() if file.name != "exercise.yaml" else _declared(exercise)
-    for name, text in faults.broken_files(exercise, variants.faults_of(exercise, exercise.seed)).items():
-        yield f"{top}/workspace/{name}", text.encode()
+    shipped = {
+        name: path.read_bytes() if name != "exercise.yaml" else _declared(exercise)
+        for name, path in listing.files(exercise.folder).items()
+        if not name.startswith(f"{WORKSPACE}/")
+    }
+    broken = faults.broken_files(exercise, variants.faults_of(exercise, exercise.seed))
+    found = shipped | {f"{WORKSPACE}/{name}": text.encode() for name, text in broken.items()}
+    found[listing.LIST] = listing.written([*found]).encode()
+    yield from ((f"exercises/{exercise.slug}/{name}", data) for name, data in found.items())
 
 
 def _declared(exercise: Exercise) -> bytes:
-    """Return exercise.yaml with the round's pass mark and AI policy."""
+    """Return exercise.yaml with the round's pass mark and AI policy, and with how much hidden checks judge."""
     text = (exercise.folder / "exercise.yaml").read_text("utf-8")
     for key, value in (("pass_mark", exercise.pass_mark), ("ai_policy", exercise.ai_policy)):
         text = re.sub(rf"^{key}:.*$", f"{key}: {value}", text, flags=re.MULTILINE)
-    return text.encode()
+    return f"{text.rstrip()}\njudged_later: {judged_later(exercise)}\n".encode()
 
 
 def _commit(folder: Path, entry: Entry) -> None:

@@ -31,6 +31,10 @@ def show(options: Options, slug: str) -> None:
     for variant, progress in record.all_of(one).items():
         out.print(f"your progress on {variant}: {progress.told()}", markup=False)
     out.print(Markdown(one.ticket))
+    if one.scenarios and not one.simulated:
+        out.print("\n[bold]Scenarios[/], to try on your own namespaces with `breakfix play SCENARIO`")
+        for scenario in one.scenarios:
+            out.print(f"  {scenario.name}: {scenario.title}", markup=False)
 
 
 def _so_far(one: Exercise) -> str:

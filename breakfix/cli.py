@@ -1,17 +1,17 @@
-"""breakfix's commands, options and exit codes; what they do stands in the modules beside this one.
+"""breakfix's options and exit codes, and a candidate's commands; what they do stands in the modules beside this one.
 
-Those modules are imported inside the commands, so that `--help` answers at once.
+The others' commands stand in breakfix.team. Those modules are imported inside the commands, so that `--help` answers at once.
 """
 
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from breakfix import authors, grades, hiring
-from breakfix.arguments import FOLDER, with_cluster, with_pack, with_seed, workspace
+from breakfix.arguments import FILE, FOLDER, with_cluster, with_pack, with_seed, workspace
 from breakfix.options import Options
 from breakfix.program import run_as_program
 from harness import versions
@@ -125,6 +125,22 @@ def status(options: Options, workspace: Path, *, engine: str | None, yes: bool) 
 
 
 @cli.command()
+@click.argument("scenario")
+@workspace
+@with_cluster
+@with_pack
+@click.pass_obj
+def play(options: Options, scenario: str, workspace: Path, *, engine: str | None, yes: bool) -> None:
+    """Play SCENARIO on the files of WORKSPACE: its callers and disturbances, in your own namespaces, without a verdict.
+
+    What scenarios an exercise has says `breakfix show SLUG`.
+    """
+    from breakfix import rehearsing
+
+    sys.exit(rehearsing.play(replace(options, engine=engine, yes=yes), scenario, workspace))
+
+
+@cli.command()
 @workspace
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
 @with_cluster
@@ -139,25 +155,14 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 
 @cli.command()
 @workspace
+@click.option("--output", type=FILE, help="Write it here (default: ./submission.tar.gz).")
 @with_pack
 @click.pass_obj
-def hint(options: Options, workspace: Path) -> None:
-    """Self-study: the next hint for the first check that fails on WORKSPACE. Needs the solutions, but no cluster."""
-    from breakfix import selfstudy
+def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
+    """Pack WORKSPACE into one archive: your files, NOTES.md, hashes, and the report of your last check."""
+    from breakfix import submitting
 
-    selfstudy.hint(options, workspace)
-
-
-@cli.command()
-@workspace
-@click.option("--yes", is_flag=True, help="Do not ask before telling everything.")
-@with_pack
-@click.pass_obj
-def debrief(options: Options, workspace: Path, *, yes: bool) -> None:
-    """Self-study: what was wrong with WORKSPACE and why, and how it differs from the reference. Spoils everything."""
-    from breakfix import selfstudy
-
-    selfstudy.debrief(replace(options, yes=yes), workspace)
+    submitting.submit(options, workspace, output or Path("submission.tar.gz"))
 
 
 @cli.command()
@@ -183,7 +188,16 @@ def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
     practice.reset(replace(options, engine=engine, yes=yes), workspace)
 
 
-for command in (*grades.COMMANDS, *hiring.COMMANDS, *authors.COMMANDS):
+def _team_commands() -> tuple[click.Command, ...]:
+    """Return the commands of those who hand out and grade; a candidate's wheel has none of them (harness.kitwheel)."""
+    if find_spec("breakfix.team") is None:
+        return ()
+    from breakfix import team
+
+    return team.COMMANDS
+
+
+for command in _team_commands():
     cli.add_command(command)
 
 

@@ -25,6 +25,40 @@ from harness.submission import Submission, collect
 SLUG = "serving-never-ready"
 
 
+class HeldBack:
+    """What is told in the background, held back until a block is left: no line of it stands within what that prints."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._lock = threading.Lock()
+        self._left = threading.Event()
+        self._lines: list[str] = []
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """Tell what was held back; from now on everything is told at once."""
+        sys.stdout.flush()  # the other stream: in a log both are one
+        with self._lock:
+            for line in self._lines:
+                self._terminal.tell(line)
+            self._left.set()
+
+    def tell(self, text: str) -> None:
+        """Tell it now, or as soon as that is."""
+        with self._lock:
+            if self._left.is_set():
+                self._terminal.tell(text)
+            else:
+                self._lines.append(text)
+
+    def consent(self, question: str) -> bool:
+        """Ask, as soon as the block is left."""
+        self._left.wait()
+        return self._terminal.consent(question)
+
+
 def demo() -> int:
     """Run the demonstration and return its exit code: 0 when both verdicts are as the exercise declares."""
     terminal = Terminal(Options())
@@ -34,12 +68,14 @@ def demo() -> int:
     broken, fixed = collect(exercise, exercise.workspace), collect(exercise, exercise.solution / "reference")
     began = time.monotonic()
     with ExitStack() as stack, ThreadPoolExecutor(1) as background:
+        building = HeldBack(terminal)
         coming = background.submit(
-            lambda: stack.enter_context(open_session(exercise, terminal.tell, force=None, consent=terminal.consent))
+            lambda: stack.enter_context(open_session(exercise, building.tell, force=None, consent=building.consent))
         )
-        _title(terminal, "The broken state, before any cluster is up", _command(exercise.workspace, "policy"))
-        quick = grade(broken, "policy", hidden=True, place=_never, stop=threading.Event(), tell=terminal.tell)
-        rendering.show(quick, terminal.out)
+        with building:
+            _title(terminal, "The broken state, before any cluster is up", _command(exercise.workspace, "policy"))
+            quick = grade(broken, "policy", hidden=True, place=_never, stop=threading.Event(), tell=terminal.tell)
+            rendering.show(quick, terminal.out)
         session = coming.result()
         place = Place(session.admin, session.digests)
         stack.callback(place.close)

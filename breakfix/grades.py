@@ -22,7 +22,7 @@ from breakfix.options import Options
 @click.option(
     "--confirm/--no-confirm",
     default=None,
-    help="Play what failed again, alone: a failure that does not come again is undecided.  [default: with --round]",
+    help="Play what failed again, alone: a failure that does not come again is played a third time.  [default: with --round]",
 )
 @with_outputs
 @with_cluster

@@ -11,7 +11,9 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.publishing import Output, paired, publish
 from breakfix.receiving import load_round, received
-from grader.confirm import confirmed
+from grader import public
+from grader.again import settled
+from grader.audience import copy_for
 from grader.grade import Place
 from grader.grade import grade as graded
 from grader.render import renderer
@@ -53,12 +55,14 @@ def grade(
         stop = threading.Event()
         with terminal.progress():
             report = graded(one.submission, stage, hidden=hidden, place=place, stop=stop, tell=terminal.tell)
-            if confirm:
-                report = confirmed(report, one.submission, place=place, stop=stop, tell=terminal.tell)
+            report = settled(report, one.submission, confirm=confirm, place=place, stop=stop, tell=terminal.tell)
+        exercise = one.submission.exercise
+        if not hidden or exercise.solution is None:
+            report = public.only(report, exercise)
         report = one.finished(report, compared=hidden)  # an author's check replaces the one before
         publish(terminal, report, outputs, audience)
         if not hidden and folder.is_dir():
-            handin.keep(one.folder, renderer("json")(replace(report, observations={})))
+            handin.keep(one.folder, renderer("json")(replace(copy_for(report, "candidate"), observations={})))
         if slug is None and seed is None and path is None and folder.is_dir():
             with record.best_effort(terminal.tell):
                 record.graded(one.submission, report)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from breakfix import deciding
-from breakfix.arguments import FILE, FOLDER, ROUND, with_cluster, with_confirm, with_pack, workspace
+from breakfix.arguments import FOLDER, ROUND, with_cluster, with_confirm, with_pack
 from breakfix.options import Options
 
 
@@ -22,18 +22,6 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
     from breakfix import bundling
 
     bundling.bundle(options, path, candidate, output)
-
-
-@click.command()
-@workspace
-@click.option("--output", type=FILE, help="Write it here (default: ./submission.tar.gz).")
-@with_pack
-@click.pass_obj
-def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
-    """Pack WORKSPACE into one archive: your files, NOTES.md, hashes, and the report of your last check."""
-    from breakfix import submitting
-
-    submitting.submit(options, workspace, output or Path("submission.tar.gz"))
 
 
 @click.command()
@@ -68,4 +56,4 @@ def batch(
     sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
 
 
-COMMANDS = (bundle, submit, batch, *deciding.COMMANDS)
+COMMANDS = (bundle, batch, *deciding.COMMANDS)

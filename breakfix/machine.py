@@ -11,6 +11,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import cluster as clusters
 from harness import doctor as examination
+from harness import exercise as exercises
 from harness import practice, versions
 from harness.engine import connect
 from harness.errors import EnvironmentBrokenError
@@ -21,7 +22,7 @@ BROKEN = 3
 def doctor(options: Options) -> int:
     """Print what was found and return the exit code."""
     terminal = Terminal(options)
-    findings = examination.examine(options.engine)
+    findings = examination.examine(options.engine, clusters=not exercises.only_pipelines())
     table = Table(box=None, pad_edge=False)
     for heading in ("", "requirement", "found"):
         table.add_column(heading)

@@ -11,7 +11,7 @@ from rich.table import Table
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
-from harness import marker, practice, simulation, variants
+from harness import difference, marker, practice, simulation, variants
 from harness import status as cluster_status
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -73,7 +73,11 @@ def apply(options: Options, folder: Path) -> int:
     exercise = _on_cluster(folder)
     submission = collect(exercise, folder)
     with opened(terminal, options, exercise) as session:
+        before = difference.snapshot(session.admin, submission)
         refused = _apply(terminal, session.admin, submission)
+        after = difference.snapshot(session.admin, submission)
+    for line in () if submission.problems else difference.told(before, after):
+        terminal.out.print(line, markup=False)
     if not refused:
         terminal.out.print(f"applied {len(submission.manifests)} objects to {', '.join(exercise.namespaces)}")
     return 1 if refused else 0
@@ -102,6 +106,10 @@ def _apply(terminal: Terminal, kube: Kube, submission: Submission) -> int:
     refused = practice.apply_workspace(kube, submission, terminal.tell)
     for one in refused:
         terminal.err.print(f"[bold red]{escape(one.ref.label)}[/] was refused: {escape(one.message)}")
+    if refused:
+        terminal.err.print(
+            f"the other {len(submission.manifests) - len(refused)} of {len(submission.manifests)} objects were applied"
+        )
     return len(refused)
 
 
@@ -120,12 +128,12 @@ def _show(terminal: Terminal, exercise: Exercise, found: cluster_status.Status) 
         table.add_column(heading, overflow="fold")
     for pod in found.pods:
         node = [pod.node] if exercise.simulated else []
-        table.add_row(pod.name, pod.ready, str(pod.restarts), escape(pod.state), *node)
+        table.add_row(pod.name, pod.ready, str(pod.restarts), escape(pod.told), *node)
     terminal.out.print(table if found.pods else "[bold]no pods[/]")
     for name, state in found.jobs:
         terminal.out.print(f"Job/{name}: {escape(state)}")
-    for name, endpoints in found.services:
-        terminal.out.print(f"Service/{name}: {endpoints} ready endpoints")
+    for service in found.services:
+        terminal.out.print(escape(service.told))
     for warning in found.warnings:
         terminal.out.print(f"[yellow]warning[/] {escape(warning)}")
     if exercise.simulated:

@@ -17,7 +17,7 @@ from breakfix.receiving import load_round
 from grader.decision import ADVICE, DECISIONS, Pair, Told, named, pair, record
 from grader.render import data
 from grader.render.text import harmless
-from grader.report import Report
+from grader.report import Outcome, Report
 from grader.scorecard import Form, blank, read
 from harness.errors import InputError
 from harness.rounds import Entry, Round
@@ -148,7 +148,8 @@ def _show(terminal: Terminal, forms: Sequence[Form], pairs: Sequence[Pair]) -> N
 
 
 def _score(found: Report) -> Text:
-    score = "no score" if found.score is None else f"score {found.score} of 100, pass mark {found.pass_mark}"
+    open_ = "no score" if found.outcome is Outcome.UNDECIDED else "score open"
+    score = open_ if found.score is None else f"score {found.score} of 100, pass mark {found.pass_mark}"
     return Text(f"\nThe grader: {found.outcome.value}, {score} ({found.stage}). {ADVICE}")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,9 @@ from grader import local
 from grader.report import Report
 from grader.voiding import confirm
 from harness import archives, handin, marker, rounds, variants
+from harness.errors import InputError
 from harness.exercise import Exercise
+from harness.marker import Marker
 from harness.rounds import Round
 from harness.submission import NOTES, REPORT, Submission, collect
 
@@ -42,19 +44,53 @@ def received(
 
     Raises: InputError where it cannot be said which exercise it is, or it is not of this round.
     """
-    with archives.opened(path) as unpacked:
-        exercise, told = _exercise(unpacked.folder, slug, seed, ruled, candidate)
+    told: dict[str, str] = {}
+
+    def identify(folders: Sequence[Path]) -> Exercise:
+        exercise, said = _exercise(_Marked(path, folders), slug, seed, ruled, candidate)
+        told.update(said)
+        return exercise
+
+    with archives.opened(path, identify) as unpacked:
+        exercise = unpacked.exercise
+        if exercise is None:
+            raise AssertionError("it was identified")
         if path.is_file():
             told["archive"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        found = collect(exercise, unpacked.folder)
+        found = collect(exercise, unpacked.folder, unpacked.beside)
         changed = [
             f"{one} is not as submission.json says: changed after it was packed"
-            for one in handin.changed(unpacked.folder)
+            for one in handin.changed(unpacked.folder, found)
         ]
         named = names_in(_kept(unpacked.folder, NOTES), ruled.ledger.find(told["candidate"]).candidate) if ruled else []
         told_beside = (*unpacked.notes, *changed, *named, *found.notes)
         found = replace(found, problems=(*unpacked.problems, *found.problems), notes=told_beside)
         yield Received(unpacked.folder, found, told, _kept(unpacked.folder, REPORT))
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """What was handed in at `path`, and the folders in it that have the likeliest markers."""
+
+    path: Path
+    folders: Sequence[Path]
+
+    def read(self, remedy: str) -> Marker:
+        """Return what the marker says.
+
+        Raises: InputError where there is none, or there are several that say different things.
+        """
+        if not self.folders:
+            raise InputError(
+                f"{self.path} is not a workspace: no {marker.MARKER} is in it or in its folders; go into the folder that "
+                f"`breakfix start` made, or {remedy}"
+            )
+        said = [marker.read(folder) for folder in self.folders]
+        if any(one != said[0] for one in said):
+            raise InputError(
+                f"{self.path} holds {len(said)} workspaces of different exercises or people; name one of them"
+            )
+        return said[0]
 
 
 def _kept(folder: Path, name: str) -> bytes:
@@ -74,14 +110,16 @@ def names_in(notes: bytes, candidate: str) -> list[str]:
 
 
 def _exercise(
-    folder: Path, slug: str | None, seed: int | None, ruled: Round | None, candidate: str
+    marked: _Marked, slug: str | None, seed: int | None, ruled: Round | None, candidate: str
 ) -> tuple[Exercise, dict[str, str]]:
     if ruled is not None:
-        entry = ruled.ledger.find(candidate) if candidate else ruled.ledger.told(marker.read(folder))
+        of_whom = "say with --candidate whose it is"
+        entry = ruled.ledger.find(candidate) if candidate else ruled.ledger.told(marked.read(of_whom))
         return ruled.exercise_of(entry), {"round": ruled.label, "candidate": entry.id}
+    of_what = "name the exercise with --exercise"
     if slug is None and seed is None:
-        return variants.of_workspace(folder), {}
-    return variants.load(slug or marker.read(folder).slug, seed), {}
+        return variants.marked(marked.read(of_what), str(marked.path)), {}
+    return variants.load(slug or marked.read(of_what).slug, seed), {}
 
 
 def load_round(path: Path | None) -> Round | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from rich.text import Text
 
 from breakfix import places
-from breakfix.batching import ARCHIVES
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import Received, load_round, received
@@ -22,6 +21,7 @@ from grader.report import Report
 from grader.twist import Choice, Proof, Twist, choices, first, nearest, readable, texts_of, write
 from harness import faults, marker
 from harness.errors import InputError
+from harness.members import stem
 from harness.schemas import load_valid
 from harness.submission import Submission
 
@@ -79,8 +79,7 @@ def _known(one: Received, wanted: Wanted) -> None:
 
 def _plain(folder: Path) -> str:
     """Return the name of a folder or an archive, without what says how it was packed."""
-    name = folder.resolve().name
-    return next((name.removesuffix(end) for end in ARCHIVES if name.endswith(end)), name)
+    return stem(folder.resolve().name)
 
 
 def _new_folder(target: Path, folder: Path) -> Path:

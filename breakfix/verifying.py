@@ -21,7 +21,7 @@ from grader.proof.matrix import Cell, wrong
 from grader.proof.page import edited, page
 from grader.proof.run import ROUNDS, Journal, Proof, specs_of
 from grader.proof.summary import Summary, as_data, summary
-from grader.report import CheckSpec, Outcome
+from grader.report import CheckSpec
 from harness import artifacts, paths, variants
 from harness import exercise as exercises
 from harness.errors import InputError
@@ -104,7 +104,7 @@ class _Counter:
         self.done += 1
         score = "" if cell.score is None else f", score {cell.score}"
         why = ""
-        if cell.outcome == Outcome.UNDECIDED:
+        if cell.is_open:
             why = f" ({'; '.join(dict.fromkeys(cell.reasons.values()))})"
             self._total += cell.tries < len(ROUNDS)  # it is graded again
         self._terminal.tell(

@@ -1,4 +1,4 @@
-"""Grade many submissions on one place: side by side, then what failed again alone. The reports are the journal."""
+"""Grade many submissions on one place: side by side, then again alone what failed or is undecided. The reports are the journal."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from grader.confirm import CONFIRMED, confirmed, unconfirmed
+from grader.again import settled
+from grader.confirm import CONFIRMED, unconfirmed
 from grader.errors import StoppedError
 from grader.grade import Place, Tell, grade
 from grader.proof.run import SIDE_BY_SIDE
@@ -19,6 +20,7 @@ from harness.errors import HarnessError, InputError
 from harness.submission import Submission
 
 PENDING = "not yet: what failed has been seen once"
+DONE = "what failed at first was undecided besides, and did not fail when it was graded again"
 FORMS = ("json", "html")
 
 
@@ -50,7 +52,7 @@ class Batch:
         return [one for one in entries if one.report is None or self._pending(one.report)]
 
     def play(self, entries: Sequence[Entry], place: Place | None) -> None:
-        """Grade what has no report yet, then confirm what failed. One that breaks disturbs no other.
+        """Grade what has no report yet, then again what is undecided, and confirm what failed. One that breaks disturbs no other.
 
         The policy stage needs no place.
 
@@ -67,8 +69,8 @@ class Batch:
                 pool.shutdown(cancel_futures=True)
                 raise
         for one in entries:
-            if one.report is not None and self._pending(one.report):
-                self._settle(one, partial(self._confirmed, one, place), "played again:")
+            if one.report is not None and (self._pending(one.report) or one.report.outcome is Outcome.UNDECIDED):
+                self._settle(one, partial(self._settled, one, place), "played again:")
 
     def _graded(self, one: Entry, place: Place | None) -> Report:
         found = grade(
@@ -78,10 +80,17 @@ class Batch:
             found = replace(found, provenance={**found.provenance, CONFIRMED: PENDING})
         return found
 
-    def _confirmed(self, one: Entry, place: Place | None) -> Report:
+    def _settled(self, one: Entry, place: Place | None) -> Report:
+        """Return a report with what was undecided graded again, alone, and what failed confirmed."""
         if one.report is None:
-            raise AssertionError("only what was graded is confirmed")
-        return confirmed(one.report, one.submission, place=partial(_there, place), stop=self._stop, tell=self._tell)
+            raise AssertionError("only what was graded is graded again")
+        there = partial(_there, place)
+        found = settled(
+            one.report, one.submission, confirm=self._confirm, place=there, stop=self._stop, tell=self._tell
+        )
+        if self._pending(found):  # nothing that failed at first does so any more
+            found = replace(found, provenance={**found.provenance, CONFIRMED: DONE})
+        return found
 
     def _settle(self, one: Entry, result: Callable[[], Report], told: str) -> None:
         """Keep what a grade came to, or what broke it."""

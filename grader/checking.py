@@ -26,16 +26,20 @@ TIMEOUT = 120.0
 
 @dataclass(frozen=True)
 class Checked:
-    """Raw verdicts of one stage, before anything is blocked, and the scenarios that live checks judge by."""
+    """Raw verdicts of one stage, before anything is blocked, and the scenarios that live checks judge by.
+
+    `points` are those of all stages, by visibility.
+    """
 
     results: tuple[CheckResult, ...]
     scenarios: frozenset[str]
+    points: Mapping[str, int]
 
 
 def run_checks(
     submission: Submission, stage: str, *, hidden: bool, observations: Mapping[str, Any] | None = None
 ) -> Checked:
-    """Run the checks of a stage (policy or live).
+    """Run the checks of a stage (policy, live, or none: then it is only said what they are worth).
 
     Raises: GraderError where the checks themselves cannot be loaded or are no checks.
     """
@@ -54,7 +58,7 @@ def run_checks(
         if not answer.is_file():
             raise GraderError(f"the checks of {exercise.slug} could not be loaded:\n{output}")
         answered = json.loads(answer.read_text("utf-8"))
-    return Checked(_results(answered, exercise), frozenset(answered["scenarios"]))
+    return Checked(_results(answered, exercise), frozenset(answered["scenarios"]), answered["points"])
 
 
 def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:
@@ -82,9 +86,18 @@ def _job(
         "exercise": facts(submission.exercise),
         "manifests": manifests,
         "problems": [asdict(problem) for problem in submission.problems],
-        "observations": observations,
+        "files": {one.path: one.data.decode(errors="replace") for one in submission.files if one.editable},
+        "observations": {
+            name: {**seen, "callers": _callers(submission.exercise)} for name, seen in observations.items()
+        },
         "answer": str(answer),
     }
+
+
+def _callers(exercise: Exercise) -> dict[str, Any]:
+    """Return the labels of the pods that send requests, by what they send."""
+    traffic = exercise.traffic
+    return {"predict": traffic.labels, "stranger": traffic.stranger} if traffic else {}
 
 
 def facts(exercise: Exercise) -> dict[str, Any]:
@@ -95,6 +108,7 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
         "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise),
         "jobs": [asdict(one) for one in exercise.jobs], "priority_classes": exercise.priority_classes,
+        "rights": [asdict(one) for one in exercise.rights],
         "gpu_nodes": [{"labels": gpus.labels(one), "taint": one.taint} for one in exercise.gpus],
     }  # fmt: skip
 
@@ -111,7 +125,8 @@ def _results(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckResult
     complaints = list(answer["complaints"])
     results = []
     for raw in answer["results"]:
-        spec = CheckSpec(**{**raw["spec"], "requires": tuple(raw["spec"]["requires"])})
+        claim = exercise.renaming.text(raw["spec"]["claim"])  # as the ticket of this variant has the names
+        spec = CheckSpec(**{**raw["spec"], "claim": claim, "requires": tuple(raw["spec"]["requires"])})
         if spec.requirement not in exercise.requirements:
             complaints.append(f"{spec.id} proves {spec.requirement}, which exercise.yaml does not declare")
         reason = Reason(**raw["reason"]) if raw["reason"] else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grader.checking import run_checks
 from grader.grade import Place, Tell, play_all
-from grader.report import CheckResult, Reason, Report, Verdict
+from grader.report import CHANCE, LOAD, CheckResult, Reason, Report, Verdict
 from grader.reporting import report as reported
 from harness.submission import Submission
 
@@ -15,8 +15,14 @@ CONFIRMED = "confirmed"  # in the provenance: whether and what
 
 def unconfirmed(report: Report) -> tuple[str, ...]:
     """Return the scenarios in which a check failed, each once."""
-    failed = (one.spec.scenario for one in report.results if one.verdict is Verdict.FAIL)
+    failed = (one.spec.scenario for one in report.results if _seen_once(one))
     return tuple(dict.fromkeys(name for name in failed if name is not None))
+
+
+def _seen_once(result: CheckResult) -> bool:
+    """Whether a failure was seen in a play; what a submission kept from being judged was so twice."""
+    twice = result.reason is not None and result.reason.cause == LOAD
+    return result.verdict is Verdict.FAIL and result.spec.scenario is not None and not twice
 
 
 def confirmed(
@@ -50,7 +56,7 @@ def confirmed(
 
 def _agreed(first: CheckResult, second: Mapping[str, CheckResult]) -> CheckResult:
     """Return a FAIL as it is where it came again, and else as the machine's doing or chance: undecided."""
-    if first.verdict is not Verdict.FAIL or first.spec.scenario is None:
+    if not _seen_once(first):
         return first
     again = second[first.spec.id]
     if again.verdict is Verdict.FAIL:
@@ -61,5 +67,6 @@ def _agreed(first: CheckResult, second: Mapping[str, CheckResult]) -> CheckResul
     reason = replace(
         was,
         message=f"failed at first, and passed when it was played again, alone; grade it again (at first: {was.message})",
+        cause=CHANCE,
     )
     return replace(first, verdict=Verdict.ERROR, reason=reason)

@@ -90,7 +90,7 @@ def seen_pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
         "phase": status.get("phase", ""),
         "state": state_of(status),
         "devices": devices,
-        "claims": _claims(pod),
+        "mounts": _mounts(pod),
         "messages": _messages(status),
     }
 
@@ -101,11 +101,13 @@ def _claimed(pod: Object) -> dict[str, str]:
     return {one["name"]: one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one}
 
 
-def _claims(pod: Object) -> dict[str, list[str]]:
-    """Return where each container has a claim mounted."""
+def _mounts(pod: Object) -> dict[str, dict[str, str]]:
+    """Return where each container has a volume mounted, with the name of its claim, '' where it stands on none."""
     claimed = _claimed(pod)
     return {
-        container["name"]: [one["mountPath"] for one in container.get("volumeMounts") or [] if one["name"] in claimed]
+        container["name"]: {
+            one["mountPath"]: claimed.get(one["name"], "") for one in container.get("volumeMounts") or []
+        }
         for container in pod["spec"]["containers"]
     }
 

@@ -65,6 +65,8 @@ def _read(files: Sequence[Path]) -> dict[str, Report]:
 def _strays(reports: Mapping[str, Report]) -> Iterator[str]:
     """Tell of reports that are of no round, or do not hold all of it."""
     for file, report in reports.items():
+        if report.scope == "public":
+            yield f"{file}: judged by the public checks alone; grade the submission where the solutions are"
         lacking = [name for name in NEEDED if not report.provenance.get(name)]
         if lacking:
             yield f"{file}: its provenance names no {' and no '.join(lacking)}; grade the submission with --round"

@@ -8,15 +8,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from grader.checks.blame import Stall
 from grader.errors import StoppedError
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
-from harness.run import HELPER_LABEL, SENTINEL, STRANGER, Run
+from harness.run import HELPER_LABEL, SENTINEL, STRANGER, Run, decoy_name
 from harness.status import is_ready, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 START = 60.0  # seconds until the first record; about 2 on an idle laptop
+PROBES = {"restart": ("livenessProbe", "startupProbe"), "unready": ("readinessProbe",)}
 EVENTS = 200  # events of Kubernetes that a run's record keeps; a crash loop repeats itself
+ANSWERED = 3.0  # seconds for the API server's answers to one look at the run; far less than 1 on an idle laptop
+LATE = 1.0  # seconds that a wait of ours may be late
+AMONG = 20  # how many log lines are read for each that is quoted: some tell of requests of ours
+ANONYMOUS = "no bearer token"  # how our image's log begins to tell of a request without one
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
 
@@ -31,11 +37,13 @@ class Observer:
         self.events: list[dict[str, Any]] = []
         self.latest: dict[str, dict[str, Any]] = {}
         self.pulse: list[tuple[float, bool]] = []
+        self.waits: list[Stall] = []  # in which the API server or this machine kept us waiting
         self.broken: str | None = None
         self.started: Callable[[], None] = lambda: None  # called when our own pod is first ready, or at the end
         self._lines: Counter[str] = Counter()  # of each prober's log
         self._owners: dict[str, bool] = {}
         self._helpers: dict[str, str] = {}  # which of our pods, and what it is called
+        self._places: dict[str, str] = {}  # those that stand in a namespace of the exercise's, and in which
         self._changed = threading.Condition()
         self._closed = False
         self._threads: list[threading.Thread] = []
@@ -50,6 +58,16 @@ class Observer:
             self._spawn(self._follow, SENTINEL)
             if self.run.exercise.traffic.stranger is not None:
                 self._spawn(self._follow, STRANGER)
+
+    def follow_decoys(self) -> None:
+        """Leave the decoys out of what is recorded of pods, and begin to take down what they are answered, where they call."""
+        traffic = self.run.exercise.traffic
+        for decoy in self.run.exercise.decoys:
+            name = decoy_name(self.run, decoy)
+            self._helpers[name] = name
+            self._places[name] = self.run.renaming.text(decoy.namespace)
+            if traffic and traffic.stranger is not None:
+                self._spawn(self._follow, name)
 
     def close(self) -> None:
         """Stop recording."""
@@ -72,13 +90,22 @@ class Observer:
                 raise StoppedError
             if self.broken:
                 raise EnvironmentBrokenError(self.broken)
-            if condition():
+            asked = time.monotonic()
+            held = condition()
+            self._late(time.monotonic() - asked - ANSWERED, "the API server took {:.1f} s to tell how far the run is")
+            if held:
                 return True
             left = end - time.monotonic()
             if left <= 0:
                 return False
+            pause, began = min(left, 0.5), time.monotonic()
             with self._changed:
-                self._changed.wait(min(left, 0.5))
+                self._changed.wait(pause)
+            self._late(time.monotonic() - began - pause - LATE, "the grader itself was kept waiting for {:.1f} s")
+
+    def _late(self, seconds: float, told: str) -> None:
+        if seconds > 0:
+            self.waits.append(Stall(time.time() - seconds, seconds, told.format(seconds) + ": the machine stalled"))
 
     def own_pods(self) -> list[dict[str, Any]]:
         """Return the latest snapshots of the workload's own pods that still exist."""
@@ -87,11 +114,6 @@ class Observer:
     def sentinel_ready(self) -> bool:
         """Whether our own pod is ready: the machine's pulse."""
         return bool(self.pulse) and self.pulse[-1][1]
-
-    def sentinel_faltered(self) -> bool:
-        """Whether our own pod was ready and then was not."""
-        beats = [ready for _, ready in self.pulse]
-        return True in beats and False in beats[beats.index(True) :]
 
     def _spawn(self, target: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - passed through
         def guarded() -> None:
@@ -128,6 +150,8 @@ class Observer:
                     self._changed.notify_all()
 
     def _seen_pod(self, change: str, pod: Object) -> None:
+        if pod["metadata"]["name"] in self._places:
+            return
         snap = {"t": time.time(), "own": self._owned(pod), **snapshot(pod), **_of_job(pod)}
         if change == "DELETED":
             self.latest.pop(snap["uid"], None)
@@ -139,7 +163,8 @@ class Observer:
     def _seen_event(self, change: str, event: Object) -> None:
         """Take down what Kubernetes says of a pod; what it says again counts once more."""
         about = event.get("involvedObject", {})
-        if change != "DELETED" and about.get("kind") == "Pod" and len(self.events) < EVENTS:
+        ours = about.get("name") in self._places
+        if change != "DELETED" and about.get("kind") == "Pod" and not ours and len(self.events) < EVENTS:
             said = {key: str(event.get(key) or "")[:300] for key in ("type", "reason", "message")}
             self.events.append({"t": time.time(), "pod": str(about.get("name")), **said})
 
@@ -200,7 +225,8 @@ class Observer:
     def _read_log(self, helper: str) -> None:
         """Take down each record that is new; the log is read from its first line each time."""
         known, name = self._lines[helper], self._helpers[helper]
-        for number, line in enumerate(self.run.admin.follow_log(self.run.prober_namespace, name, seconds=STALL / 2)):
+        place = self._places.get(helper, self.run.prober_namespace)
+        for number, line in enumerate(self.run.admin.follow_log(place, name, seconds=STALL / 2)):
             if self._closed:
                 return
             if number >= known:
@@ -230,7 +256,35 @@ def snapshot(pod: Object) -> dict[str, Any]:
         "deleting": "deletionTimestamp" in pod["metadata"],
         "restarts": sum(one.get("restartCount", 0) for one in containers),
         "state": state_of(status),
+        "patience": patience(pod),
     }
+
+
+def patience(pod: Object) -> dict[str, dict[str, float]]:
+    """Return after how much silence probes of the pod restart a container, or take it out of service.
+
+    `needs` is for how many seconds in all a server has to be silent, `span` how many seconds pass from the first probe
+    that fails to the last; the most impatient probe counts. Source: the API's defaults of a Probe.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for what, names in PROBES.items():
+        probes = [
+            one[name]
+            for one in pod.get("spec", {}).get("containers") or []
+            for name in names
+            if one.get(name) is not None
+        ]
+        if probes:
+            found[what] = min(map(_patience, probes), key=lambda one: one["needs"])
+    return found
+
+
+def _patience(probe: Object) -> dict[str, float]:
+    failures, period, timeout = (
+        float(probe.get(key) or usual)
+        for key, usual in (("failureThreshold", 3), ("periodSeconds", 10), ("timeoutSeconds", 1))
+    )
+    return {"needs": failures * timeout, "span": (failures - 1) * period + timeout}
 
 
 def _of_job(pod: Object) -> dict[str, Any]:
@@ -258,6 +312,14 @@ def logged(line: str) -> str:
     return (": ".join(said) or line)[:300]
 
 
+def _ours(line: str) -> bool:
+    """Whether a log line tells of a caller of ours that carried no token, on purpose; others' all carry one."""
+    try:
+        return str(json.loads(line).get("error", "")).startswith(ANONYMOUS)
+    except (ValueError, AttributeError):
+        return False
+
+
 def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
     """Return what the pods last said, each thing once: states, then the last log lines of what ran before."""
     said: dict[str, None] = {}
@@ -269,9 +331,9 @@ def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
             with suppress(HarnessError):
                 namespace = run.workload.namespace
                 text = run.admin.log(
-                    namespace, snap["name"], run.exercise.workload.container, lines=lines, previous=previous
+                    namespace, snap["name"], run.exercise.workload.container, lines=lines * AMONG, previous=previous
                 )
-                if text.strip():
-                    said["log: " + " | ".join(map(logged, text.strip().splitlines()[-lines:]))] = None
+                if kept := [line for line in text.strip().splitlines() if not _ours(line)]:
+                    said["log: " + " | ".join(map(logged, kept[-lines:]))] = None
                     break
     return run.renaming.restore("; ".join(said)) or f"no pod of {run.workload.label}"

@@ -1,12 +1,14 @@
 """Play one scenario of a pipeline in a sandbox, and return what was seen as data."""
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import StoppedError
-from harness import pipeline
+from harness import openings, pipeline
 from harness.actlog import run_of
 from harness.errors import EnvironmentBrokenError
 from harness.events import started
@@ -14,10 +16,11 @@ from harness.exercise import Exercise
 from harness.pipeline import PipelineScenario
 from harness.sandbox import Sandbox
 from harness.submission import Submission
-from harness.workflows import Workflow
+from harness.workflows import FOLDER, Workflow
 
 Tell = Callable[[str], None]
 WORLD = "world.py"
+VARYING = re.compile(r"\b(?:needs|matrix|strategy)(?:\.[\w*-]+|\[[^\]]*\])+")
 EVIDENCE = "evidence"
 
 
@@ -28,10 +31,14 @@ def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Ev
     """
     exercise = submission.exercise
     scenario = next(one for one in _of(exercise).scenarios if one.name == name)
+    told = job(submission, scenario)
     seen: dict[str, Any] = {"scenario": name, EVIDENCE: None, "phases": {}, "runs": [], "overrun": ""}
-    tell(f"{name}: playing {len(scenario.runs)} runs")
+    seen["scripts"] = {path: text for path, text in told["files"].items() if _is_script(exercise, path)}
+    if not told["runs"]:
+        return seen
+    tell(f"{name}: playing {len(told['runs'])} runs")
     try:
-        found = sandbox.play(job(submission, scenario), exercise.folder / WORLD, stop)
+        found = sandbox.play(told, exercise.folder / WORLD, stop)
     except EnvironmentBrokenError as problem:
         if stop.is_set():
             raise StoppedError from problem
@@ -46,18 +53,35 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     one = _of(submission.exercise)
     workflows = [value for value in submission.manifests if isinstance(value, Workflow)]
     used = {reference for workflow in workflows for _, reference in workflow.uses()}
-    main = next((workflow for workflow in workflows if workflow.file == one.workflow), None)
-    settings = main.concurrency() if main else ()
+    runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
+    asked = {flow.file: list(_settings(flow)) for flow in workflows} if scenario.concurrency else {}
+    for run in runs:
+        for stage in run["stages"]:
+            stage["concurrency"] = [asked[file] for file in stage["workflows"] if asked.get(file)]
     return {
         "files": {file.path: file.data.decode("utf-8", "replace") for file in submission.files},
-        "runs": list(started(scenario.runs, workflows, one.secrets)),
+        "runs": runs,
         "actions": {reference: action for reference, action in one.references.items() if reference in used},
-        "concurrency": [
-            {"workflow": main.label_of_runs if main else "", "place": place, "group": group, "cancel": cancel}
-            for place, group, cancel in settings
-        ],
         "seconds": one.seconds,
     }
+
+
+def _settings(workflow: Workflow) -> Iterator[dict[str, str]]:
+    """Yield a workflow's concurrency settings, each beside itself with all that jobs before it or a leg may vary.
+
+    What is a job's own cannot be evaluated apart from it: to see whether a group depends on it, each merge gets a value
+    of its own.
+    """
+    for place, group, cancel in workflow.concurrency():
+        yield {
+            "workflow": workflow.file, "label": workflow.label_of_runs, "place": place, "group": group,
+            "varied": VARYING.sub("github.sha", group), "cancel": cancel,
+        }  # fmt: skip
+
+
+def _is_script(exercise: Exercise, path: str) -> bool:
+    place = PurePosixPath(path)
+    return place.parent != FOLDER and any(place.match(pattern) for pattern in exercise.editable)
 
 
 def _of(exercise: Exercise) -> pipeline.Pipeline:

@@ -7,6 +7,7 @@ anything but CheckFailureError is ERROR: the grader's own fault is never booked 
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from grader.checks import blame
 from grader.checks.observed import Observed
 from grader.checks.played import Played
 from grader.checks.spec import ATTRIBUTE, CheckFailureError, EvidenceError
 from grader.checks.submission import Submission
-from grader.report import CheckSpec, Reason, Verdict
+from grader.report import CHECK, MACHINE, CheckSpec, Reason, Verdict
 from harness.manifests import Manifest
 from harness.workflows import Workflow
 from harness.yamlfile import Problem
@@ -33,6 +35,7 @@ class Plugin:
         self.seen: dict[str, str] = {}
         self.complaints: list[str] = []
         self.scenarios: set[str] = set()
+        self.points: Counter[str] = Counter()  # of all stages, by visibility
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the checks of this job's stage, in the order of their files; note functions that are no checks."""
@@ -46,6 +49,7 @@ class Plugin:
             else:
                 self.seen[spec.id] = item.nodeid
                 self.scenarios |= {spec.scenario} if spec.scenario else set()
+                self.points[spec.visibility] += spec.points
                 if spec.stage == self.job["stage"]:
                     kept.append(item)
         items[:] = kept
@@ -59,11 +63,11 @@ class Plugin:
             for one in self.job["manifests"]
         )
         problems = tuple(Problem(**one) for one in self.job["problems"])
-        return Submission(manifests, problems, self.job["exercise"])
+        return Submission(manifests, problems, self.job["exercise"], self.job["files"])
 
     @pytest.fixture
     def observed(self, request: pytest.FixtureRequest) -> Observed | Played:
-        """Give what the check's scenario saw, provided that the machine held."""
+        """Give what the check's scenario saw; of a pipeline's, provided that the machine held."""
         spec = self._spec(request.node)
         if spec is None or spec.scenario is None:
             raise ValueError("only a check with a scenario can take `observed`")
@@ -71,8 +75,15 @@ class Plugin:
         if found is None:
             raise EvidenceError(f"scenario {spec.scenario!r} was not run")
         if self.job["exercise"]["kind"] == "pipeline":
-            return Played(spec.scenario, found, self.job["exercise"]["workflow"]).decided()
-        return Observed(spec.scenario, found, self.job["exercise"]["workload"]).decided()
+            main = self.job["exercise"]["workflow"]
+            return Played(spec.scenario, found, main, public=spec.visibility == "public").decided()
+        return Observed(spec.scenario, found, self.job["exercise"]["workload"])
+
+    @pytest.fixture
+    def all_played(self) -> tuple[Played, ...]:
+        """Give every scenario of a pipeline, for a claim about all of its runs, provided that the machine held."""
+        workflow = self.job["exercise"]["workflow"]
+        return tuple(Played(name, found, workflow).decided() for name, found in self.job["observations"].items())
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -95,29 +106,33 @@ class Plugin:
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Tell a failed claim from a failed machine and from a defect of the check."""
+        seen = self._seen(item)
+        broke_off = str(seen.get("evidence") or "")
         if call.excinfo is None:
+            if call.when == "call" and broke_off:  # what has not gone wrong by then may have gone wrong later
+                self.verdict = _undecided(broke_off)
             return
         error = call.excinfo.value
         if isinstance(error, CheckFailureError):
-            stall = self._stall(item)
-            self.verdict = (Verdict.ERROR, Reason(stall)) if stall else (Verdict.FAIL, error.reason)
-        elif isinstance(error, EvidenceError):
-            self.verdict = (Verdict.ERROR, Reason(str(error)))
+            excuse = blame.excuse(error.symptoms, seen) if seen else ""
+            self.verdict = _undecided(excuse) if excuse else (Verdict.FAIL, error.reason)
+        elif isinstance(error, EvidenceError) or broke_off:
+            self.verdict = _undecided(broke_off or str(error))
         else:
             where = call.excinfo.traceback[-1]
             text = f"the check itself broke: {type(error).__name__}: {error} ({Path(str(where.path)).name}:{where.lineno + 1})"
-            self.verdict = (Verdict.ERROR, Reason(text))
+            self.verdict = _undecided(text, cause=CHECK)
 
-    def _stall(self, item: pytest.Item) -> str:
-        """Return how the machine stalled while the check's scenario ran: then its failure proves nothing."""
+    def _seen(self, item: pytest.Item) -> dict[str, Any]:
+        """Return what the check's scenario saw; nothing for a check of files."""
         spec = self._spec(item)
-        found = self.job["observations"].get(spec.scenario) if spec and spec.scenario else None
-        return str((found or {}).get("stall", ""))
+        found: dict[str, Any] | None = self.job["observations"].get(spec.scenario) if spec and spec.scenario else None
+        return found or {}
 
     def pytest_sessionfinish(self) -> None:
         """Hand over the results."""
         answer = {"results": self.results, "complaints": self.complaints, "scenarios": sorted(self.scenarios)}
-        Path(self.job["answer"]).write_text(json.dumps(answer), "utf-8")
+        Path(self.job["answer"]).write_text(json.dumps(answer | {"points": self.points}), "utf-8")
 
     def _spec(self, item: pytest.Item) -> CheckSpec | None:
         function = getattr(item, "function", None)
@@ -128,6 +143,10 @@ class Plugin:
         shown = next((see for see, folder in self.job["folders"] if path.startswith(folder + os.sep)), "public")
         requirement = spec.requirement or self.job["exercise"]["ground_rules"]
         return replace(spec, visibility=shown, requirement=requirement)
+
+
+def _undecided(message: str, cause: str = MACHINE) -> tuple[Verdict, Reason]:
+    return Verdict.ERROR, Reason(message, cause=cause)
 
 
 def pytest_configure(config: pytest.Config) -> None:

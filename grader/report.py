@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 SCHEMA_VERSION = 1
+MACHINE, CHANCE, CHECK = "machine", "chance", "check"  # causes of an ERROR
+LOAD = "load"  # of a FAIL: the submission held up the machine whenever it was played
 
 
 class Verdict(StrEnum):
@@ -19,7 +21,7 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of the submission. UNDECIDED: the machine failed, so there is no score."""
+    """What became of the submission. UNDECIDED: the machine failed, and what is known does not decide it."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -43,7 +45,13 @@ class CheckSpec:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a check did not pass: on which object and field, what was expected, what was seen, and where it stands."""
+    """Why a check did not pass: on which object and field, what was expected, what was seen, and where it stands.
+
+    `cause` says of an ERROR what it takes to get rid of it: machine (play it again on a steadier one), chance (a failure
+    that did not come again), check (a defect of the check, or of the team's settings). Of a FAIL it is load where the
+    submission keeps the machine from judging it. `output` is the last that the step which failed had printed, line by
+    line; of public checks alone.
+    """
 
     message: str
     object: str = ""
@@ -52,6 +60,8 @@ class Reason:
     seen: str = ""
     file: str = ""
     line: int = 0
+    cause: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,9 +145,12 @@ class Interview:
 class Report:
     """One graded submission.
 
-    `score` is 0-100 of the points of the checks that ran, or None where the outcome is undecided.
+    `score` is 0-100 of the points of the checks that ran, or None while a check is in ERROR: the outcome is undecided then,
+    or failed where the other checks decide it.
     `observations` holds times and pod names, which differ from run to run; everything else does not.
     `audience` is team, or candidate for a copy without anything hidden (see grader.audience).
+    `scope` is all, or public where no hidden check was run: then `outcome` says whether all public ones hold, there is no
+    score, and `later` is how many of a hundred points are judged later, where that is known (see grader.public).
     """
 
     slug: str
@@ -156,6 +169,8 @@ class Report:
     changes: tuple[Change, ...] = ()
     interview: Interview | None = None
     audience: str = "team"
+    scope: str = "all"
+    later: int | None = None
     schema_version: int = SCHEMA_VERSION
 
     def count(self, verdict: Verdict) -> int:

@@ -10,6 +10,8 @@ from grader.tally import tallies
 from harness import versions
 from harness.submission import Submission
 
+PARTIAL = "only the public checks were run"
+
 
 def may_apply(results: tuple[CheckResult, ...]) -> bool:
     """Whether the policy stage found nothing that forbids applying the submission to a cluster."""
@@ -24,7 +26,7 @@ def _partial(submission: Submission, results: tuple[CheckResult, ...]) -> tuple[
     where = (
         "" if submission.exercise.solution else " (the hidden ones are with the team's solutions, which are not here)"
     )
-    return (f"only the public checks were run{where}; a full grade also runs the hidden ones",)
+    return (f"{PARTIAL}{where}; a full grade also runs the hidden ones",)
 
 
 def pins(submission: Submission) -> dict[str, str]:

@@ -1,29 +1,32 @@
 """Play one scenario on the cluster: apply → hold → disturb → observe, and return what was seen as data."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from grader import jobs, placed, questions
+from grader import jobs, placed, questions, stalls
+from grader.checks.blame import LATE_GRACE, Stall, lost
 from grader.observer import Observer, last_words
+from grader.stalls import SETTLE
 from grader.waves import Waves
 from harness import admission
 from harness import run as runs
 from harness.apply import Refusal
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise, Scenario
-from harness.kube import ApiRefusedError, Kube, Object
+from harness.kube import EXEC_FAILED, ApiRefusedError, Kube, Object
 from harness.submission import Submission
 
-SENTINEL_BUDGET = 20.0  # seconds from applying until a Deployment of ours is ready; about 3 on an idle laptop
-SETTLE = 3.0  # seconds of readiness without a restart that count as ready, and in which the proxy learns the endpoints
+SENTINEL_BUDGET = 20.0  # seconds from applying in which a Deployment of ours has to get ready to tell of anything; about 3 on an idle laptop
 GRACE = 0.5  # seconds: how often a condition is asked for at least
 STEADY_ANSWERS = 8  # right answers in a row, at four a second, that show a service has recovered
-SLOWEST = 1000.0  # milliseconds for a request of ours to a server of ours; about 3 on an idle laptop
 ASKED_WITHIN = 20.0  # seconds until a server is ready again that was not at the end of the hold
-HOLDS = 3  # how often a hold is begun again because the machine stalled in it
+HOLDS = 3  # how many times its length a hold may take because the machine stalled in it
+HANGS = 3  # how often it is tried to make a server hang
+NO_IMAGE = ("ErrImageNeverPull", "ErrImagePull", "ImagePullBackOff")  # the kubelet's reasons
 HANG = ["python3", "-m", "model_server.switch", "hang"]
 Tell = Callable[[str], None]
 
@@ -41,11 +44,11 @@ def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threadin
 
     Raises: StoppedError on an interrupt, after the run was removed.
     """
-    player = _Player(submission.exercise, scenario, admin, stop, tell)
+    player = Player(submission.exercise, scenario, admin, stop, tell)
     try:
         player.play(submission)
     except EnvironmentBrokenError as problem:
-        player.evidence = player.evidence or str(problem)
+        player.broke(str(problem))
     except BaseException:
         player.remove()
         raise
@@ -53,7 +56,7 @@ def play(submission: Submission, scenario: Scenario, admin: Kube, stop: threadin
     return Played(player.observation(), player.remove)
 
 
-class _Player:
+class Player:
     """One scenario in the playing."""
 
     def __init__(self, exercise: Exercise, scenario: Scenario, admin: Kube, stop: threading.Event, tell: Tell) -> None:
@@ -66,10 +69,14 @@ class _Player:
         self.evidence: str | None = None
         self.refusals: list[dict[str, str]] = []
         self.seen = ""
+        self.disturbed = ""  # the pod whose server was made to hang
         self._restarts = 0
+        self._made: float | None = None  # when our own server was made
+        self._due = 0.0  # until when readiness counts
+        self._undisturbed: dict[str, Any] | None = None
         self._values: list[Object] = []
         self.answers: dict[str, Any] = {
-            "access": [], "reach": [], "records": None, "jobs": [], "waves": [], "epochs": {},
+            "access": [], "reach": [], "rights": None, "records": None, "jobs": [], "waves": [], "epochs": {},
             "placed": [],
         }  # fmt: skip
 
@@ -82,8 +89,12 @@ class _Player:
             self.run, values, lambda seconds: wait(lambda: False, seconds), self.tell
         )
         self.observer.start()
+        self._made = time.time()
         runs.make_helpers(self.run, api_token)
+        self.observer.follow_decoys()
+        runs.make_decoys(self.run)
         self.tell("applying")
+        self._mark("applying")
         self._values = values
         first = self.scenario.waves[:1]
         later = {one.name for one in self.exercise.jobs if first and one.name not in first[0].jobs}
@@ -99,10 +110,16 @@ class _Player:
             if self.scenario.disturb:
                 self._disturb()
         self.answers["access"] = questions.access(self.run)
+        self.answers["rights"] = questions.rights(self.run)
         self._pulse()
 
     def _refused(self, found: list[Refusal]) -> None:
         self.refusals += [{"object": one.ref.label, "message": self.run.renaming.restore(one.message)} for one in found]
+
+    def broke(self, evidence: str) -> None:
+        """Note that nothing more can be seen, and why."""
+        self.evidence = self.evidence or evidence
+        self.phases.setdefault("broken", time.time())
 
     def end(self) -> None:
         """Stop recording: what happens while the run is removed says nothing about the submission."""
@@ -123,36 +140,69 @@ class _Player:
 
     def _becomes_ready(self) -> bool:
         self.tell(f"waiting up to {self.scenario.ready_within:g} s for readiness")
+        self._due = self.phases["applied"] + self.scenario.ready_within
         ready = self.observer.wait(self._settled, self.scenario.ready_within + SETTLE + GRACE)
         if ready:
             self._mark("settled")
             self.tell(f"ready after {self.phases['ready'] - self.phases['applied']:.1f} s")
         else:
-            self.phases.pop("ready", None)
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not ready in time")
+            self._late("ready", self.phases["applied"], self._settled_late)
+            self.phases.pop("ready", None)
         return ready
+
+    def _settled_late(self) -> bool:
+        self._due = math.inf
+        return self._settled()
+
+    def _late(self, phase: str, since: float, condition: Callable[[], bool]) -> None:
+        """Where the machine stalled before a deadline: see whether what was due comes by as much later as that explains."""
+        due = time.time()
+        while gone := min(
+            self._lost(since), due - since
+        ):  # a machine that stalls all along is not waited for without end
+            if time.time() > due + gone + LATE_GRACE + SETTLE:
+                return
+            if self.observer.wait(condition, 1.0):
+                self.phases[f"late {phase}"] = self.phases.get(phase, time.time())
+                self.tell(f"{phase}, but late; the machine stalled for {gone:.1f} s")
+                return
+
+    def _lost(self, since: float) -> float:
+        return lost(self.stalls(), since, time.time())
+
+    def stalls(self) -> tuple[Stall, ...]:
+        """Return the stalls of the machine so far."""
+        found = stalls.seen(
+            self._made, self.observer.pulse, self.observer.probes, self.phases.get("ended", time.time())
+        )
+        return (*found, *self.observer.waits)
 
     def _placed(self) -> None:
         """Wait until the scheduler has placed each pod that has to be there; whether it runs is simulated."""
         self.tell(f"waiting up to {self.scenario.ready_within:g} s for the pods to be placed")
-        if self.observer.wait(
-            lambda: placed.all_placed(self.run, self.observer.own_pods()), self.scenario.ready_within
-        ):
+        in_time = self.observer.wait(self._all_placed, self.scenario.ready_within)
+        if in_time:
             self._mark("placed")
         self.answers["placed"] = placed.pods(self.run, self.observer.own_pods())
         there = sum(bool(one["node"]) for one in self.answers["placed"])
         self.tell(f"{there} of {sum(placed.wanted(self.exercise).values())} pods are placed")
+        if not in_time:
+            self._late("placed", self.phases["applied"], self._all_placed)
+
+    def _all_placed(self) -> bool:
+        return placed.all_placed(self.run, self.observer.own_pods())
 
     def _complete(self) -> None:
         """Wait until each Job has ended; one that never will is waited for until the deadline."""
         self.tell(f"waiting up to {self.scenario.ready_within:g} s for the Jobs to complete")
+        over: Callable[[], bool] = lambda: len(jobs.ended(self.run)) == len(self.exercise.jobs)  # noqa: E731 - one of two
         if self.scenario.waves:
             waves = Waves(self.run, self.scenario, self.observer, self._apply_jobs, self.tell)
-            self.observer.wait(waves.over, self.scenario.ready_within)
             self.answers |= {"waves": waves.record, "epochs": waves.epochs}
-        else:
-            self.observer.wait(lambda: len(jobs.ended(self.run)) == len(self.exercise.jobs), self.scenario.ready_within)
+            over = waves.over
+        in_time = self.observer.wait(over, self.scenario.ready_within)
         wanted = [name for wave in self.scenario.waves for name in wave.jobs] or [
             one.name for one in self.exercise.jobs
         ]
@@ -161,39 +211,39 @@ class _Player:
         if done == len(wanted):
             self._mark("completed")
         self.tell(f"{done} of {len(wanted)} Jobs are complete")
+        if not in_time:
+            self._late("completed", self.phases["applied"], over)
 
     def _apply_jobs(self, names: tuple[str, ...]) -> None:
         self._refused(runs.apply_jobs(self.run, self._values, names))
 
     def _hold(self) -> None:
-        """Watch readiness for a while; where the machine stalled meanwhile for longer: what would have come may be late."""
-        for _ in range(HOLDS):
-            began = time.time()
-            self.tell(f"holding for {self.scenario.hold:g} s")
-            self.observer.wait(lambda: False, self.scenario.hold)
-            self._mark("held")
-            if not (stall := self._stall(began)):
-                return
-            self.tell(stall)
-        self.evidence = stall
+        """Watch readiness for a while, in which the machine's stalls do not count: what would have come is late then."""
+        began, hold = time.time(), self.scenario.hold
+        self.tell(f"holding for {hold:g} s")
+        self.observer.wait(lambda: False, hold)
+        while (left := hold - (time.time() - began - self._lost(began))) > GRACE:
+            if time.time() - began > HOLDS * hold:
+                self.broke(f"the machine stalled for {self._lost(began):.1f} s while readiness was watched")
+                break
+            self.tell(f"holding for {left:.1f} s more: the machine stalled")
+            self.observer.wait(lambda: False, left)
+        self._mark("held")
 
     def _ask(self) -> None:
         """Ask what only a ready workload can answer; servers that come and go are waited for, for a while."""
         self.observer.wait(lambda: self._ready_pod() is not None, ASKED_WITHIN)
+        self.observer.wait(lambda: questions.decoys_up(self.run), ASKED_WITHIN)
         if (asked := self._ready_pod()) is not None:
             self.answers["reach"] = questions.reach(self.run, asked["name"])
         self.answers["records"] = questions.records(self.run)
 
     def _disturb(self) -> None:
         """Hang one ready server, then wait until it is replaced and everything answers again."""
-        if (victim := self._ready_pod()) is None:
+        if (victim := self._hang()) is None:
             return
-        namespace, container = self.run.workload.namespace, self.exercise.workload.container
-        try:
-            self.run.admin.execute(namespace, victim["name"], container, HANG)
-        except ApiRefusedError as problem:
-            raise EnvironmentBrokenError(f"the server could not be disturbed: {problem}") from problem
         self._mark("disturbed")
+        self.disturbed = str(victim["name"])
         self.tell(f"one server hangs; waiting up to {self.scenario.recover_within:g} s for its replacement")
         if self.observer.wait(lambda: self._recovered(victim), self.scenario.recover_within):
             self._mark("recovered")
@@ -201,6 +251,41 @@ class _Player:
         else:
             self.seen = last_words(self.run, self.observer.own_pods())
             self.tell("not recovered in time")
+            self._late("recovered", self.phases["disturbed"], lambda: self._recovered(victim))
+
+    def _hang(self) -> dict[str, Any] | None:
+        """Make a ready server hang and return it; None where none is ready, or its container does not take the command.
+
+        Raises: EnvironmentBrokenError where the cluster does not bring the command there.
+        """
+        namespace, container = self.run.workload.namespace, self.exercise.workload.container
+        problem: ApiRefusedError | None = None
+        victim: dict[str, Any] | None = None
+        for _ in range(HANGS):
+            self.observer.wait(lambda: self._ready_pod() is not None, ASKED_WITHIN)
+            # The same one again while it is there: a command whose end was not heard may have made it hang.
+            if victim is None or victim["uid"] not in self.observer.latest:
+                victim = self._ready_pod()
+            if victim is None:
+                self._undisturbed = {"error": "no server is ready any more"}
+                return None
+            began = time.time()
+            try:
+                self.run.admin.execute(namespace, victim["name"], container, HANG)
+            except ApiRefusedError as refused:
+                problem = refused
+                self._undisturbed = {
+                    "error": str(problem),
+                    "t": began,
+                    "ms": 1000 * (time.time() - began),
+                    "status": None,
+                }
+                self.observer.wait(lambda: False, GRACE)
+            else:
+                return victim
+        if problem is not None and problem.reason != EXEC_FAILED:
+            raise EnvironmentBrokenError(f"the server could not be disturbed: {problem}") from problem
+        return None
 
     def _ready_pod(self) -> dict[str, Any] | None:
         return next((snap for snap in self.observer.own_pods() if snap["ready"]), None)
@@ -212,7 +297,7 @@ class _Player:
             self.phases.pop("ready", None)
             return False
         if "ready" not in self.phases:
-            if now > self.phases["applied"] + self.scenario.ready_within:
+            if now > self._due:
                 return False
             self._restarts = restarts
             self._mark("ready")
@@ -239,37 +324,29 @@ class _Player:
         return bool(replaced and right and self._all_ready())
 
     def _pulse(self) -> None:
-        """Take our own pods' pulse: if they could not start in time, stay ready or be served, the machine failed."""
+        """Take our own pods' pulse: if they do not run, nothing can be told; and if an image is not there, neither."""
         due = self.phases["applied"] + SENTINEL_BUDGET
         self.observer.wait(self.observer.sentinel_ready, max(0.0, due - time.time()))
-        if not any(ready and t <= due for t, ready in self.observer.pulse):
-            self.evidence = f"a Deployment of ours that answers /healthz was not ready within {SENTINEL_BUDGET:g} s: the machine is too slow"
-        elif self.observer.sentinel_faltered():
-            self.evidence = "a pod of ours that answers /healthz lost readiness: the machine stalled"
+        if not self.observer.pulse or not any(ready for _, ready in self.observer.pulse):
+            self.phases["broken"] = self.phases["applied"]
+            self.broke("a Deployment of ours that does nothing did not become ready: the machine is too slow")
         elif self.exercise.traffic and not self.observer.wait(lambda: bool(self.observer.probes), 5.0):
-            self.evidence = "our prober pod sent no request: the machine is too slow"
-        missing = [
-            snap
-            for snap in self.observer.own_pods()
-            if snap["state"].startswith(("ErrImageNeverPull", "ImagePullBackOff", "ErrImagePull"))
-        ]
-        if missing:
-            self.evidence = f"an image that the exercise lists is missing from the node: {missing[0]['state']}"
+            self.broke("our prober pod sent no request: the machine is too slow")
+        if missing := self._missing_image():
+            self.phases["broken"] = self.phases["applied"]
+            self.broke(f"an image that the exercise lists is missing from the node: {missing}")
 
-    def _stall(self, since: float = 0.0) -> str:
-        """Return how long the slowest request took that our prober sent to our own ready server, where that is too long."""
-        ready = next((t for t, ready in self.observer.pulse if ready), None)
-        controls = [
-            one
-            for one in self.observer.probes
-            if one["kind"] == "control" and ready and one["t"] > max(since, ready + SETTLE)
-        ]
-        slowest = max(controls, key=lambda one: float(one["ms"]), default=None)
-        if slowest is None or (slowest["ms"] <= SLOWEST and not slowest["error"]):
+    def _missing_image(self) -> str:
+        """Return a listed image that no node holds although a pod waits for it; one that is pulled all the same is there."""
+        waiting = [snap["state"].partition(":")[0] for snap in self.observer.own_pods()]
+        if not any(state in NO_IMAGE for state in waiting):
             return ""
-        return f"a request from our prober to a server of ours took {slowest['ms']:.0f} ms: the machine stalled"
+        nodes = self.run.admin.list_objects("v1", "Node")
+        held = {name for node in nodes for one in node["status"].get("images") or [] for name in one.get("names") or []}
+        return next((one for one in self.exercise.images if not any(name.endswith(f"/{one}") for name in held)), "")
 
     def tell(self, text: str) -> None:
+        """Tell how far this scenario has come."""
         self._tell(f"{self.scenario.name}: {text}")
 
     def _mark(self, phase: str) -> None:
@@ -289,7 +366,8 @@ class _Player:
             "events": self.observer.events,
             "probes": [record for record in self.observer.probes if record["kind"] != "start"],
             "last_seen": self.seen,
-            "stall": self._stall(),
+            "stalls": [asdict(one) for one in self.stalls()],
+            "undisturbed": self._undisturbed,
             **self.answers,
         }
         restored: dict[str, Any] = _map_text(data, self.run.renaming.restore)

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.errors import GraderError
-from grader.report import CheckResult, CheckSpec, Outcome, Reason, Verdict
+from grader.report import CHECK, CheckResult, CheckSpec, Outcome, Reason, Verdict
 
 READABLE = "files-readable"
 APPLICABLE = ("files-readable", "schema-valid", "objects-allowed")
 HELD = (Verdict.PASS, Verdict.VOID)  # what keeps nobody from anything
+LOST = (Verdict.FAIL, Verdict.BLOCKED)  # of a must: what fails the submission
 
 
 def requires(spec: CheckSpec) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def _freed(result: CheckResult, voided: Collection[str]) -> CheckResult:
     if not result.blocked_by or not set(result.blocked_by) <= set(voided):
         return result
     told = "nothing is known of it: it waited for a check that is void now; grade this submission again with --round"
-    return replace(result, verdict=Verdict.ERROR, blocked_by=(), reason=Reason(told))
+    return replace(result, verdict=Verdict.ERROR, blocked_by=(), reason=Reason(told, cause=CHECK))
 
 
 def block(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
@@ -77,13 +78,20 @@ def _blocked(result: CheckResult, missing: Sequence[CheckResult]) -> CheckResult
 def outcome(results: Iterable[CheckResult], pass_mark: int) -> tuple[Outcome, int | None]:
     """Return the outcome and the score of settled results: whole points in a hundred, rounded down.
 
-    Void checks are left out: neither their points nor their being a must counts, whatever became of them.
+    Void checks are left out: neither their points nor their being a must counts, whatever became of them. While a check is
+    in ERROR there is no score, and the outcome is undecided unless the others decide it: a must that did not hold, or
+    points that are gone, fail a submission whatever the rest comes to.
     """
     results = tuple(result for result in results if result.verdict is not Verdict.VOID)
-    if any(result.verdict is Verdict.ERROR for result in results):
-        return Outcome.UNDECIDED, None
+    open_ones = [result for result in results if result.verdict is Verdict.ERROR]
     possible = sum(result.spec.points for result in results)
     earned = sum(result.spec.points for result in results if result.verdict is Verdict.PASS)
-    score = 100 * earned // possible if possible else 0
-    held = all(result.verdict is Verdict.PASS for result in results if result.spec.must)
-    return (Outcome.PASSED if held and score >= pass_mark else Outcome.FAILED), score
+    within_reach = earned + sum(result.spec.points for result in open_ones)
+    lost = any(result.verdict in LOST for result in results if result.spec.must)
+    if lost or _score(within_reach, possible) < pass_mark:
+        return Outcome.FAILED, (None if open_ones else _score(earned, possible))
+    return (Outcome.UNDECIDED, None) if open_ones else (Outcome.PASSED, _score(earned, possible))
+
+
+def _score(earned: int, possible: int) -> int:
+    return 100 * earned // possible if possible else 0

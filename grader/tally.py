@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.report import CheckResult, Tally, Verdict
+from grader.score import LOST
 
 CATEGORIES = {"policy": "What the files say", "live": "What was seen to happen"}  # by stage
 
@@ -23,13 +24,15 @@ def _grouped(kind: str, titles: Mapping[str, str], groups: Mapping[str, Sequence
             yield Tally(
                 kind, name, titles[name], verdict_of(counted),
                 earned=sum(one.spec.points for one in passed), points=sum(one.spec.points for one in counted),
-                unmet_must=any(one.spec.must and one.verdict is not Verdict.PASS for one in counted),
+                unmet_must=any(one.spec.must and one.verdict in LOST for one in counted),
             )  # fmt: skip
 
 
 def verdict_of(results: Sequence[CheckResult]) -> Verdict:
-    """Return the verdict on all of them together: the worst, where an undecided one is worse than a failed one."""
+    """Return the verdict on all of them together: the worst, where an undecided one is worse than a failed one but for a must."""
     found = {one.verdict for one in results}
     if not found:
         return Verdict.VOID
+    if any(one.spec.must and one.verdict is Verdict.FAIL for one in results):
+        return Verdict.FAIL
     return next((one for one in (Verdict.ERROR, Verdict.FAIL, Verdict.BLOCKED) if one in found), Verdict.PASS)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader import jobs
@@ -10,11 +10,12 @@ from grader.observer import Observer
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Scenario
 from harness.jobs import Job, Wave
-from harness.kube import ApiRefusedError, path_of
+from harness.kube import DISRUPTION_BUDGET, ApiRefusedError, Object, Ref, path_of
 from harness.run import Run
 
 LINES = 200  # of a training's log: more than it has epochs
 EVERY = 0.8  # seconds between two looks at the Jobs and what they tell
+EVICTIONS = 10  # times that an eviction is tried, one second apart, while the API server asks to try it again
 GRACE = 1  # seconds that an evicted pod is given; a training has to end at once
 
 NOBODY = {"evicted": "", "refused": ""}
@@ -78,15 +79,36 @@ class Waves:
             "deleteOptions": {"gracePeriodSeconds": GRACE},
         }
         self._tell(f"evicting a pod of {name}")
-        try:
-            self._run.admin.request("POST", path_of("v1", "Pod", namespace, pod["name"]) + "/eviction", body=eviction)
-        except ApiRefusedError:
-            return NOBODY  # it ended a moment ago
-        except EnvironmentBrokenError as problem:
-            if "disruption budget" not in str(problem):
-                raise
-            return {"evicted": "", "refused": str(problem)}
-        return {"evicted": str(pod["name"]), "refused": ""}
+        for _ in range(EVICTIONS):
+            try:
+                self._run.admin.request(
+                    "POST", path_of("v1", "Pod", namespace, pod["name"]) + "/eviction", body=eviction
+                )
+            except ApiRefusedError as problem:
+                if DISRUPTION_BUDGET not in problem.causes:
+                    return NOBODY  # it ended a moment ago
+                refused = str(problem)
+                if not problem.retry_after:
+                    break
+                time.sleep(1.0)  # the budget is new, and its controller has not counted its pods yet
+            except EnvironmentBrokenError:
+                if len(budgets := self._budgets(namespace, pod["name"])) < 2:  # noqa: PLR2004 - one is what it takes
+                    raise
+                refused = f"the API server evicts no pod that more than one budget selects: {', '.join(budgets)}"
+                break
+            else:
+                return {"evicted": str(pod["name"]), "refused": ""}
+        return {"evicted": "", "refused": refused}
+
+    def _budgets(self, namespace: str, name: str) -> list[str]:
+        """Return the PodDisruptionBudgets that select a pod."""
+        pod = self._run.admin.get(Ref("v1", "Pod", namespace, name)) or {"metadata": {}}
+        labels = pod["metadata"].get("labels") or {}
+        return [
+            one["metadata"]["name"]
+            for one in self._run.admin.list_objects("policy/v1", "PodDisruptionBudget", namespace)
+            if _selects(one["spec"].get("selector"), labels)
+        ]
 
     def _listen(self) -> None:
         """Read what the running trainings have told so far."""
@@ -108,6 +130,22 @@ class Waves:
     def _namespace(self, name: str) -> str:
         found = next(one.namespace for one in self._run.exercise.jobs if one.name == name)
         return self._run.renaming.text(found)
+
+
+def _selects(selector: Object | None, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector fits. Source: the API's LabelSelector; one that is empty fits all, none at all nothing."""
+    if selector is None:
+        return False
+    wanted = selector.get("matchLabels") or {}
+    return all(labels.get(key) == value for key, value in wanted.items()) and all(
+        _fits(one, labels) for one in selector.get("matchExpressions") or []
+    )
+
+
+def _fits(expression: Object, labels: Mapping[str, str]) -> bool:
+    key, values = expression["key"], expression.get("values") or []
+    there, listed = key in labels, labels.get(key) in values
+    return {"In": listed, "NotIn": not listed, "Exists": there, "DoesNotExist": not there}[expression["operator"]]
 
 
 def epoch_of(line: str) -> int | None:

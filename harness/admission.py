@@ -12,15 +12,12 @@ from harness import run as runs
 from harness.errors import EnvironmentBrokenError
 from harness.kube import Kube, Object
 from harness.quantity import quantity
+from harness.requests import DEVICES, RESOURCES, Requests, of_pod, requests_of, total
 from harness.run import Run
 
 RESERVED = "breakfix.dev/requests"  # on each namespace of a run: what its pods will request
-RESOURCES = ("cpu", "memory")
-DEVICES = "nvidia.com/"  # what else is counted, where a pod or a node has it
 PAUSE = 0.5  # seconds between two looks at the cluster
 ENDED = ("Succeeded", "Failed")
-
-Requests = Mapping[str, Decimal]
 
 
 def admit(
@@ -74,7 +71,7 @@ def _admitted(run: Run, wanted: Mapping[str, Requests], tell: Callable[[str], No
             if node is None:
                 return False
         free, ours = _free(run.admin)
-        asked: Requests = _total(wanted.values())
+        asked: Requests = total(wanted.values())
         if node:  # whose devices are the run's alone
             asked = {name: amount for name, amount in asked.items() if not name.startswith(DEVICES)}
         for resource in RESOURCES:
@@ -104,45 +101,12 @@ def _alone(run: Run, tell: Callable[[str], None]) -> bool:
 def _wanted(run: Run, objects: Iterable[Object]) -> dict[str, Requests]:
     """Return what the run's pods will request, by namespace."""
     by_namespace: dict[str, list[Requests]] = {name: [] for name in run.namespaces}
-    for value in objects:
+    values = [*objects, *runs.decoys(run)]
+    for value in values:
         if "namespace" in value["metadata"]:
-            by_namespace[value["metadata"]["namespace"]].append(requested(value))
-    by_namespace[run.prober_namespace] = [requested(value) for value in runs.helpers(run, "")]
-    return {name: _total(found) for name, found in by_namespace.items()}
-
-
-def requested(value: Object) -> Requests:
-    """Return what the pods of a Pod or a workload request in all, at the most that it runs at once."""
-    spec = value.get("spec") or {}
-    work = (spec.get("jobTemplate") or {}).get("spec") or spec
-    pod = spec if value["kind"] == "Pod" else (work.get("template") or {}).get("spec") or {}
-    copies = max(work.get(field) or 1 for field in ("replicas", "parallelism"))
-    return {resource: copies * amount for resource, amount in _of_pod(pod).items()}
-
-
-def _of_pod(pod: Object) -> Requests:
-    devices = {
-        str(name)
-        for container in (*(pod.get("containers") or []), *(pod.get("initContainers") or []))
-        for part in (container.get("resources") or {}).values()
-        for name in part or ()
-        if str(name).startswith(DEVICES)
-    }
-    return {resource: _of_containers(pod, resource) for resource in (*RESOURCES, *sorted(devices))}
-
-
-def _of_containers(pod: Object, resource: str) -> Decimal:
-    """Return what one pod requests. Init containers run before the others, one by one, unless they stay as sidecars."""
-    init = pod.get("initContainers") or []
-    beside = [one for one in init if one.get("restartPolicy") == "Always"]
-    together = sum((_of_container(one, resource) for one in (*(pod.get("containers") or []), *beside)), Decimal(0))
-    return max([together, *(_of_container(one, resource) for one in init)])
-
-
-def _of_container(container: Object, resource: str) -> Decimal:
-    resources = container.get("resources") or {}
-    asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}.get(resource)
-    return quantity(asked) or Decimal(0)
+            by_namespace[value["metadata"]["namespace"]].append(requests_of(value, values))
+    by_namespace[run.prober_namespace] = [requests_of(value) for value in runs.helpers(run, "")]
+    return {name: total(found) for name, found in by_namespace.items()}
 
 
 def _free(kube: Kube) -> tuple[Requests, Requests]:
@@ -150,7 +114,7 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
 
     A namespace on its way out holds no more than its pods that are left.
     """
-    capacity = _total(
+    capacity = total(
         {
             name: quantity(amount) or Decimal(0)
             for name, amount in node["status"]["allocatable"].items()
@@ -162,17 +126,17 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
     used: dict[str, list[Requests]] = defaultdict(list)
     for pod in kube.list_objects("v1", "Pod"):
         if pod.get("status", {}).get("phase") not in ENDED:
-            used[pod["metadata"]["namespace"]].append(_of_pod(pod["spec"]))
+            used[pod["metadata"]["namespace"]].append(of_pod(pod["spec"]))
     ours, others = [], []
     for name in {*reserved, *used}:
-        now, promised = _total(used[name]), reserved.get(name)
+        now, promised = total(used[name]), reserved.get(name)
         if promised is None:
             others.append(now)
         else:
             ours.append({name: max(now[name], promised.get(name, Decimal(0))) for name in {*now, *promised}})
-    taken = _total((*ours, *others))
-    free = _total((capacity, {name: -amount for name, amount in taken.items()}))
-    return free, _total(ours)
+    taken = total((*ours, *others))
+    free = total((capacity, {name: -amount for name, amount in taken.items()}))
+    return free, total(ours)
 
 
 def _counts(name: str) -> bool:
@@ -185,11 +149,3 @@ def _reserved(namespace: Object) -> Requests | None:
         return None
     leaving = "deletionTimestamp" in namespace["metadata"]
     return {resource: Decimal(0 if leaving else amount) for resource, amount in json.loads(text).items()}
-
-
-def _total(parts: Iterable[Requests]) -> defaultdict[str, Decimal]:
-    found: defaultdict[str, Decimal] = defaultdict(Decimal, dict.fromkeys(RESOURCES, Decimal(0)))
-    for part in parts:
-        for name, amount in part.items():
-            found[name] += amount
-    return found

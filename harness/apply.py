@@ -59,13 +59,42 @@ def apply_all(
                 refusals.append(Refusal(ref, str(problem)))
                 continue
             tell(f"{ref.label} cannot be changed in place and is made again")
+            for waiting in _using(objects, value):
+                tell(f"{waiting.label} stands on it and is made again as well")
+                _gone(kube, waiting)
             refusals += _again(kube, value, ref)
     return refusals
 
 
-def _again(kube: Kube, value: Object, ref: Ref) -> list[Refusal]:
+def _using(objects: Iterable[Object], claim: Object) -> list[Ref]:
+    """Return the Jobs whose pods mount a claim: one that waited for the old claim would look late on the new one."""
+    if claim["kind"] != "PersistentVolumeClaim":
+        return []
+    name, namespace = claim["metadata"]["name"], claim["metadata"].get("namespace")
+    return [
+        ref_of(job)
+        for job in objects
+        if job["kind"] == "Job" and job["metadata"].get("namespace") == namespace
+        and any(_claim_of(one) == name for one in _volumes(job))
+    ]  # fmt: skip
+
+
+def _volumes(job: Object) -> list[Object]:
+    return ((job.get("spec") or {}).get("template") or {}).get("spec", {}).get("volumes") or []
+
+
+def _claim_of(volume: Object) -> str | None:
+    name: str | None = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+    return name
+
+
+def _gone(kube: Kube, ref: Ref) -> None:
     kube.delete(ref, grace=1, propagation="Foreground")
     wait_gone(kube, ref, seconds=60)
+
+
+def _again(kube: Kube, value: Object, ref: Ref) -> list[Refusal]:
+    _gone(kube, ref)
     try:
         kube.apply(value, manager=MANAGER)
     except ApiRefusedError as problem:

@@ -17,13 +17,18 @@ def digest(inputs: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(inputs)).encode()).hexdigest()[:16]
 
 
+def place(name: str, inputs: Sequence[str]) -> Path:
+    """Return where the cached file or folder for these inputs is, or will be."""
+    return paths.cache() / "artifacts" / f"{name}-{digest(inputs)}"
+
+
 def made(name: str, inputs: Sequence[str], make: Callable[[Path], None]) -> Path:
     """Return the cached file or folder for these inputs; where there is none, have `make` write it.
 
     `make` gets a path of its own in the cache; only what it finished takes the final name, so that an
     interrupted or failed step leaves nothing behind. Two processes that want the same one take turns.
     """
-    final = paths.cache() / "artifacts" / f"{name}-{digest(inputs)}"
+    final = place(name, inputs)
     if final.exists():
         return final
     final.parent.mkdir(parents=True, exist_ok=True)

@@ -34,15 +34,17 @@ class Finding:
     remedy: str
 
 
-def examine(force: str | None) -> list[Finding]:
+def examine(force: str | None, *, clusters: bool = True) -> list[Finding]:
     """Return what was found on this machine; changes nothing and creates no cluster.
 
-    `force` is "docker", "podman" or None, as for engine.connect.
+    `force` is "docker", "podman" or None, as for engine.connect. Without `clusters`, what only a cluster needs is left out:
+    a pipeline is played in a container.
     """
-    findings = [check() for check in CHECKS]
+    findings = [check() for check in CHECKS if clusters or check not in OF_CLUSTERS]
     try:
         with engine.connect(force) as found:
-            return [_engine(found), _command(found), _image(found), _cluster(found), *findings]
+            of_clusters = (_command(found), _image(found), _cluster(found)) if clusters else ()
+            return [_engine(found), *of_clusters, *findings]
     except EnvironmentBrokenError as problem:
         return [Finding("engine", "none", ok=False, required=True, remedy=str(problem)), *findings]
 
@@ -77,8 +79,8 @@ def _cluster(_: Engine) -> Finding:
 
 
 def _kind() -> Finding:
-    path = kindcli.present()
-    found = str(path) if path else f"none; the kit compiles {versions.KIND} itself"
+    path = kindcli.present() or kindcli.compiled()
+    found = str(path) if path else f"not here yet; the kit compiles {versions.KIND} itself"
     return Finding("kind", found, ok=True, required=False, remedy="")
 
 
@@ -173,3 +175,4 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     _python,
     _kubectl,
 )
+OF_CLUSTERS = (_kind, _memory, _disk, _inotify, _kubectl)

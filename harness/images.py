@@ -47,12 +47,13 @@ def ensure(engine: Engine, names: Sequence[str], progress: Progress) -> dict[str
     if unknown:
         raise InputError(f"there is no image {', '.join(unknown)}; kit and packs have {', '.join(known)}")
     lock = paths.cache() / "workload-images.lock"
+    wanted = list(dict.fromkeys(names))
     try:
-        with (
-            artifacts.locked(lock, lambda: progress("waiting for another build of the images")),
-            closing(engine.client(BUILD_SECONDS)) as client,
-        ):
-            return {name: _ensured(client, name, progress) for name in dict.fromkeys(names)}
+        with closing(engine.client(BUILD_SECONDS)) as client:
+            if all(imagebuild.present(client, name) for name in wanted):  # no build of other images is waited for
+                return {name: _ensured(client, name, progress) for name in wanted}
+            with artifacts.locked(lock, lambda: progress("waiting for another build of the images")):
+                return {name: _ensured(client, name, progress) for name in wanted}
     except (DockerException, requests.RequestException) as problem:
         raise EnvironmentBrokenError(f"the {engine.kind} engine failed at an image: {problem}") from problem
 

@@ -15,8 +15,9 @@ SCALE = 65535
 class Job:
     """One Job: its pods, each with `count` of a GPU resource on a GPU of this product, and the least that it requests.
 
-    `workers` is how many loader workers feed a training; `dataset` names the fresh value that decides what it learns;
-    `keeps` says that its checkpoints outlive the pod.
+    `workers` is how many loader workers feed a training, `epochs` how often it passes over its data, `pace` how many
+    seconds each of them takes; of all three the least. `dataset` names the fresh value that decides what it learns;
+    `keeps` says that its checkpoints outlive the pod, and `claim` on which claim, where the ticket names one.
     """
 
     name: str
@@ -30,6 +31,9 @@ class Job:
     workers: int = 0
     dataset: str | None = None
     keeps: bool = False
+    epochs: int = 0
+    pace: float = 0
+    claim: str = ""
 
 
 @dataclass(frozen=True)

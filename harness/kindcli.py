@@ -22,6 +22,12 @@ def present() -> Path | None:
     return Path(found) if said.strip() == versions.KIND else None
 
 
+def compiled() -> Path | None:
+    """Return the kind command that the kit compiled before, if it did."""
+    folder = gobuild.kept(PROGRAM)
+    return folder / "kind" if folder else None
+
+
 def binary(progress: Progress) -> Path:
     """Return the kind command at the pinned version; compiling it takes seconds and happens once.
 

@@ -1,4 +1,4 @@
-"""The wheel that a candidate installs: this kit's own packages and, inside, the public side of one exercise."""
+"""The wheel that a candidate installs: what a candidate needs of this kit and, inside, the public side of one exercise."""
 
 import base64
 import hashlib
@@ -7,10 +7,19 @@ from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
-from harness import paths, versions
+from harness import listing, paths, versions
 
 PACKAGES = ("breakfix", "grader", "harness")
-LEFT_OUT = ("__pycache__", "template")  # what authors begin from holds a solution, if only of a toy
+# What makes exercises, hands them out, proves and compares them; what authors begin from holds a solution, if only of a toy.
+TEAM = (
+    *(f"breakfix/{name}.py" for name in (
+        "authoring", "authors", "batching", "bundling", "comparing", "deciding", "demo", "grades", "hiring", "rating",
+        "selfstudy", "team", "twisting", "verifying",
+    )),
+    "breakfix/handout", "breakfix/template", "grader/proof", "harness/kitwheel.py",
+    *(f"grader/{name}.py" for name in ("batch", "comparison", "decision", "lineup", "scorecard", "twist")),
+    *(f"grader/render/comparison.{end}" for end in ("py", "schema.json", "html.j2")),
+)  # fmt: skip
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
 INFO = f"breakfix-{versions.KIT}.dist-info"
 WHEEL = "Wheel-Version: 1.0\nGenerator: breakfix\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -45,10 +54,10 @@ def write(path: Path, extra: Mapping[str, bytes]) -> None:
 
 def _package_files() -> Iterator[tuple[str, bytes]]:
     for package in PACKAGES:
-        for path in sorted((paths.KIT / package).rglob("*")):
-            file = path.relative_to(paths.KIT)
-            if path.is_file() and not set(LEFT_OUT) & set(file.parts):
-                yield file.as_posix(), path.read_bytes()
+        for name, path in listing.files(paths.KIT / package).items():
+            file = f"{package}/{name}"
+            if not any(file == left or file.startswith(f"{left}/") for left in TEAM):
+                yield file, path.read_bytes()
 
 
 def _hash(data: bytes) -> str:

@@ -1,7 +1,8 @@
 """Talk to a cluster's API server: plain objects in and out, with the machine's failures told from refusals."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from kubernetes import client, config, stream
 from harness.errors import EnvironmentBrokenError, HarnessError
 
 TIMEOUT = 15.0
+LOG_BYTES = 1024 * 1024  # of a log that is read at once: a stranger's lines have any length
+EXEC_FAILED = "ExecFailed"  # our own reason: a container took a command and did not do it
+DISRUPTION_BUDGET = "DisruptionBudget"  # the cause of a refused eviction. Source: the policy API
 websocket.setdefaulttimeout(TIMEOUT)  # exec is the one user of WebSockets here, and without this it waits for ever
 Object = dict[str, Any]
 
@@ -50,11 +54,19 @@ RESOURCES = {
 
 
 class ApiRefusedError(HarnessError):
-    """The API server answered, and its answer was no: the request's fault, not the machine's."""
+    """The API server answered, and its answer was no: the request's fault, not the machine's.
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
+    `causes` are the reasons in the answer's details, `retry_after` how many seconds it wants to be left alone (0: it does not
+    say). Source: the Kubernetes API's Status.
+    """
+
+    def __init__(
+        self, status: int, reason: str, message: str, causes: Collection[str] = (), retry_after: int = 0
+    ) -> None:
         self.status = status
         self.reason = reason
+        self.causes = frozenset(causes)
+        self.retry_after = retry_after
         super().__init__(message)
 
 
@@ -173,7 +185,9 @@ class Kube:
 
     def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
         """Return the last lines of a container's log, '' where there is none."""
-        query = {"container": container, "tailLines": str(lines), "previous": str(previous).lower()}
+        query = {
+            "container": container, "tailLines": str(lines), "previous": str(previous).lower(), "limitBytes": str(LOG_BYTES),
+        }  # fmt: skip
         path = path_of("v1", "Pod", namespace, pod) + "/log"
         try:
             with self._open("GET", path, query=query) as response:
@@ -208,12 +222,12 @@ class Kube:
         except (websocket.WebSocketException, OSError) as problem:
             raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
         except (LookupError, TypeError, ValueError) as problem:  # the client reads an exit code, and there is none
-            raise ApiRefusedError(0, "ExecFailed", f"{argv[0]} cannot be started in {pod}") from problem
+            raise ApiRefusedError(0, EXEC_FAILED, f"{argv[0]} cannot be started in {pod}") from problem
         finally:
             channel.sock.shutdown()  # the client itself leaves the socket open when the server ends the exchange
         if code != 0:
             ended = f"exited with {code}" if code is not None else f"did not end within {seconds:g} s"
-            raise ApiRefusedError(0, "ExecFailed", f"{' '.join(argv)} in {pod} {ended}: {output.strip()[:300]}")
+            raise ApiRefusedError(0, EXEC_FAILED, f"{' '.join(argv)} in {pod} {ended}: {output.strip()[:300]}")
         return output
 
     def close(self) -> None:
@@ -271,15 +285,16 @@ def _client(kubeconfig: Path) -> client.ApiClient:
 
 
 def _refusal(method: str, path: str, response: urllib3.BaseHTTPResponse) -> HarnessError:
-    """Return the error for an answer of 400 or more; 429 and 5xx are the machine's."""
-    with response:
-        try:
-            status = json.loads(response.data)
-            reason, message = str(status.get("reason", "")), str(status.get("message", ""))
-        except (ValueError, AttributeError, urllib3.exceptions.HTTPError):
-            reason, message = "", f"HTTP {response.status}"
-    if response.status >= 500 or response.status == 429:  # noqa: PLR2004 - HTTP
+    """Return the error for an answer of 400 or more; 5xx are the machine's, and 429 unless a disruption budget says no."""
+    reason, message, causes, retry_after = "", f"HTTP {response.status}", set[str](), 0
+    with response, suppress(ValueError, AttributeError, TypeError, urllib3.exceptions.HTTPError):
+        status = json.loads(response.data)
+        reason, message = str(status.get("reason", "")), str(status.get("message", ""))
+        details = status.get("details") or {}
+        causes = {str(one.get("reason", "")) for one in details.get("causes") or []}
+        retry_after = int(details.get("retryAfterSeconds") or 0)
+    if response.status >= 500 or (response.status == 429 and DISRUPTION_BUDGET not in causes):  # noqa: PLR2004 - HTTP
         return EnvironmentBrokenError(
             f"the cluster's API server failed ({method} {path}: HTTP {response.status} {message})"
         )
-    return ApiRefusedError(response.status, reason, message)
+    return ApiRefusedError(response.status, reason, message, causes, retry_after)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness import handin, marker, ownnode, simulation, variants
@@ -56,11 +56,25 @@ def set_aside(folder: Path) -> Path:
     return aside
 
 
-def apply_workspace(kube: Kube, submission: Submission, tell: Callable[[str], None]) -> list[Refusal]:
-    """Make the cluster's practice namespaces hold exactly what the files say; return what was refused."""
+def apply_workspace(
+    kube: Kube,
+    submission: Submission,
+    tell: Callable[[str], None],
+    *,
+    switches: Mapping[str, str] | None = None,
+    waiting: Collection[str] = (),
+) -> list[Refusal]:
+    """Make the cluster's practice namespaces hold exactly what the files say; return what was refused.
+
+    The workload has a scenario's `switches` besides; Jobs that are `waiting` are left out.
+    """
     exercise = submission.exercise
     make_practice_namespaces(kube, exercise, tell)
-    objects = [runs.placed(exercise, manifest.value, runs.PRACTICE) for manifest in submission.manifests]
+    placed = [runs.placed(exercise, manifest.value, runs.PRACTICE) for manifest in submission.manifests]
+    objects = [value for value in placed if value["kind"] != "Job" or value["metadata"]["name"] not in waiting]
+    for value in objects:
+        if switches and (value["kind"], value["metadata"]["name"]) == (exercise.workload.kind, exercise.workload.name):
+            runs.switch(value, switches)
     refused = apply_all(kube, objects, recreate=True, tell=tell)
     _prune(kube, exercise, [ref_of(value) for value in objects], tell)
     return refused
@@ -90,6 +104,12 @@ def remove_practice(kube: Kube, exercise: Exercise) -> None:
     runs.remove(kube, [name for name in exercise.namespaces if kube.get(Ref("v1", "Namespace", "", name))])
     for name in exercise.priority_classes:
         kube.delete(Ref(*runs.CLASSES, "", name))
+
+
+def remove_jobs(kube: Kube, exercise: Exercise) -> None:
+    """Remove the exercise's Jobs from its practice namespaces, with their pods."""
+    for job in exercise.jobs:
+        kube.delete(Ref("batch/v1", "Job", job.namespace, job.name), grace=1, propagation="Foreground")
 
 
 def remove_all_practice(kube: Kube) -> None:

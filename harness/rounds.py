@@ -31,7 +31,6 @@ class Round:
     seed: int
     pass_mark: int
     ai_policy: str
-    hours: float
     contact: str
     voided: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from harness import process, tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
 from harness.exercise import Exercise, Scenario
+from harness.expectations import Decoy
 from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
 from harness.submission import Submission
 
@@ -158,7 +159,7 @@ def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str
             run.exercise.workload.kind,
             run.exercise.workload.name,
         ):
-            _switch(value, scenario)
+            switch(value, scenario.switches)
         found.append(run.renaming.value(value))
     return found
 
@@ -190,12 +191,12 @@ def _put_fresh(run: Run, value: Object) -> None:
                 value.setdefault("stringData", {})[spot["key"]] = run.fresh[name]
 
 
-def _switch(value: Object, scenario: Scenario) -> None:
-    """Set the scenario's test-only switches on each container of the workload."""
+def switch(value: Object, switches: Mapping[str, str]) -> None:
+    """Set a scenario's test-only switches on each container of the workload."""
     for container in value["spec"]["template"]["spec"]["containers"]:
         container["env"] = [
             *(container.get("env") or []),
-            *({"name": key, "value": text} for key, text in scenario.switches.items()),
+            *({"name": key, "value": text} for key, text in switches.items()),
         ]
 
 
@@ -228,11 +229,68 @@ def helpers(run: Run, api_token: str) -> list[Object]:
     return found
 
 
-def _sentinel(run: Run, labels: Mapping[str, str], env: dict[str, str]) -> Object:
-    pod = _pod(run, SENTINEL, labels, [SENTINEL], env)
+def decoy_name(run: Run, decoy: Decoy) -> str:
+    """Return what a run calls a decoy: no name that a submission could foresee."""
+    return f"{decoy.name}-{run.token}"
+
+
+def make_decoys(run: Run) -> None:
+    """Start the exercise's decoys."""
+    for value in decoys(run):
+        run.admin.create(value)
+
+
+def decoys(run: Run) -> list[Object]:
+    """Return the exercise's decoys, each with a policy that lets it call and be called: what denies is the workload's own.
+
+    They stand among the exercise's pods, accept connections, and call as strangers where the exercise has some.
+    """
+    return [value for decoy in run.exercise.decoys for value in _decoy(run, decoy)]
+
+
+def _decoy(run: Run, decoy: Decoy) -> list[Object]:
+    name, place = decoy_name(run, decoy), run.renaming.text(decoy.namespace)
+    asked = _strangers(run)
+    env = {"PROBER_PLAN": json.dumps(asked)} if asked else {}
+    pod = _pod(run, name, decoy.labels, [SENTINEL], env)
+    pod["metadata"]["namespace"] = place
+    _probed(pod)
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": place},
+        "spec": {
+            "podSelector": {"matchLabels": {HELPER_LABEL: name, RUN_LABEL: run.token}},
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [{}],
+            "egress": [{}],
+        },
+    }
+    return [policy, pod]
+
+
+def _strangers(run: Run) -> Object | None:
+    """Return the order of those who must not get through; None where the exercise has none."""
+    traffic = run.exercise.traffic
+    if traffic is None or traffic.stranger is None:
+        return None
+    order = {
+        "url": run.url, "model": traffic.model, "interval": STRANGER_INTERVAL, "timeout": REQUEST_TIMEOUT,
+        "duration": LONGEST, "kind": STRANGER,
+    }  # fmt: skip
+    # Never the run's own dataset: a decoy stands where the submission's pods may be able to look.
+    return order | ({"dataset": new_api_token()} if traffic.dataset else {})
+
+
+def _probed(pod: Object) -> None:
     pod["spec"]["containers"][0]["readinessProbe"] = {
         "httpGet": {"path": "/healthz", "port": SENTINEL_PORT}, "periodSeconds": 1, "failureThreshold": 5, "timeoutSeconds": 5
     }  # fmt: skip
+
+
+def _sentinel(run: Run, labels: Mapping[str, str], env: dict[str, str]) -> Object:
+    pod = _pod(run, SENTINEL, labels, [SENTINEL], env)
+    _probed(pod)
     labels = pod["metadata"]["labels"]
     return {
         "apiVersion": "apps/v1",

@@ -1,15 +1,24 @@
 """What the cluster says about an exercise's namespaces, as plain data."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from harness.deadline import Deadline
 from harness.exercise import Exercise
 from harness.kube import Kube, Object
 
+REVISION = "deployment.kubernetes.io/revision"  # of a ReplicaSet: the highest is the Deployment's newest generation
+TEMPLATE, CONTROLLER = "pod-template-hash", "controller-revision-hash"  # labels of pods, by generation
+MINUTES_FROM = 120  # seconds from which minutes are told
+
 
 @dataclass(frozen=True)
 class PodStatus:
-    """One pod: its containers that are ready, its restarts, its state in words, and its node, '' while it has none."""
+    """One pod: its containers that are ready, its restarts, its state in words, and its node, '' while it has none.
+
+    `note` says that it is on its way out, or of an older generation of its Deployment or StatefulSet.
+    """
 
     namespace: str
     name: str
@@ -17,15 +26,40 @@ class PodStatus:
     restarts: int
     state: str
     node: str = ""
+    note: str = ""
+
+    @property
+    def told(self) -> str:
+        """Its state, behind the note."""
+        return f"{self.note}: {self.state}" if self.note else self.state
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """One Service: its ready endpoints, its selector, and how many pods that matches."""
+
+    name: str
+    ready: int
+    selector: Mapping[str, str]
+    matched: int
+
+    @property
+    def told(self) -> str:
+        """It in words; a selector that matches no pod is named."""
+        text = f"Service/{self.name}: {self.ready} ready endpoints"
+        if not self.selector or self.matched:
+            return text
+        wanted = ",".join(f"{key}={value}" for key, value in self.selector.items())
+        return f"{text}; its selector matches no pod ({wanted})"
 
 
 @dataclass(frozen=True)
 class Status:
-    """Pods, Jobs in words, Services with the number of their ready endpoints, and the newest warnings, each once."""
+    """Pods, those of the newest generation first; Jobs in words; Services; the newest warnings on what is there, with their age."""
 
     pods: tuple[PodStatus, ...]
     jobs: tuple[tuple[str, str], ...]
-    services: tuple[tuple[str, int], ...]
+    services: tuple[ServiceStatus, ...]
     warnings: tuple[str, ...]
 
 
@@ -43,18 +77,55 @@ def look(kube: Kube, exercise: Exercise) -> Status:
     """Return what the exercise's practice namespaces hold now."""
     pods: list[PodStatus] = []
     jobs: list[tuple[str, str]] = []
-    services: list[tuple[str, int]] = []
-    warnings: dict[str, None] = {}
+    services: list[ServiceStatus] = []
+    warnings: dict[str, str] = {}
+    now = datetime.now(UTC)
     for namespace in exercise.namespaces:
-        pods += [_pod(namespace, pod) for pod in kube.list_objects("v1", "Pod", namespace)]
+        held = kube.list_objects("v1", "Pod", namespace)
+        older = _older(kube, namespace)
+        pods += sorted((_pod(namespace, pod, older) for pod in held), key=lambda pod: pod.note != "")
         jobs += [(job["metadata"]["name"], job_state(job)) for job in kube.list_objects("batch/v1", "Job", namespace)]
-        names = [service["metadata"]["name"] for service in kube.list_objects("v1", "Service", namespace)]
-        services += [(name, _endpoints(kube, namespace, name)) for name in names]
+        services += [_service(kube, namespace, one, held) for one in kube.list_objects("v1", "Service", namespace)]
+        there = {pod["metadata"]["uid"] for pod in held}
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
         for event in sorted(events, key=_when, reverse=True):
-            if event.get("type") == "Warning":
-                warnings[f"{event['involvedObject'].get('kind')}: {event.get('reason')}: {event.get('message')}"] = None
-    return Status(tuple(pods), tuple(jobs), tuple(services), tuple(warnings)[:5])
+            about = event["involvedObject"]
+            if event.get("type") == "Warning" and (about.get("kind") != "Pod" or about.get("uid") in there):
+                told = f"{about.get('kind')}: {event.get('reason')}: {event.get('message')}"
+                warnings.setdefault(told, f"{told} ({age(_when(event), now)})")
+    return Status(tuple(pods), tuple(jobs), tuple(services), tuple(warnings.values())[:5])
+
+
+def age(when: str, now: datetime) -> str:
+    """Return how long ago an API server's time was."""
+    seconds = max(0, round((now - datetime.fromisoformat(when)).total_seconds()))
+    return f"{seconds} s ago" if seconds < MINUTES_FROM else f"{seconds // 60} min ago"
+
+
+def _older(kube: Kube, namespace: str) -> set[tuple[str, str]]:
+    """Return which label, with which value, pods of an older generation of their Deployment or StatefulSet have."""
+    newest: dict[str, tuple[int, str]] = {}
+    found: set[tuple[str, str]] = set()
+    for one in kube.list_objects("apps/v1", "ReplicaSet", namespace):
+        metadata = one["metadata"]
+        number = int((metadata.get("annotations") or {}).get(REVISION, 0))
+        value = (metadata.get("labels") or {}).get(TEMPLATE, "")
+        for owner in metadata.get("ownerReferences") or []:
+            found.add((TEMPLATE, value))
+            newest[owner["uid"]] = max(newest.get(owner["uid"], (-1, "")), (number, value))
+    found -= {(TEMPLATE, value) for _, value in newest.values()}
+    for one in kube.list_objects("apps/v1", "StatefulSet", namespace):
+        status = one.get("status", {})
+        before, after = status.get("currentRevision"), status.get("updateRevision")
+        found |= {(CONTROLLER, before)} if before and after and before != after else set()
+    return found
+
+
+def _service(kube: Kube, namespace: str, service: Object, pods: Sequence[Object]) -> ServiceStatus:
+    name, selector = service["metadata"]["name"], service["spec"].get("selector") or {}
+    labels = [pod["metadata"].get("labels") or {} for pod in pods]
+    matched = sum(selector.items() <= one.items() for one in labels)
+    return ServiceStatus(name, _endpoints(kube, namespace, name), selector, matched)
 
 
 def _when(event: Object) -> str:
@@ -68,13 +139,15 @@ def _endpoints(kube: Kube, namespace: str, service: str) -> int:
     return sum(bool(point.get("conditions", {}).get("ready")) for point in endpoints)
 
 
-def _pod(namespace: str, pod: Object) -> PodStatus:
+def _pod(namespace: str, pod: Object, older: Collection[tuple[str, str]]) -> PodStatus:
     statuses = pod.get("status", {}).get("containerStatuses") or []
     ready = sum(bool(one.get("ready")) for one in statuses)
     restarts = sum(one.get("restartCount", 0) for one in statuses)
     total = len(pod["spec"]["containers"])
     state, node = state_of(pod.get("status", {})), pod["spec"].get("nodeName", "")
-    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node)
+    old = any(item in older for item in (pod["metadata"].get("labels") or {}).items())
+    note = "ending" if pod["metadata"].get("deletionTimestamp") else "older generation" if old else ""
+    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node, note)
 
 
 def state_of(status: Object) -> str:
@@ -95,8 +168,10 @@ def state_of(status: Object) -> str:
     for condition in status.get("conditions") or []:
         if condition["type"] == "PodScheduled" and condition["status"] != "True":
             return f"{condition.get('reason', 'Pending')}: {condition.get('message', '')}"
-    words = "ready" if is_ready(status) else "not ready"
-    return f"{status.get('phase', 'Pending')}, {words}"
+    phase = status.get("phase", "Pending")
+    if phase in ("Succeeded", "Failed"):
+        return str(phase)  # it is over: whether it is ready says nothing
+    return f"{phase}, {'ready' if is_ready(status) else 'not ready'}"
 
 
 def job_state(job: Object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness import exercise as exercises
-from harness import faults, marker
+from harness import faults, listing, marker
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.faults import Fault
@@ -112,8 +112,7 @@ def workspace_files(exercise: Exercise, injected: Iterable[Fault] | None = None)
     Raises: InputError where a variant is asked for and the solution is not here.
     """
     if exercise.seed is None and injected is None:
-        found = sorted(path for path in exercise.workspace.rglob("*") if path.is_file())
-        shipped = {path.relative_to(exercise.workspace).as_posix(): path.read_bytes() for path in found}
-        return {path: exercise.renaming.text(data.decode()).encode() for path, data in shipped.items()}
+        shipped = listing.texts(exercise.shipped_files)
+        return {path: exercise.renaming.text(text).encode() for path, text in shipped.items()}
     chosen = faults_of(exercise, exercise.seed) if injected is None else injected
     return {path: text.encode() for path, text in faults.broken_files(exercise, chosen).items()}

@@ -6,17 +6,12 @@ from decimal import Decimal
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
+from harness.kube import Object
+from harness.manifests import Manifest
 from harness.quantity import quantity
+from harness.requests import POD_SPECS as POD_SPECS  # noqa: PLC0414 - of which checks speak as bounds.POD_SPECS
+from harness.requests import requests_of
 
-POD_SPECS = {
-    "Pod": ("spec",),
-    "Deployment": ("spec", "template", "spec"),
-    "StatefulSet": ("spec", "template", "spec"),
-    "DaemonSet": ("spec", "template", "spec"),
-    "ReplicaSet": ("spec", "template", "spec"),
-    "Job": ("spec", "template", "spec"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-}
 KINDS = {
     *POD_SPECS, "Service", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy",
     "PersistentVolumeClaim", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "LimitRange",
@@ -120,22 +115,39 @@ def _container(submission: Submission, container: View) -> Iterator[Trespass]:
 
 
 def _requests(submission: Submission) -> Iterator[Trespass]:
-    """Yield the resources of which the submission's pods ask more than the exercise allows in all."""
+    """Yield the resources of which the submission's pods may ask for more than the exercise allows in all."""
+    home = submission.exercise["workload"]["namespace"]
+    values = [_placed(one, home) for one in submission.manifests]
+    workloads = [(view, requests_of(_placed(view.manifest, home), values)) for view in submission.all(*POD_SPECS)]
     for resource, most in submission.exercise["max_requests"].items():
-        total = Decimal(0)
-        last: View | None = None
-        for view in submission.all(*POD_SPECS):
-            copies = Decimal(int(max(view.at("spec", field).number(1) for field in ("replicas", "parallelism"))))
-            for container in view.at(*POD_SPECS[view.manifest.kind], "containers").items():
-                asked = asked_of(container, resource)
-                if asked is not None:
-                    total += copies * asked
-                    last = container.at("resources")
-        if last is not None and total > (quantity(most) or 0):
+        shares = [(asked.get(resource, Decimal(0)), _largest(view, resource)) for view, asked in workloads]
+        together = sum((share for share, _ in shares), Decimal(0))
+        if together > (quantity(most) or 0):
+            share, place = max(shares, key=lambda pair: pair[0])
+            of_it = f"{written(share, resource)} of it those of {place.manifest.label}"
             yield (
-                last,
-                f"all pods together request {total.normalize():f} of {resource}; this cluster has {most} for them",
+                place,
+                f"all pods together may request {written(together, resource)} of {resource}, {of_it}; the ticket allows {most}",
             )
+
+
+def _placed(manifest: Manifest, home: str) -> Object:
+    """Return an object with its namespace written out."""
+    return {**manifest.value, "metadata": {**manifest.metadata, "namespace": manifest.namespace or home}}
+
+
+def _largest(workload: View, resource: str) -> View:
+    """Return the resources of the container that asks for most; fail at what is no quantity."""
+    pod = workload.at(*POD_SPECS[workload.manifest.kind])
+    containers = [one for group in ("containers", "initContainers") for one in pod.at(group).items()]
+    asked = [(asked_of(one, resource) or Decimal(0), one.at("resources")) for one in containers]
+    return max(asked, key=lambda pair: pair[0])[1] if asked else pod
+
+
+def written(amount: Decimal, resource: str) -> str:
+    """Return an amount as manifests write it: millicores of cpu, Mi of memory."""
+    factor, unit = (1000, "m") if resource == "cpu" else (Decimal(2) ** -20, "Mi")
+    return f"{(amount * factor).normalize():f}{unit}"
 
 
 def asked_of(container: View, resource: str) -> Decimal | None:

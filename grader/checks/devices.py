@@ -54,22 +54,54 @@ def beyond(submission: Submission) -> Iterator[tuple[View, str, Decimal]]:
     """Yield each limit of a quota that the submission's pods pass together, with what they ask for."""
     for hard, most in _hard(submission).items():
         field, _, resource = hard.partition(".")
-        if field in ("requests", "limits") and resource != "storage":
-            total = sum((_of(view, field, resource) for view in submission.all(*POD_SPECS)), Decimal(0))
+        if field in ("requests", "limits"):
+            total = _stored(submission) if resource == "storage" else _total(submission, field, resource)
             if total > (quantity(most.value) or 0):
                 yield most, hard, total.normalize()
 
 
+def _stored(submission: Submission) -> Decimal:
+    """Return what the claims ask for together."""
+    sizes = [
+        one.at("spec", "resources", "requests", "storage").value for one in submission.all("PersistentVolumeClaim")
+    ]
+    return sum((quantity(size) or Decimal(0) for size in sizes), Decimal(0))
+
+
+def _total(submission: Submission, field: str, resource: str) -> Decimal:
+    return sum((_of(view, field, resource) for view in submission.all(*POD_SPECS)), Decimal(0))
+
+
 def _of(view: View, field: str, resource: str) -> Decimal:
     """Return what the pods of a workload request, or are limited to, at the most that run at once."""
-    pod = view.at(*POD_SPECS[view.manifest.kind])
-    numbers = [view.at("spec", name).number(1) for name in ("replicas", "parallelism")]
+    *holder, _, _ = POD_SPECS[view.manifest.kind] if view.manifest.kind != "Pod" else ("", "", "")
+    numbers = [view.at(*holder, name).number(1) for name in ("replicas", "parallelism")] if holder[0] else []
     copies = Decimal(int(max([1, *filter(math.isfinite, numbers)])))
-    total = Decimal(0)
-    for container in pod.at("containers").items():
-        limit = container.at("resources", "limits", resource).value
-        total += (quantity(limit) if field == "limits" else asked_of(container, resource)) or Decimal(0)
-    return copies * total
+    return copies * taken(view.at(*POD_SPECS[view.manifest.kind]), field, resource)
+
+
+def taken(pod: View, field: str, resource: str) -> Decimal:
+    """Return what a pod requests of a resource, or is limited to, by Kubernetes' own rule.
+
+    That is what its containers do together, or the most that one container needs that runs before them: sidecars, which are
+    init containers that stay, count for all that starts after them. What is said of the pod as a whole wins.
+    """
+    whole = pod.at("resources", field, resource)
+    if whole.present:
+        return quantity(whole.value) or Decimal(0)
+    sidecars, most = Decimal(0), Decimal(0)
+    for container in pod.at("initContainers").items():
+        if container.at("restartPolicy").value == "Always":
+            sidecars += _said(container, field, resource)
+            most = max(most, sidecars)
+        else:
+            most = max(most, sidecars + _said(container, field, resource))
+    return max(most, sidecars + sum((_said(one, field, resource) for one in pod.at("containers").items()), Decimal(0)))
+
+
+def _said(container: View, field: str, resource: str) -> Decimal:
+    limit = container.at("resources", "limits", resource).value
+    return (quantity(limit) if field == "limits" else asked_of(container, resource)) or Decimal(0)
 
 
 def _hard(submission: Submission) -> dict[str, View]:

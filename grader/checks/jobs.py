@@ -5,14 +5,22 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import Any
 
+from grader.checks.blame import Sighting
+from grader.checks.bounds import POD_SPECS
 from grader.checks.observed import Observed
+from grader.checks.pods import Setting, setting, words
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
 
 TOLERANCE = 0.02  # of a weight; the trainer's own are within 0.001
+DEFAULTS = {"workers": "1", "epochs": "5", "pace": "0"}  # of the trainer, as the ticket has them
+LEAST = {"workers": "loader workers", "epochs": "epochs", "pace": "seconds to an epoch"}
+CLEARING = {"delete", "deletecollection", "*"}
+CLEARED = {"jobs", "pods", "*"}
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,58 @@ def declared(submission: Submission) -> Iterator[Declared]:
 
 
 def need_pods(job: Declared) -> None:
-    """Fail where a Job runs to completion with fewer pods than it has to, or does not run at all."""
-    for field in ("parallelism", "completions"):
-        number = job.view.at("spec", field)
-        if number.number(1) < job.wanted["pods"]:
-            number.fail("the Job runs fewer pods than it has to", expected=f"at least {job.wanted['pods']}")
+    """Fail where a Job runs to completion with fewer pods than it has to, or does not run at all; how many at once is its own matter."""
+    completions, parallelism = job.view.at("spec", "completions"), job.view.at("spec", "parallelism")
+    if completions.number(parallelism.number(1)) < job.wanted["pods"]:  # without a number, as many may as run at once
+        completions.fail("the Job runs fewer pods than it has to", expected=f"at least {job.wanted['pods']}")
+    if parallelism.number(1) < 1:
+        parallelism.fail("the Job is not run", expected="a Job that runs")
     if job.view.at("spec", "suspend").truth(default=False):
         job.view.at("spec", "suspend").fail("the Job is not run", expected="a Job that runs")
+
+
+def told(container: View, name: str) -> Setting:
+    """Return what the trainer is told of one of its numbers: a flag wins over its variable, and the last of a flag wins."""
+    line = words(container)
+    for index in range(len(line) - 1, -1, -1):
+        if line[index].startswith(f"--{name}="):
+            return Setting(line[index].partition("=")[2], container.at("args"))
+        if line[index] == f"--{name}" and index + 1 < len(line):
+            return Setting(line[index + 1], container.at("args"))
+    return setting(container, f"TRAINER_{name.upper()}", f"--{name}", DEFAULTS[name])
+
+
+def need_told(job: Declared, name: str) -> None:
+    """Fail where the files tell a training less of one of its numbers than it has to have; what only the cluster knows passes."""
+    found, least = told(job.container, name), job.wanted[name]
+    if found.value is None or "$" in found.value:  # looked up only when the pod starts
+        return
+    try:
+        enough = float(found.value) >= least
+    except ValueError:
+        enough = False
+    if not enough:
+        (found.source or job.container).fail(f"the training has fewer {LEAST[name]} than it has to",
+                                             expected=f"at least {least:g}", seen=found.value)  # fmt: skip
+
+
+def need_left(submission: Submission) -> None:
+    """Fail where finished Jobs, or their pods, are taken away: by their own time to live, or by a right to delete them."""
+    for view in submission.all("Job", "CronJob"):
+        lives = view.at(*POD_SPECS[view.manifest.kind][:-3], "spec", "ttlSecondsAfterFinished")
+        if lives.present:
+            lives.fail(
+                "the Job and its pods are removed some time after they are done",
+                expected="Jobs that stay when they are done",
+            )
+    for view in submission.all("Role", "ClusterRole"):
+        for rule in view.at("rules").items():
+            verbs, kinds = ({one.text() for one in rule.at(field).items()} for field in ("verbs", "resources"))
+            if verbs & CLEARING and kinds & CLEARED:
+                rule.fail(
+                    "this right lets something take finished Jobs or their pods away",
+                    expected="Jobs that stay when they are done",
+                )
 
 
 def wanted(submission: Submission, name: str) -> Mapping[str, Any]:
@@ -67,11 +120,14 @@ def need_complete(observed: Observed, job: Mapping[str, Any]) -> None:
     name = job["name"]
     for refused in observed.apply_errors:
         if refused["object"] == f"Job/{name}":
-            fail("the API server refused the Job", object=f"Job/{name}", expected="accepted", seen=refused["message"])
+            fail("the API server refused the Job", object=f"Job/{name}", expected="accepted", seen=refused["message"],
+                 symptoms=[Sighting()])  # fmt: skip
     seen = _seen(observed, name)
     if "Complete" not in seen["ends"]:
+        late = observed.late("applied", observed.data["ready_within"], "completed")
         fail("the Job is not complete", object=f"Job/{name}", field="status",
-             expected=f"complete within {observed.data['ready_within']:g} s", seen=_troubles(seen))  # fmt: skip
+             expected=f"complete within {observed.data['ready_within']:g} s", seen=_troubles(seen),
+             symptoms=[Sighting() if seen["ends"] else late])  # fmt: skip
 
 
 def need_devices(observed: Observed, job: Mapping[str, Any]) -> None:
@@ -99,9 +155,10 @@ def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
         if len(_list(result, "devices")) != job["count"]:
             fail("the training saw another number of GPUs", object=name, expected=str(job["count"]),
                  seen=str(len(_list(result, "devices"))))  # fmt: skip
-        if _number(result.get("workers")) < job["workers"]:
-            fail("the training had fewer loader workers", object=name, expected=f"at least {job['workers']}",
-                 seen=str(result.get("workers")))  # fmt: skip
+        for field, name_of in LEAST.items():
+            if job[field] and _number(result.get(field)) < job[field]:
+                fail(f"the training had fewer {name_of}", object=name, expected=f"at least {job[field]:g}",
+                     seen=str(result.get(field)))  # fmt: skip
         found = [_number(one) for one in _list(result, "weights")]
         if len(found) != len(learns) or any(abs(a - b) > TOLERANCE for a, b in zip(found, learns, strict=True)):
             fail("the result is not what a training on this dataset comes to", object=name,
@@ -109,13 +166,22 @@ def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
 
 
 def need_kept(observed: Observed, job: Mapping[str, Any]) -> None:
-    """Fail unless each pod that ended well wrote its checkpoints where a claim is mounted."""
+    """Fail unless each pod that ended well wrote its checkpoints to a claim, to that of the ticket where it names one."""
     for pod in _succeeded(observed, job):
-        output = PurePosixPath(str(_result(pod, job).get("output", "")))
-        mounts = [PurePosixPath(place) for place in pod["claims"].get(job["container"], [])]
-        if not any(output == mount or mount in output.parents for mount in mounts):
+        output = normpath(str(_result(pod, job).get("output", "")))
+        claim = _claim_at(PurePosixPath(output), pod["mounts"].get(job["container"], {}))
+        if not claim:
             fail("the checkpoints are gone with the pod", object=f"Pod/{pod['name']}", field="spec.volumes",
                  expected="checkpoints on a PersistentVolumeClaim", seen=f"{output}, which is on none")  # fmt: skip
+        if job["claim"] not in ("", claim):
+            fail("the checkpoints are on another claim", object=f"Pod/{pod['name']}", field="spec.volumes",
+                 expected=f"claim {job['claim']}", seen=f"{output}, on claim {claim}")  # fmt: skip
+
+
+def _claim_at(folder: PurePosixPath, mounts: Mapping[str, str]) -> str:
+    """Return the claim that a folder is on, '' for none: of mounts within each other the inner one holds."""
+    over = [mount for mount in mounts if folder.is_relative_to(normpath(mount))]
+    return mounts[max(over, key=lambda mount: len(PurePosixPath(mount).parts))] if over else ""
 
 
 def _seen(observed: Observed, name: str) -> Mapping[str, Any]:

@@ -3,7 +3,8 @@
 Source: Kubernetes documentation, "Network Policies"; policies add up, and a pod that none selects is open.
 """
 
-from collections.abc import Iterator, Mapping
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grader.checks.submission import Submission
@@ -11,6 +12,7 @@ from grader.checks.view import View
 
 NAME_LABEL = "kubernetes.io/metadata.name"  # the API server puts it on every namespace
 EGRESS, INGRESS = "Egress", "Ingress"
+SERVICES = ipaddress.IPv4Network("10.96.0.0/16")  # kind's default, which our clusters keep
 FIELDS = {EGRESS: ("egress", "to"), INGRESS: ("ingress", "from")}
 
 
@@ -92,6 +94,87 @@ def _port_matches(entry: View, port: Port) -> bool:
         return wanted.value == port.name
     first = wanted.number(0)
     return first <= port.number <= entry.at("endPort").number(first)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a policy's rule may lead to: a party, or whoever where None stands, on these ports (on every one where none is).
+
+    The party's namespace is meant by its name, or by its labels where it has some; no namespace means any.
+    """
+
+    party: Party | None
+    ports: tuple[Port, ...] = ()
+
+
+def beyond(submission: Submission, pod: Party, direction: str, needs: Iterable[Need]) -> Iterator[View]:
+    """Yield each place of a pod's policies that lets through more than its needs, whoever is there to be met.
+
+    Peers are judged by what their selectors say, not by the pods of today.
+    """
+    known = tuple(needs)
+    for policy in policies(submission, pod, direction):
+        for rule in policy.at("spec", FIELDS[direction][0]).items():
+            peers: list[View | None] = [*rule.at(FIELDS[direction][1]).items()]
+            ports: list[View | None] = [*rule.at("ports").items()]
+            for peer in peers or [None]:
+                for port in ports or [None]:
+                    if not _unmet(peer) and not any(_needed(need, pod.namespace, peer, port) for need in known):
+                        yield peer or port or rule
+
+
+def _unmet(peer: View | None) -> bool:
+    """Whether a peer means no one: policies are judged by pods' addresses, never by a Service's."""
+    if peer is None or not peer.at("ipBlock").present:
+        return False
+    try:
+        block = ipaddress.ip_network(peer.at("ipBlock", "cidr").text(), strict=False)
+    except ValueError:
+        return False
+    return isinstance(block, ipaddress.IPv4Network) and block.subnet_of(SERVICES)
+
+
+def _needed(need: Need, home: str, peer: View | None, port: View | None) -> bool:
+    on_port = not need.ports or (port is not None and any(_only(port, one) for one in need.ports))
+    return on_port and (need.party is None or (peer is not None and _confined(peer, home, need.party)))
+
+
+def _only(entry: View, port: Port) -> bool:
+    """Whether an entry of `ports` means this port and no other."""
+    stated = [entry.at(field).value for field in ("port", "endPort") if entry.at(field).present]
+    return _port_matches(entry, port) and bool(stated) and all(one in (port.number, port.name) for one in stated)
+
+
+def _confined(peer: View, home: str, party: Party) -> bool:
+    """Whether a peer can mean nobody but the party."""
+    if peer.at("ipBlock").present or party.labels is None:
+        return False
+    spaces, pods = peer.at("namespaceSelector"), peer.at("podSelector")
+    named = {NAME_LABEL: party.namespace}
+    if not party.namespace:
+        there = True
+    elif spaces.present:
+        there = _pinned(spaces, named) or (bool(party.namespace_labels) and _pinned(spaces, party.namespace_labels))
+    else:
+        there = home == party.namespace
+    return there and pods.present and _pinned(pods, party.labels)
+
+
+def _pinned(selector: View, labels: Mapping[str, str]) -> bool:
+    """Whether whatever a selector matches has these labels."""
+    return all(_values(selector, key) <= {value} for key, value in labels.items())
+
+
+def _values(selector: View, key: str) -> set[str | None]:
+    """Return what a label can be where a selector matches; None stands for whatever it is not tied to."""
+    plain = selector.at("matchLabels").texts()
+    lists: list[set[str | None]] = [{plain[key]}] if key in plain else []
+    lists += [
+        {value.text() for value in term.at("values").items()}
+        for term in selector.at("matchExpressions").items()
+        if term.at("key").text() == key and term.at("operator").text() == "In"
+    ]
+    return set.intersection(*lists) if lists else {None}
 
 
 def matches(selector: View, labels: Mapping[str, str]) -> bool:

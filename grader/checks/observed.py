@@ -1,9 +1,13 @@
 """What a scenario saw, as checks ask for it. Times are seconds since the epoch, taken on the grading machine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from grader.checks import blame
+from grader.checks.blame import Late, Probed, Requests, Sighting, Symptom
+from grader.checks.rights import excess
 from grader.checks.spec import EvidenceError, fail
 
 
@@ -31,7 +35,7 @@ class Observed:
 
     def phase(self, name: str) -> float | None:
         """Return when a phase began (applied, ready, held, disturbed, recovered, ended), or None."""
-        found = self.data["phases"].get(name)
+        found = self.data.get("phases", {}).get(name)
         return None if found is None else float(found)
 
     @property
@@ -64,7 +68,6 @@ class Observed:
 
     def need_applied(self) -> None:
         """Fail where the API server refused an object."""
-        self.decided()
         if self.apply_errors:
             first = self.apply_errors[0]
             fail(
@@ -72,6 +75,7 @@ class Observed:
                 object=first["object"],
                 expected="accepted",
                 seen=first["message"],
+                symptoms=[Sighting()],
             )
 
     def need_ready(self) -> float:
@@ -85,6 +89,7 @@ class Observed:
                 field="status",
                 expected=f"{self.workload['replicas']} ready pods within {self.data['ready_within']:g} s",
                 seen=self.last_seen(),
+                symptoms=[self.late("applied", self.data["ready_within"], "ready")],
             )
         return ready
 
@@ -92,6 +97,10 @@ class Observed:
         """Fail where, between settling and the end of the hold, a pod restarted, was recreated or lost readiness."""
         self.need_ready()
         began, ended = self.phase("settled") or 0.0, self.phase("held") or 0.0
+        uids = {snap["uid"] for snap in self.pods(until=began)}
+        strangers = [snap for snap in self.pods(began, ended) if snap["uid"] not in uids]
+        symptoms: list[Symptom] = [*self.restarted(began, ended), *self._unready(began, ended)]
+        symptoms += [Sighting() for _ in strangers]  # no stall makes another pod
         restarts = self.restarts(began, ended)
         if restarts:
             fail(
@@ -99,30 +108,40 @@ class Observed:
                 object=self.label,
                 expected="no restart while nothing is disturbed",
                 seen=f"{restarts} restarts",
+                symptoms=symptoms,
             )
-        uids = {snap["uid"] for snap in self.pods(until=began)}
+        if strangers:
+            fail(
+                "pods are recreated",
+                object=self.label,
+                expected="the same pods",
+                seen=f"new pod {strangers[0]['name']}",
+                symptoms=symptoms,
+            )
         for snap in self.pods(began, ended):
-            if snap["uid"] not in uids:
-                fail(
-                    "pods are recreated",
-                    object=self.label,
-                    expected="the same pods",
-                    seen=f"new pod {snap['name']}",
-                )
             if not snap["ready"]:
                 fail(
                     "pods lose readiness",
                     object=self.label,
                     expected="ready pods",
                     seen=f"{snap['name']}: {snap['state']}",
+                    symptoms=symptoms,
                 )
 
     def need_recovered(self) -> None:
         """Fail unless the disturbed server was restarted or replaced and all replicas serve again in time."""
         self.need_ready()
-        disturbed = self.phase("disturbed")
-        if disturbed is None:
-            raise EvidenceError("the scenario disturbed nothing")
+        if self.phase("disturbed") is None:
+            trouble = self.data.get("undisturbed")
+            if not trouble:
+                raise EvidenceError("the scenario disturbed nothing")
+            fail(
+                "no server could be made to hang, so that none was seen to be replaced",
+                object=self.label,
+                expected="a ready server that takes the image's own command",
+                seen=str(trouble["error"]),
+                symptoms=[Requests((trouble,), 1, 1.0)] if "ms" in trouble else (),
+            )
         if self.phase("recovered") is None:
             within = f"{self.data['recover_within']:g} s"
             fail(
@@ -130,7 +149,45 @@ class Observed:
                 object=self.label,
                 expected=f"a new server, all replicas ready and right answers within {within}",
                 seen=self.last_seen(),
+                symptoms=[self.late("disturbed", self.data["recover_within"], "recovered")],
             )
+
+    def late(self, since: str, within: float, phase: str) -> Late:
+        """Return the symptom of a phase that did not come within so many seconds of another."""
+        began = self.phase(since) or 0.0
+        return Late(began, began + within, self.phase(f"late {phase}"))
+
+    def restarted(self, since: float = 0.0, until: float | None = None) -> list[Symptom]:
+        """Return the symptoms of the restarts in a span of time."""
+        return [self._probed(after, "restart") for before, after in self._changes(since, until)
+                if after["restarts"] > before["restarts"]]  # fmt: skip
+
+    def _unready(self, since: float, until: float) -> list[Symptom]:
+        """Return the symptoms of readiness lost in a span of time, but for pods that restarted."""
+        return [self._probed(after, "unready") for before, after in self._changes(since, until)
+                if before["ready"] and not after["ready"] and after["restarts"] == before["restarts"]]  # fmt: skip
+
+    def _changes(self, since: float, until: float | None) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        """Yield, pod by pod, each snapshot in a span of time with the one before it."""
+        snaps = self.pods(until=until)
+        for uid in dict.fromkeys(snap["uid"] for snap in snaps):
+            for before, after in pairwise([snap for snap in snaps if snap["uid"] == uid]):
+                if after["t"] >= since:
+                    yield before, after
+
+    def _probed(self, snap: Mapping[str, Any], what: str) -> Symptom:
+        patience = (snap.get("patience") or {}).get(what)
+        if patience is None:
+            return Sighting()
+        needs, span = float(patience["needs"]), float(patience["span"])
+        since = snap["t"] - span - blame.AFTERMATH - blame.LATE_GRACE
+        told = any(
+            one["reason"] == blame.UNHEALTHY
+            and one["pod"] == snap["name"]
+            and since <= one["t"] <= snap["t"] + blame.AFTERMATH
+            for one in self.data.get("events", ())
+        )
+        return Probed(float(snap["t"]), needs, span, told)
 
     def need_access(self, *, allowed: bool) -> None:
         """Fail where the API server lets the workload's identity do less (or, not `allowed`, more) than it should."""
@@ -147,6 +204,22 @@ class Observed:
                     object=f"ServiceAccount/{one['account']}",
                     expected=f"{'allowed' if allowed else 'refused'}: {_action(one)}",
                     seen="refused" if allowed else "allowed",
+                    symptoms=[Sighting()],
+                )
+
+    def need_rights(self) -> None:
+        """Fail where the API server lists a right of the workload's identity that it may not hold."""
+        self.need_applied()
+        told = self.data["rights"]
+        if told is None:
+            fail("there is no workload whose identity could be asked about", object=self.label)
+        for rule in told["held"]:
+            if beyond := excess(rule, told["may"]):
+                fail(
+                    "the workload's identity may do too much",
+                    object=f"ServiceAccount/{told['account']}",
+                    expected="what the ticket lets it do, and no more",
+                    seen=f"allowed in {rule['namespace']}: {beyond}",
                 )
 
     def need_reach(self, *, allowed: bool) -> None:
@@ -168,6 +241,7 @@ class Observed:
                     object=self.label,
                     expected="a connection" if allowed else "no connection",
                     seen=one["reason"] or "a connection",
+                    symptoms=[_connection(one)] if allowed else [Sighting()],
                 )
 
     def records(self) -> Mapping[str, str]:
@@ -191,8 +265,25 @@ class Observed:
                 f"some requests do not {what}",
                 object=str(self.data["url"]),
                 expected=f"at least {share:.0%} of the requests to {what}",
-                seen=f"{len(bad)} of {len(records)} did not; the first: {described(bad[0])}",
+                seen=f"{len(bad)} of {len(records)} did not; the first: {described(bad[0])}{self._caller(bad[0])}",
+                symptoms=[Requests(tuple(bad), len(records), share)],
             )
+
+    def _caller(self, record: Mapping[str, Any]) -> str:
+        """Return who sent a request: NetworkPolicies and whoever reads logs tell callers by their labels."""
+        labels = (self.data.get("callers") or {}).get("stranger" if record["kind"] == "stranger" else "predict")
+        if not labels:
+            return ""
+        told = ", ".join(f"{key}={value}" for key, value in labels.items())
+        token = " and no token" if record["kind"] == "anonymous" else ""
+        return f"; sent by a pod of another namespace with labels {told}{token}"
+
+
+def _connection(place: Mapping[str, Any]) -> Symptom:
+    """Return a connection that did not come about as the request that it was."""
+    if "t" not in place:
+        return Sighting()
+    return Requests(({"t": place["t"], "ms": place["ms"], "status": None, "error": place["reason"]},), 1, 1.0)
 
 
 def _action(asked: Mapping[str, Any]) -> str:

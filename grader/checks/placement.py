@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from grader.checks.bounds import POD_SPECS
+from grader.checks.submission import Submission
 from grader.checks.view import View
 from harness import gpus
 from harness.gpuprofiles import PROFILES
@@ -15,11 +17,30 @@ EFFECT = "NoSchedule"
 Labels = Mapping[str, str]
 
 
-def blanket(pod: View) -> Iterator[View]:
-    """Yield the tolerations that match every taint: those without a key."""
+GIVEN = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")  # by Kubernetes itself, for a while
+
+
+def excess(pod: View) -> Iterator[View]:
+    """Yield the tolerations that match another taint than that of GPU nodes, but for those that Kubernetes gives each pod.
+
+    One without a key matches every taint; a cordoned node has one of its own, node.kubernetes.io/unschedulable.
+    """
     for one in pod.at("tolerations").items():
-        if not one.at("key").text():
+        given = one.at("key").text() in GIVEN and one.at("effect").text() == "NoExecute"
+        if one.at("key").text() != gpus.TAINT and not (given and one.at("tolerationSeconds").present):
             yield one
+
+
+def need_narrow(submission: Submission) -> None:
+    """Fail where a pod of the submission would also be placed on nodes that another taint keeps free."""
+    for view in submission.all(*POD_SPECS):
+        for one in excess(view.at(*POD_SPECS[view.manifest.kind])):
+            one.fail("this toleration also matches another taint", expected="the taint of the GPU nodes alone")
+        if view.manifest.kind == "DaemonSet":
+            view.at("kind").fail(
+                "Kubernetes lets such pods tolerate a node that is cordoned off",
+                expected="the taint of the GPU nodes alone",
+            )
 
 
 def tolerates(pod: View, value: str) -> bool:

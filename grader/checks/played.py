@@ -15,6 +15,7 @@ class PlayedRun:
     scenario: str
     workflow: str
     data: Mapping[str, Any]
+    public: bool = False  # whether the check that looks at it is
 
     @property
     def name(self) -> str:
@@ -37,18 +38,24 @@ class PlayedRun:
         return list(self.data["registered"])
 
     @property
-    def concurrency(self) -> Mapping[str, Mapping[str, str]]:
-        """The concurrency settings as the engine evaluates them for this run; '' is the whole workflow's."""
-        return dict(self.data["concurrency"])
+    def concurrency(self) -> Sequence[Mapping[str, str]]:
+        """The concurrency settings of its workflows as the engine evaluates them for this run; see `queues`."""
+        return list(self.data["concurrency"])
 
     @property
     def calls(self) -> Sequence[Mapping[str, Any]]:
-        """What was asked of GitHub's API: event, call, arguments, by (workflow, app, identity or key), allowed."""
+        """What was asked of GitHub's API to change something: event, stage, workflow, job, call, arguments, by, allowed, uses.
+
+        `by` is workflow, app, identity or key; `uses` the job's own rights without which it would have been refused.
+        """
         return list(self.data["calls"])
 
     @property
     def heard(self) -> Sequence[Mapping[str, Any]]:
-        """What code of the exercise's world sent home: the event in which it ran, and the secrets that it found."""
+        """What code of the exercise's world sent home: event, stage, workflow and job in which it ran, and what it found.
+
+        `side` says whose code it was, `report` what it measured, `writes` what the job's token may write.
+        """
         return list(self.data["heard"])
 
     def results(self, job: str) -> list[tuple[str, str]]:
@@ -56,10 +63,19 @@ class PlayedRun:
         return [(str(one["event"]), str(one["result"])) for one in self.data["jobs"] if one["id"] == job]
 
     @property
+    def output(self) -> str:
+        """What the first step that failed had printed last, under its name; for public checks alone, nothing else."""
+        failed = [(job, step) for job in self.data["jobs"] for step in job["steps"] if step["outcome"] == "failure"]
+        if not self.public or not failed:
+            return ""
+        job, step = failed[0]
+        return "\n".join([f"{job['id']} / {_first_line(step['name'])}:", *step.get("tail", ())])
+
+    @property
     def story(self) -> str:
         """How the run went, on one line: its conclusion, the steps that failed, what was last printed."""
         failed = [
-            f"{job['id']} / {step['name'].splitlines()[0][:60]}"
+            f"{job['id']} / {_first_line(step['name'])}"
             for job in self.data["jobs"]
             for step in job["steps"]
             if step["outcome"] == "failure"
@@ -90,7 +106,13 @@ class PlayedRun:
             seen=" ".join(seen.split())[:400] or shown(self.data["conclusion"]),
             file=self.workflow,
             line=1,
+            output=self.output,
         )
+
+
+def _first_line(name: str) -> str:
+    """Return what a step is called, on one line; its name may be an expression that comes to nothing."""
+    return next(iter(name.split("\n")), "").strip()[:60] or "a step without a name"
 
 
 @dataclass(frozen=True)
@@ -100,6 +122,7 @@ class Played:
     scenario: str
     data: Mapping[str, Any]
     workflow: str
+    public: bool = False
 
     def decided(self) -> "Played":
         """Return this if the machine held.
@@ -110,6 +133,16 @@ class Played:
             raise EvidenceError(str(self.data["evidence"]))
         return self
 
+    @property
+    def runs(self) -> list[PlayedRun]:
+        """Every run that began, in order."""
+        return [PlayedRun(self.scenario, self.workflow, one, self.public) for one in self.data["runs"]]
+
+    @property
+    def scripts(self) -> Mapping[str, str]:
+        """The candidate's scripts by their paths."""
+        return dict(self.data.get("scripts", {}))
+
     def run(self, name: str) -> PlayedRun:
         """Return a run by its name.
 
@@ -118,7 +151,7 @@ class Played:
         found = [one for one in self.data["runs"] if one["name"] == name]
         if not found:
             self._never_began(name)
-        return PlayedRun(self.scenario, self.workflow, found[0])
+        return PlayedRun(self.scenario, self.workflow, found[0], self.public)
 
     def _never_began(self, name: str) -> NoReturn:
         before = [PlayedRun(self.scenario, self.workflow, one).story for one in self.data["runs"]]

@@ -6,15 +6,25 @@ Sources: Kubernetes documentation on probes, Service environment variables, volu
 import ipaddress
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
+from harness.requests import POD_SPECS
 
 SCRATCH = ("emptyDir", "persistentVolumeClaim", "ephemeral")
+GROUPS = ("initContainers", "containers", "ephemeralContainers")
+# The homes of the users that the kit's workload images know: Debian bookworm's (base-passwd) and the images' own, which
+# runs where no manifest names a user (see harness/images/runtime). Any other has no entry, and its home comes to /.
+IMAGE_USER = 1000
+HOMES: Mapping[float, str] = {
+    0: "/root", 1: "/usr/sbin", 2: "/bin", 3: "/dev", 4: "/bin", 5: "/usr/games", 6: "/var/cache/man", 7: "/var/spool/lpd",
+    8: "/var/mail", 9: "/var/spool/news", 10: "/var/spool/uucp", 13: "/bin", 33: "/var/www", 34: "/var/backups",
+    38: "/var/list", 39: "/run/ircd", 65534: "/nonexistent", IMAGE_USER: "/home/server",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,14 +64,42 @@ def environment(container: View) -> dict[str, View]:
     return {item.at("name").text(): item for item in container.at("env").items()}
 
 
+def all_pods(submission: Submission) -> Iterator[View]:
+    """Yield the pod spec of every Pod and of every workload's template."""
+    for view in submission.all(*POD_SPECS):
+        yield view.at(*POD_SPECS[view.manifest.kind])
+
+
+def labels_of(pod: View) -> dict[str, str]:
+    """Return the labels of the pods that have this spec."""
+    return View(pod.manifest, (), pod.manifest.value).at(*pod.path[:-1], "metadata", "labels").texts()
+
+
+def all_containers(pod: View) -> Iterator[View]:
+    """Yield every container of a pod: those that start it, sidecars included, and those that stay."""
+    for group in GROUPS:
+        yield from pod.at(group).items()
+
+
 def setting(container: View, env: str, flag: str, default: str) -> Setting:
-    """Return what a setting comes to: the flag wins over the variable, which wins over the default."""
+    """Return what a setting comes to: the flag wins over the variable, which wins over the default.
+
+    A command line that sets the variable itself counts; what a shell or the kubelet would put in for `$` is not known.
+    """
+    found = _setting(container, env, flag, default)
+    return Setting(None, found.source) if found.value is not None and "$" in found.value else found
+
+
+def _setting(container: View, env: str, flag: str, default: str) -> Setting:
     line = words(container)
     for index, word in enumerate(line):
         if word.startswith(flag + "="):
             return Setting(word.removeprefix(flag + "="), container.at("args"))
         if word == flag and index + 1 < len(line):
             return Setting(line[index + 1], container.at("args"))
+    for word in line:
+        if word.startswith(env + "="):
+            return Setting(word.removeprefix(env + "=").rstrip(";"), container.at("args"))
     entry = environment(container).get(env)
     if entry is None:
         known = None if container.at("envFrom").items() else default
@@ -69,6 +107,22 @@ def setting(container: View, env: str, flag: str, default: str) -> Setting:
     if entry.at("valueFrom").present:
         return Setting(None, entry)
     return Setting(entry.at("value").text(), entry)
+
+
+def home_of(pod: View, container: View) -> str | None:
+    """Return what HOME comes to in a container of one of the kit's images; None where only the cluster knows.
+
+    Where nothing sets it, the container runtime takes it from the image's /etc/passwd.
+    """
+    stated = setting(container, "HOME", "--no-such-flag", "")
+    if stated.value != "" or stated.source is not None:
+        return stated.value
+    if any(
+        mount.at("mountPath").text().rstrip("/") in ("/etc", "/etc/passwd")
+        for mount in container.at("volumeMounts").items()
+    ):
+        return None
+    return HOMES.get(security(pod, container, "runAsUser").number(IMAGE_USER), "/")
 
 
 def is_loopback(host: str) -> bool:
@@ -94,19 +148,32 @@ def service_variables(service: View) -> set[str]:
 
 
 def overridden(submission: Submission, pod: View, container: View, names: Iterable[str]) -> Iterator[tuple[View, str]]:
-    """Yield (Service, variable) where a Service's variable lands in one of a program's settings."""
+    """Yield (Service, variable) where a Service's variable lands in one of a program's settings.
+
+    What `env` or `envFrom` sets stays as it is, and so does what the command line sets or unsets.
+    """
     if not pod.at("enableServiceLinks").truth(default=True):
         return
-    explicit = environment(container)
+    explicit = {*environment(container), *_from_whole(submission, container)}
+    explicit |= {word.partition("=")[0].rstrip(";") for word in words(container)}
     for service in submission.all("Service"):
         for name in sorted(service_variables(service) & set(names)):
             if name not in explicit:
                 yield service, name
 
 
+def _from_whole(submission: Submission, container: View) -> Iterator[str]:
+    """Yield the variables that `envFrom` takes from whole Secrets and ConfigMaps of the submission."""
+    for entry in container.at("envFrom").items():
+        for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+            holder = submission.find(kind, entry.at(field, "name").text())
+            for key in keys_of(holder) if holder is not None else ():
+                yield entry.at("prefix").text() + key
+
+
 def key_references(pod: View) -> Iterator[KeyReference]:
     """Yield each Secret or ConfigMap key that the pod's containers name, in env, envFrom and volumes."""
-    for container in (*pod.at("initContainers").items(), *pod.at("containers").items()):
+    for container in all_containers(pod):
         yield from _environment_references(container)
     for volume in pod.at("volumes").items():
         for ref, kind, name in _volume_sources(volume):

@@ -3,12 +3,11 @@
 Source: Kubernetes documentation, "Using RBAC Authorization" and "Configure Service Accounts for Pods".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
-
-BUILT_IN = ("cluster-admin", "admin", "edit", "view")  # ClusterRoles that every cluster has
 
 
 def account_of(pod: View) -> str:
@@ -27,12 +26,44 @@ def grants(role: View, verb: str, resource: str, name: str = "", group: str = ""
     )
 
 
-def wildcards(submission: Submission) -> Iterator[View]:
-    """Yield each place of a Role's rules that stands for everything."""
-    for role in submission.all("Role"):
-        for rule in role.at("rules").items():
-            for key in ("verbs", "apiGroups", "resources"):
-                yield from (item for item in rule.at(key).items() if item.text().startswith("*"))
+def excess(held: Mapping[str, Any], may: Iterable[Mapping[str, Any]]) -> str:
+    """Return the first thing that a rule grants and nothing of `may` covers, as `verb resource name`; "" without one.
+
+    A rule has namespace, verbs, groups, resources and names (none: every name), as lists of text; what it may be is
+    told as an exercise's `rights` do. A `*` is more than anything that is listed.
+    """
+    here = [one for one in may if one["namespace"] == held["namespace"]]
+    for group in held["groups"] or [""]:
+        for resource in held["resources"]:
+            for name in held["names"] or [""]:
+                for verb in held["verbs"]:
+                    if not any(_covers(one, verb, group, resource, name) for one in here):
+                        return " ".join(filter(None, (verb, f"{resource}.{group}" if group else resource, name)))
+    return ""
+
+
+def _covers(one: Mapping[str, Any], verb: str, group: str, resource: str, name: str) -> bool:
+    alike = verb in one["verbs"] and (group, resource) == (one["group"], one["resource"])
+    return alike and one["name"] in ("", name)
+
+
+def granted(submission: Submission, binding: View) -> Iterator[tuple[View, dict[str, Any]]]:
+    """Yield each rule that a RoleBinding grants by a Role of the submission, and the rule as `excess` takes it."""
+    home = submission.exercise["workload"]["namespace"]
+    namespace = binding.manifest.namespace or home
+    role = submission.find(binding.at("roleRef", "kind").text("Role"), binding.at("roleRef", "name").text(), namespace)
+    for rule in role.at("rules").items() if role is not None and role.manifest.kind == "Role" else ():
+        names = {"verbs": "verbs", "groups": "apiGroups", "resources": "resources", "names": "resourceNames"}
+        yield rule, {"namespace": namespace, **{key: _listed(rule.at(field)) for key, field in names.items()}}
+
+
+def others(binding: View, account: str, namespace: str) -> list[View]:
+    """Return the subjects of a RoleBinding that mean more than the ServiceAccount, or somebody else."""
+    return [
+        subject
+        for subject in binding.at("subjects").items()
+        if subject.at("kind").text() == "Group" or not _is(subject, binding, account, namespace)
+    ]
 
 
 def bindings(submission: Submission, account: str, namespace: str) -> list[View]:
@@ -70,4 +101,8 @@ def _names(field: View, wanted: str) -> bool:
 
 
 def _texts(field: View) -> set[str]:
-    return {item.text() for item in field.items()}
+    return set(_listed(field))
+
+
+def _listed(field: View) -> Sequence[str]:
+    return [item.text() for item in field.items()]

@@ -1,14 +1,16 @@
 """How teams share a GPU pool: quotas, priorities, memory defaults and disruptions, as the files say and as was seen.
 
 Sources: Kubernetes documentation on resource quotas (for extended resources only `requests.` counts), limit ranges, priority
-and preemption, and pod failure policies.
+and preemption, pod failure policies, and the backoff limits of Jobs and of their indexes.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from grader.checks.blame import Late, Sighting
 from grader.checks.jobs import Declared, declared
 from grader.checks.observed import Observed
 from grader.checks.spec import EvidenceError, fail
@@ -19,7 +21,19 @@ from harness.quantity import quantity
 DISRUPTION = "DisruptionTarget"
 PREEMPTED = "PreemptionByScheduler"
 DEFAULT_BACKOFF = 6
-KILLED = (128 + 15, 128 + 9)  # exit codes of a process that SIGTERM or SIGKILL ended
+SIGTERM, SIGKILL = (
+    128 + 15,
+    128 + 9,
+)  # exit codes of a process that these signals ended; the latter also for want of memory
+KILLED = (SIGTERM, SIGKILL)
+# What the kubelet says of a pod that has failed, besides why.
+FAILED_POD = {
+    "PodScheduled": "True",
+    "Initialized": "True",
+    "Ready": "False",
+    "ContainersReady": "False",
+    "PodReadyToStartContainers": "False",
+}
 
 
 def counted(submission: Submission, namespace: str, resource: str) -> tuple[View, Decimal] | None:
@@ -47,18 +61,28 @@ def memory_limit(submission: Submission, job: Declared) -> tuple[View, Decimal |
     own = job.container.at("resources", "limits", "memory")
     if own.present:
         return own, quantity(own.value)
-    for field in ("default", "max"):
-        for entry in container_limits(submission, job.wanted["namespace"]):
-            place = entry.at(field, "memory")
-            if place.present:
-                return place, quantity(place.value)
-    return own, None
+    return memory_default(submission, job.wanted["namespace"]) or (own, None)
 
 
-def container_limits(submission: Submission, namespace: str) -> Iterator[View]:
-    """Yield the entries for containers of a namespace's limit ranges."""
+def container_limits(submission: Submission, namespace: str, *types: str) -> Iterator[View]:
+    """Yield the entries of a namespace's limit ranges that are of these types: for containers, if none is named."""
     for one in _of(submission, "LimitRange", namespace):
-        yield from (entry for entry in one.at("spec", "limits").items() if entry.at("type").value == "Container")
+        yield from (
+            entry for entry in one.at("spec", "limits").items() if entry.at("type").value in (types or ("Container",))
+        )
+
+
+def memory_default(submission: Submission, namespace: str) -> tuple[View, Decimal] | None:
+    """Return the least that a container may get which says nothing of memory, and where it comes from; None for no limit.
+
+    Of several limit ranges any may come first. One with a maximum and no default has its maximum for a default.
+    """
+    found = []
+    for entry in container_limits(submission, namespace):
+        place = entry.at("default", "memory") if entry.at("default", "memory").present else entry.at("max", "memory")
+        if place.present:
+            found.append((place, quantity(place.value) or Decimal(0)))
+    return min(found, key=lambda one: one[1], default=None)
 
 
 def priority(submission: Submission, job: Declared) -> tuple[View, float]:
@@ -69,27 +93,58 @@ def priority(submission: Submission, job: Declared) -> tuple[View, float]:
 
 
 def ignores_disruptions(job: Declared) -> bool:
-    """Whether an evicted or preempted pod does not count as the Job's failure: the first rule that fits decides."""
+    """Whether an evicted or preempted pod of a Job never counts as its failure, whatever its process ended with.
+
+    It may have had no process yet, so that a rule on exit codes cannot be the one that ignores it.
+    """
+    codes = (None, *KILLED)
+    return all(_action(job, code, {**FAILED_POD, DISRUPTION: "True"}) == "Ignore" for code in codes)
+
+
+def retries(job: Declared) -> tuple[View, float]:
+    """Return how often the same work is tried again that fails by itself, and where that is set.
+
+    The failure policy's first rule that fits decides. What it has counted is bounded by backoffLimit, 6 where nothing is said; with
+    backoffLimitPerIndex, by that for each index, and by backoffLimit, if it is said, for the Job as a whole. maxFailedIndexes only
+    ends the Job. A container that restarts by a rule of its own is bounded by nothing.
+    """
+    own = job.container.at("restartPolicy")
+    if own.present and own.value != "Never":
+        return own, math.inf
+    for index, rule in enumerate(job.container.at("restartPolicyRules").items()):
+        if str(rule.at("action").value).startswith("Restart"):
+            return job.container.at("restartPolicyRules", index), math.inf
+    actions = {_action(job, code, FAILED_POD) for code in range(1, 256) if code != SIGTERM}
+    if "Ignore" in actions:
+        return job.view.at("spec", "podFailurePolicy"), math.inf
+    place, number = _bound(job)
+    return (place, number) if "Count" in actions else (place, 0.0)
+
+
+def _bound(job: Declared) -> tuple[View, float]:
+    """Return how many counted failures of the same work a Job tries again after, and where that is set."""
+    whole, index = job.view.at("spec", "backoffLimit"), job.view.at("spec", "backoffLimitPerIndex")
+    if not index.present:
+        return whole, whole.number(DEFAULT_BACKOFF)
+    return min((index, index.number(0)), (whole, whole.number(math.inf)), key=lambda one: one[1])
+
+
+def _action(job: Declared, code: int | None, conditions: Mapping[str, str]) -> str:
+    """Return what a Job does about a failed pod: the action of the first rule that fits, Count where none does."""
     for rule in job.view.at("spec", "podFailurePolicy", "rules").items():
-        conditions = rule.at("onPodConditions").items()
-        if any(one.at("type").value == DISRUPTION and one.at("status").text("True") == "True" for one in conditions):
-            return bool(rule.at("action").value == "Ignore")
-        if rule.at("onExitCodes").present and _fits_a_kill(rule.at("onExitCodes")):
-            return bool(rule.at("action").value == "Ignore")
-    return False
+        held = any(
+            conditions.get(one.at("type").text()) == one.at("status").text("True")
+            for one in rule.at("onPodConditions").items()
+        )
+        if held or (code is not None and rule.at("onExitCodes").present and _fits(rule.at("onExitCodes"), code)):
+            return rule.at("action").text()
+    return "Count"
 
 
-def _fits_a_kill(codes: View) -> bool:
-    """Whether a rule on exit codes also fits a process that a signal ended: it would decide before a later rule."""
+def _fits(codes: View, code: int) -> bool:
+    """Whether a rule on exit codes fits a container that ended with this one; the rule may be about any of the pod's containers."""
     values = [one.value for one in codes.at("values").items()]
-    fits = any(code in values for code in KILLED)
-    return fits if codes.at("operator").value == "In" else not fits
-
-
-def backoff(job: Declared) -> tuple[View, float]:
-    """Return how often a Job's own failures are tried again, and where that is set."""
-    place = job.view.at("spec", "backoffLimit")
-    return place, place.number(DEFAULT_BACKOFF)
+    return (code in values) is (codes.at("operator").text() == "In")
 
 
 def of_job(submission: Submission, shipped: str) -> Declared:
@@ -103,7 +158,8 @@ def need_started(observed: Observed, name: str, seconds: float) -> None:
     ran = [snap["t"] for snap in _pods(observed, name) if snap["phase"] in ("Running", "Succeeded")]
     if not ran or ran[0] - came > seconds:
         fail("the Job had to wait for GPUs", object=f"Job/{name}", expected=f"a running pod within {seconds:g} s",
-             seen=f"after {ran[0] - came:.0f} s" if ran else "none")  # fmt: skip
+             seen=f"after {ran[0] - came:.0f} s" if ran else "none",
+             symptoms=[Late(came, came + seconds, ran[0] if ran else None)])  # fmt: skip
 
 
 def need_not_preempted(observed: Observed, name: str) -> None:
@@ -111,7 +167,7 @@ def need_not_preempted(observed: Observed, name: str) -> None:
     for snap in _pods(observed, name):
         if snap["disrupted"] == PREEMPTED:
             fail("a pod of this Job had to give way", object=f"Pod/{snap['name']}", field="status.conditions",
-                 expected="that work of a lower rank gives way", seen=PREEMPTED)  # fmt: skip
+                 expected="that work of a lower rank gives way", seen=PREEMPTED, symptoms=[Sighting()])  # fmt: skip
 
 
 def need_resumed(observed: Observed, name: str, *, always: bool = True) -> None:
@@ -123,7 +179,7 @@ def need_resumed(observed: Observed, name: str, *, always: bool = True) -> None:
     for wave in observed.data["waves"]:
         if wave["refused"]:
             fail("a node could not be drained of this Job's pod", object=f"Job/{name}", expected="an eviction that is granted",
-                 seen=wave["refused"])  # fmt: skip
+                 seen=wave["refused"], symptoms=[Sighting()])  # fmt: skip
     if always and len(pods) < 2:  # noqa: PLR2004 - one, and one in its place
         raise EvidenceError(f"no pod of Job {name} was replaced in the middle of its training")
     for before, (pod, told) in pairwise(pods):

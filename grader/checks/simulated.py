@@ -26,6 +26,7 @@ def need_placed(observed: Observed, workload: str, pods: int) -> None:
             field="spec.nodeName",
             expected=f"{pods} pods on nodes within {observed.data['ready_within']:g} s, and none waiting",
             seen="; ".join([f"{len(there)} of {len(found)} placed", *said]),
+            symptoms=[observed.late("applied", observed.data["ready_within"], "placed")],
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
+from grader.checks.blame import Symptom
 from grader.report import CheckSpec, Reason
 
 ATTRIBUTE = "__breakfix_check__"
@@ -10,10 +11,11 @@ Function = TypeVar("Function", bound=Callable[..., None])
 
 
 class CheckFailureError(AssertionError):
-    """The submission does not do what the check claims."""
+    """The submission does not do what the check claims; `symptoms` say what of it a stalled machine could have caused."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, symptoms: Sequence[Symptom] = ()) -> None:
         self.reason = reason
+        self.symptoms = tuple(symptoms)
         super().__init__(reason.message)
 
 
@@ -60,9 +62,11 @@ def fail(
     seen: str = "",
     file: str = "",
     line: int = 0,
+    symptoms: Sequence[Symptom] = (),
+    output: str = "",
 ) -> NoReturn:
-    """End the check as FAIL.
+    """End the check as FAIL, unless the machine stalled and that explains each of the symptoms (grader.checks.blame).
 
     Raises: CheckFailureError, always.
     """
-    raise CheckFailureError(Reason(message, object, field, expected, seen, file, line))
+    raise CheckFailureError(Reason(message, object, field, expected, seen, file, line, output=output), symptoms)

@@ -1,7 +1,7 @@
 """The submission as checks see it: objects by kind and name, the exercise's facts, and the files' problems."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from grader.checks.spec import fail
@@ -12,11 +12,15 @@ from harness.yamlfile import Problem
 
 @dataclass(frozen=True)
 class Submission:
-    """Parsed manifests, what was wrong with the files, and the exercise's data (exercise.yaml's keys)."""
+    """Parsed manifests, what was wrong with the files, the exercise's data (exercise.yaml's keys), the candidate's files.
+
+    `files` holds the texts as they are written, comments included, by path.
+    """
 
     manifests: tuple[Manifest, ...]
     problems: tuple[Problem, ...]
     exercise: Mapping[str, Any]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, shipped: str) -> str:
         """Return what this variant of the exercise calls an object that the shipped one calls `shipped`."""
@@ -41,12 +45,16 @@ class Submission:
         """
         found = self.find(kind, name, namespace)
         if found is None:
-            others = ", ".join(view.manifest.label for view in self.all(kind)) or f"no {kind} at all"
+            wanted = namespace or self.exercise["workload"]["namespace"]
+            others = [(view.manifest.label, view.manifest.namespace or wanted) for view in self.all(kind)]
+            elsewhere = any(place != wanted for _, place in others)  # only then the namespaces tell anything
+            where = f" in namespace {wanted}" if elsewhere else ""
+            told = [f"{label} in namespace {place}" if elsewhere else label for label, place in others]
             fail(
-                f"{kind}/{name} is missing",
+                f"{kind}/{name} is missing{where}",
                 object=f"{kind}/{name}",
-                expected="the object of the ticket",
-                seen=others,
+                expected=f"the object of the ticket{where}",
+                seen=", ".join(told) or f"no {kind} at all",
             )
         return found
 

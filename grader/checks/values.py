@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.checks.pods import environment, key_references, keys_of
@@ -10,6 +12,7 @@ from grader.checks.view import View
 
 CLUSTERS_OWN = "kube-root-ca.crt"  # a ConfigMap that the cluster puts into every namespace
 KINDS = {"secretKeyRef": "Secret", "configMapKeyRef": "ConfigMap", "secretRef": "Secret", "configMapRef": "ConfigMap"}
+ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}")  # runs of what may be base64, in either alphabet
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,28 @@ def content(holder: View, key: str) -> str | None:
         return base64.b64decode(stored.text(), validate=True).decode()
     except (binascii.Error, ValueError):
         stored.fail("is not base64 of text", expected="base64, or plain text under stringData")
+
+
+def spelled_out(submission: Submission, files: str, secret: str) -> Iterator[View]:
+    """Yield each place below the folder `files` where a secret stands for all to read: as it is, or in base64."""
+    for view in submission.all():
+        if view.manifest.file.startswith(files):
+            for place in view.walk():
+                keys = place.value if isinstance(place.value, dict) else ()
+                if any(
+                    tells(str(text), secret)
+                    for text in (*keys, *([place.value] if isinstance(place.value, str) else ()))
+                ):
+                    yield place
+
+
+def tells(text: str, secret: str) -> bool:
+    """Whether a text holds a secret as it is, or base64 of a text that does; base64 may be broken into lines."""
+    candidates = (*ENCODED.findall(text), *ENCODED.findall("".join(text.split())))
+    return secret in text or any(secret.encode() in _decoded(run) for run in candidates)
+
+
+def _decoded(run: str) -> bytes:
+    usable = run.replace("-", "+").replace("_", "/")
+    usable = usable[: len(usable) - (len(usable) % 4 == 1)]
+    return base64.b64decode(usable + "=" * (-len(usable) % 4))

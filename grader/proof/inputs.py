@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.checking import CHECKS, STANDARD
 from grader.proof.deviations import wild_folder
-from harness import paths, versions
+from harness import listing, paths, versions
 from harness.exercise import Exercise
 
 LIBRARY = "grader.checks"
@@ -23,9 +23,8 @@ def inputs_of(exercise: Exercise) -> str:
     total = hashlib.sha256(versions.KUBERNETES.encode())
     wild = wild_folder(exercise) if exercise.solution else None
     for top in (exercise.folder, exercise.solution, wild, RUNNER if exercise.pipeline else None):
-        for path in sorted(top.rglob("*")) if top else ():
-            if path.is_file() and "__pycache__" not in path.parts:
-                total.update(f"\0{path.relative_to(top or path)}\0".encode() + path.read_bytes())
+        for name, path in listing.files(top).items() if top else ():
+            total.update(f"\0{name}\0".encode() + path.read_bytes())
     for path in sorted(_library(exercise)):
         total.update(f"\0{path.name}\0".encode() + path.read_bytes())
     return total.hexdigest()

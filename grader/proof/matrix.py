@@ -27,6 +27,11 @@ class Cell:
     reasons: Mapping[str, str] = field(default_factory=dict)
     tries: int = 1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the machine kept a check from its verdict, also where the others decide the outcome."""
+        return self.outcome == Outcome.UNDECIDED or bool(self.having(Verdict.ERROR))
+
     def having(self, verdict: Verdict) -> set[str]:
         """Return the checks with a verdict."""
         return {check for check, found in self.verdicts.items() if found == verdict}
@@ -77,7 +82,7 @@ def wrong(row: Row, rows: Mapping[str, Row]) -> list[str]:
     """Return what is not as this case declares, each in one sentence."""
     found: dict[str, None] = {}
     for number, cell in enumerate(row.cells):
-        if cell.outcome == Outcome.UNDECIDED:
+        if cell.is_open:
             reason = next(iter(cell.reasons.values()), "no evidence")
             found[f"is undecided: {reason}"] = None
             continue
@@ -161,7 +166,7 @@ def let_through(rows: Sequence[Row]) -> list[str]:
 
 def flaky(row: Row) -> list[str]:
     """Return the checks whose verdicts differ between the repetitions of a case."""
-    decided = [cell for cell in row.cells if cell.outcome != Outcome.UNDECIDED]
+    decided = [cell for cell in row.cells if not cell.is_open]
     checks = {check for cell in decided for check in cell.verdicts}
     return sorted(check for check in checks if len({cell.verdicts.get(check) for cell in decided}) > 1)
 

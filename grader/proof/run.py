@@ -1,6 +1,7 @@
 """Grade every case of an exercise, many side by side, and keep what is done, so that a killed proof can go on."""
 
 import json
+import os
 import tempfile
 import threading
 import time
@@ -10,15 +11,17 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from grader.again import again
 from grader.checking import run_checks
 from grader.grade import Place, grade
 from grader.proof.cases import Case
 from grader.proof.matrix import Cell, Row, cell_of
-from grader.report import CheckSpec, Outcome
+from grader.report import CheckSpec
 from harness.exercise import Exercise
 from harness.submission import collect
 
-SIDE_BY_SIDE = 6  # cases at once; on the cluster their runs are admitted by what they request
+MOST = 6  # cases at once; on the cluster their runs are admitted by what they request
+SIDE_BY_SIDE = min(MOST, (os.cpu_count() or 1) + 1)  # more would only make each other late
 ROUNDS = (SIDE_BY_SIDE, 2, 1)  # what the machine was too busy to decide is graded again with less beside it
 Told = Callable[[Case, Cell], None]
 Key = tuple[Case, int]  # a case and the number of its repetition
@@ -74,7 +77,7 @@ class Proof:
         keys = [(case, number) for number in range(repeat) for case in cases]
         cells = {key: cell for key in keys if (cell := self._journal.get(*key)) is not None}
         for tries, at_once in enumerate(ROUNDS, start=1):
-            todo = [key for key in keys if key not in cells or cells[key].outcome == Outcome.UNDECIDED]
+            todo = [key for key in keys if key not in cells or cells[key].is_open]
             cells.update(self._played(todo, tries, at_once))
         return [Row(case, [cells[case, number] for number in range(repeat)]) for case in cases]
 
@@ -86,7 +89,7 @@ class Proof:
                 for future in as_completed(futures):
                     case, number = futures[future]
                     cell = future.result()
-                    if cell.outcome != Outcome.UNDECIDED:
+                    if not cell.is_open:
                         self._journal.put(case, number, cell)
                     self._told(case, cell)
                     yield (case, number), cell
@@ -99,20 +102,20 @@ class Proof:
         began = time.monotonic()
         stage = "policy" if self._place is None else "all"
         with _folder(case) as folder:
-            report = grade(
-                collect(case.exercise, folder),
-                stage,
-                hidden=True,
-                place=self._where,
-                stop=self._stop,
-                tell=lambda _: None,
-            )
+            submission = collect(case.exercise, folder)
+            report = grade(submission, stage, hidden=True, place=self._where, stop=self._stop, tell=_nothing)
+            if tries == len(ROUNDS):  # alone by now: a case must not be able to keep itself undecided
+                report = again(report, submission, place=self._where, stop=self._stop, tell=_nothing)
         return cell_of(report, time.monotonic() - began, tries)
 
     def _where(self) -> Place:
         if self._place is None:
             raise AssertionError("the policy stage asks for no cluster")
         return self._place
+
+
+def _nothing(_: str) -> None:
+    """Tell nobody."""
 
 
 def specs_of(exercise: Exercise) -> list[CheckSpec]:

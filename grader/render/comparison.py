@@ -26,6 +26,13 @@ STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "ma
 OUTCOMES = {Outcome.PASSED: "passed", Outcome.FAILED: "not passed", Outcome.UNDECIDED: "undecided"}
 
 
+def scored(row: Row) -> str:
+    """Return a candidate's score; `open` where the outcome is decided without it."""
+    if row.score is not None:
+        return str(row.score)
+    return "" if row.outcome is Outcome.UNDECIDED else "open"
+
+
 def as_json(found: Comparison) -> str:
     """Return the comparison as JSON, in ASCII alone."""
     return json.dumps(asdict(found), indent=2) + "\n"
@@ -42,7 +49,7 @@ def as_csv(found: Comparison) -> str:
     for row in found.rows:
         earned = ["" if one.verdict is Verdict.ERROR else one.earned for one in row.requirements]
         cells = [_cell(row.verdicts[one.id], one) for one in found.checks]
-        score = "" if row.score is None else row.score
+        score = scored(row)
         told = OUTCOMES[row.outcome]
         rows.writerow([row.candidate, told, score, found.pass_mark, *earned, " ".join(row.unmet), *cells])
     for name in found.missing or ():
@@ -57,7 +64,7 @@ def _cell(verdict: Verdict, item: Item) -> str:
 def as_page(found: Comparison) -> str:
     """Return the comparison as one HTML page that needs nothing else."""
     page: str = html.template("comparison.html.j2").render(
-        found=found, outline=outline, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
+        found=found, outline=outline, scored=scored, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
         Verdict=Verdict,
     )  # fmt: skip
     return page
@@ -97,7 +104,7 @@ def _table(found: Comparison, rows: tuple[Row, ...]) -> Table:
         table.add_column(f"{name}\nof {points}", justify="right", no_wrap=True)
     table.add_column("undecided" if rows[0].outcome is Outcome.UNDECIDED else "musts not met", overflow="fold")
     for row in rows:
-        score = "" if row.score is None else str(row.score)
+        score = scored(row)
         named = row.undecided if row.outcome is Outcome.UNDECIDED else row.unmet
         outcome = Text(OUTCOMES[row.outcome], style=STYLES[row.outcome])
         table.add_row(row.candidate, outcome, score, *map(_earned, row.requirements), ", ".join(named))

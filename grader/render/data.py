@@ -32,6 +32,8 @@ def as_data(report: Report) -> dict[str, Any]:
     for result in data["results"]:
         spec = result.pop("spec")
         result |= {"check": spec}
+        if result["reason"] and not result["reason"]["output"]:
+            del result["reason"]["output"]
     data["counts"] = {verdict.value: report.count(verdict) for verdict in Verdict}
     order = ("schema_version", "slug", "version", "title", "stage", "outcome", "score", "pass_mark", "counts")
     return {**{key: data.pop(key) for key in order}, **data}

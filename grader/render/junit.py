@@ -46,6 +46,7 @@ def render(report: Report) -> str:
     known = {
         "outcome": report.outcome.value,
         "score": "" if report.score is None else str(report.score),
+        **({"judged": outline.judged(report)} if report.scope == "public" else {}),
         **report.provenance,
     }
     for name, value in known.items():

@@ -16,11 +16,17 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"## {literal(report.title)}: {outline.OUTCOMES[report.outcome].lower()}"
+    yield f"## {literal(report.title)}: {outline.outcome(report).lower()}"
     yield ""
-    score = "" if report.score is None else f"Score **{report.score}** of 100 (pass mark {report.pass_mark}). "
+    told = outline.scored(report)
+    score = f"{told.capitalize()}. " if told else ""
+    if report.score is not None:
+        score = f"Score **{report.score}** of 100 (pass mark {report.pass_mark}). "
+    if report.scope == "public":
+        score = f"**{outline.judged(report)}**. "
     yield f"{score}{literal(report.slug)} version {report.version}, {outline.STAGES[report.stage]}."
-    yield "The score is advice: people decide."
+    if report.scope != "public":
+        yield "The score is advice: people decide."
     for kind, heading in (("requirement", "Requirement"), ("category", "Category")):
         yield from ("", f"| | {heading} | Points |", "|---|---|---:|")
         for one in outline.tallies(report, kind):

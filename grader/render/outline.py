@@ -10,6 +10,12 @@ OUTCOMES = {
     Outcome.FAILED: "Not passed",
     Outcome.UNDECIDED: "Undecided: the machine failed, not the submission",
 }
+OPEN = "score open: not all could be judged, and what could decides"
+PUBLIC = {
+    Outcome.PASSED: "All public checks pass",
+    Outcome.FAILED: "Not all public checks pass",
+    Outcome.UNDECIDED: OUTCOMES[Outcome.UNDECIDED],
+}
 STAGES = {"policy": "policy stage only", "live": "live stage only", "all": "policy and live stage"}
 MET = {
     Verdict.PASS: "met", Verdict.FAIL: "not met", Verdict.BLOCKED: "blocked", Verdict.ERROR: "undecided",
@@ -34,6 +40,20 @@ class Part:
     elsewhere: tuple[CheckResult, ...]
 
 
+def outcome(report: Report) -> str:
+    """Return the outcome in words."""
+    return (PUBLIC if report.scope == "public" else OUTCOMES)[report.outcome]
+
+
+def judged(report: Report) -> str:
+    """Return what a report on public checks alone judged, and what it did not."""
+    counted = [result for result in report.results if result.verdict is not Verdict.VOID]
+    passed = sum(result.verdict is Verdict.PASS for result in counted)
+    stage = "" if report.stage == "all" else f" of the {report.stage} stage"
+    left = "hidden checks are" if report.later is None else f"{report.later} of 100 points are"
+    return f"{passed} of {len(counted)} public checks{stage} pass; {left} judged later"
+
+
 def parts(report: Report) -> tuple[Part, ...]:
     """Return the requirements, each with its checks; a blocked check stands under its first cause alone."""
     known = {result.spec.id: result for result in report.results}
@@ -51,6 +71,13 @@ def parts(report: Report) -> tuple[Part, ...]:
         for tally in tallies(report, "requirement")
         for own in [[result for result in report.results if result.spec.requirement == tally.name]]
     )
+
+
+def scored(report: Report) -> str:
+    """Return the score beside the pass mark; that it is open where the outcome is decided without it, '' where nothing is."""
+    if report.score is not None:
+        return f"score {report.score} of 100 (pass mark {report.pass_mark})"
+    return "" if report.outcome is Outcome.UNDECIDED else OPEN
 
 
 def tallies(report: Report, kind: str) -> tuple[Tally, ...]:

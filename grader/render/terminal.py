@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.render import outline
-from grader.render.text import harmless
+from grader.render.text import harmless, harmless_lines
 from grader.report import CheckResult, Outcome, Reason, Report, Verdict
-from grader.score import HELD
+from grader.score import LOST
 
 STYLES = {
     Verdict.PASS: "green",
@@ -85,13 +85,19 @@ def _reason(reason: Reason) -> Iterator[Text]:
     for label, text in (("expected ", reason.expected), ("seen     ", reason.seen)):
         if text:
             yield Text.assemble((label, "dim"), harmless(text))
+    for number, line in enumerate(harmless_lines(reason.output) if reason.output else ()):
+        yield Text.assemble((" " * 9 if number else "printed  ", "dim"), line)
 
 
 def _closing(report: Report) -> Text:
     words, style = OUTCOMES[report.outcome]
+    if report.scope == "public":
+        undecided = f"{words}  " if report.outcome is Outcome.UNDECIDED else ""
+        return Text.assemble((f"{undecided}{outline.judged(report)}", style))
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict if report.count(verdict))
-    score = "" if report.score is None else f"  score {report.score} of 100 (pass mark {report.pass_mark})"
-    unmet = [result.spec.id for result in report.results if result.spec.must and result.verdict not in HELD]
+    told = outline.scored(report)
+    score = f"  {told}" if told else ""
+    unmet = [result.spec.id for result in report.results if result.spec.must and result.verdict in LOST]
     if report.audience == "candidate":
         unmet = [one.name for one in outline.tallies(report, "requirement") if one.unmet_must]
     held = f"\nMust pass whatever the score: {', '.join(unmet)}" if unmet and report.outcome is Outcome.FAILED else ""

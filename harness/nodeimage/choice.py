@@ -46,7 +46,8 @@ def pull(engine: Engine, progress: Progress) -> bool:
         with closing(engine.client(SILENCE_SECONDS)) as client:
             _pull(client, versions.KIND_NODE)
     except (DockerException, requests.RequestException) as problem:
-        progress(f"the node image could not be pulled: {str(problem).splitlines()[0][:200]}")
+        told = str(problem).splitlines()[0][:200]
+        progress(f"no registry gives the published node image, so one is needed that is made here (it said: {told})")
         (paths.state() / "no-registry").touch()
         return False
     return True

@@ -17,7 +17,7 @@ def write_round(folder: Path, slug: str = SLUG, **other: Any) -> Path:
     """Write a round.yaml and return its path."""
     declared = {
         "round": "spring", "kit": versions.KIT, "exercise": slug, "version": exercises.load(slug).version, "seed": SEED,
-        "pass_mark": 80, "ai_policy": "disclosed", "hours": 2, "contact": "jobs@example.org", **other,
+        "pass_mark": 80, "ai_policy": "disclosed", "contact": "jobs@example.org", **other,
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "round.yaml"

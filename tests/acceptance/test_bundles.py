@@ -1,20 +1,22 @@
 """What a candidate of a round gets: enough to work with, and nothing that tells the faults."""
 
+import ast
 import json
-import os
 import re
 import subprocess
-import sys
-import sysconfig
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from breakfix import team
+from breakfix.cli import cli
 from harness import exercise as exercises
 from harness import faults, paths, rounds, variants
 from harness.exercise import Exercise
+from tests import bundles
 
 from .conftest import Breakfix
 from .rounds import SEED, SLUG, entries, write_round
@@ -32,6 +34,8 @@ TOLD = {
     "rubric.yaml",
     "round.yaml",
 }
+PIPELINE = "fork-safe-ci"
+TEAMS_OWN = {"breakfix.team"}  # looked for, and done without
 LEAST = 30  # characters of a line that says something
 
 
@@ -119,7 +123,7 @@ def test_the_repairs_of_its_faults_are_not_in_it(breakfix: Breakfix, tmp_path: P
 
 
 def test_a_bundle_is_a_repository_that_says_what_to_know(breakfix: Breakfix, tmp_path: Path) -> None:
-    path = write_round(tmp_path / "team", pass_mark=65, hours=1.5, ai_policy="forbidden")
+    path = write_round(tmp_path / "team", pass_mark=65, ai_policy="forbidden")
     ran = breakfix("bundle", "--round", path, "--candidate", CANDIDATE, "--output", "handed")
     folder = tmp_path / "handed"
     assert "anybody can read it" in ran.err and "--pack" in ran.err
@@ -127,7 +131,7 @@ def test_a_bundle_is_a_repository_that_says_what_to_know(breakfix: Breakfix, tmp
     assert git(folder, "rev-list", "--count", "--all") == b"1\n"
     assert git(folder, "check-attr", "eol", "workspace/manifests/deployment.yaml").endswith(b"eol: lf\n")
     rules = (folder / "RULES.md").read_text("utf-8")
-    for words in ("1.5 hours", "Please use none", "manifests/*.yaml", "65 of 100", "jobs@example.org"):
+    for words in ("Plan one to two hours", "Please use none", "manifests/*.yaml", "65 of 100", "jobs@example.org"):
         assert words in rules
     share = int(re.findall(r"(\d+) % of the points", rules)[0])
     assert 0 < share < 100
@@ -163,42 +167,56 @@ def test_a_bundle_does_not_overwrite(breakfix: Breakfix, tmp_path: Path) -> None
     assert (ran.code, "mine exists" in ran.err) == (2, True)
 
 
-def test_the_wheel_works_without_the_checkout(breakfix: Breakfix, tmp_path: Path) -> None:
-    """Installed into a fresh environment, it checks and grades the bundle by the public checks, and builds images from itself."""
-    path = write_round(tmp_path / "team")
-    assert breakfix("bundle", "--round", path, "--candidate", "Ada", "--output", "handed").code == 0
-    fresh = tmp_path / "fresh"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", fresh], check=True)
-    [wheel] = (tmp_path / "handed" / "kit").glob("*.whl")
-    pip = [sys.executable, "-m", "pip", "--python", str(fresh / "bin" / "python"), "install", "--no-deps", "--no-index"]
-    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
-    # The dependencies of the environment that tests; its own editable kit is not reached this way.
-    site = next(fresh.glob("lib/*/site-packages"))
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("BREAKFIX_", "PYTHON"))}
-    env |= {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "100"}
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_bundle_checks_as_its_readme_says(tmp_path: Path, slug: str) -> None:
+    """Set up by its own commands, in an empty environment, it judges the files by the public checks: to a verdict.
 
-    def run(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [fresh / "bin" / "breakfix", *args],
-            cwd=tmp_path / "handed",
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    code = "import harness.paths, harness.imagebuild as i; print(harness.paths.KIT); i.recipes(); print(i.__file__)"
-    where = [str(fresh / "bin" / "python"), "-c", code]
-    told = subprocess.run(where, env=env, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.split()
-    assert [Path(line).is_relative_to(fresh) for line in told] == [True, True]
-    assert run("check", "--help").returncode == 0
-    listed = run("list")
-    assert SLUG in listed.stdout and not [other for other in SLUGS if other != SLUG and other in listed.stdout]
-    graded = run("grade", "workspace", "--stage", "policy", "--format", "json")
-    assert graded.returncode in {0, 1}, graded.stderr
-    report = json.loads(graded.stdout)
+    What plays them is in tests/sandbox and tests/cluster.
+    """
+    bundle = bundles.installed(tmp_path, slug)
+    assert list(bundle.environment.glob(f"lib/*/site-packages/exercises/{slug}/**/*.pyc"))  # as pip leaves it
+    checked = bundle.run("--plain", "check", "workspace", "--stage", "policy")
+    assert checked.returncode in {0, 1}, checked.stderr
+    report = json.loads((bundle.folder / "workspace" / ".breakfix-report.json").read_text("utf-8"))
+    assert report["outcome"] in {"passed", "failed"} and report["results"]
     assert {one["check"]["visibility"] for one in report["results"]} == {"public"}
-    assert report["pass_mark"] == 80 and report["results"]
-    assert "not on this machine" in run("debrief", "workspace", "--yes").stderr
-    assert "candidate's copy" in run("new", "mine").stderr
+    assert report["pass_mark"] == 80
+    listed = bundle.run("list").stdout
+    assert slug in listed and not [other for other in SLUGS if other != slug and other in listed]
+
+
+def test_the_wheel_stands_alone_and_holds_a_candidates_commands_only(tmp_path: Path) -> None:
+    """Its modules and images come from itself; what makes, hands out, hints at or compares exercises is not in it."""
+    bundle = bundles.installed(tmp_path, SLUG)
+    [site] = bundle.environment.glob("lib/*/site-packages")
+    code = "import harness.paths, harness.imagebuild as i; print(harness.paths.KIT); i.recipes(); print(i.__file__)"
+    told = bundle.shell(f'python -c "{code}"').stdout.split()
+    assert [Path(line).is_relative_to(bundle.environment) for line in told] == [True, True]
+    listed = re.findall(r"^  ([a-z]+)  ", bundle.run("--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    assert sorted(listed) == sorted(set(cli.commands) - {one.name for one in team.COMMANDS})
+    assert {"check", "submit", "status"} <= set(listed)
+    for command in ("hint", "debrief", "grade", "verify", "new", "bundle"):
+        assert "No such command" in bundle.run(command).stderr
+    # Nothing that is left needs what was left out.
+    for path in sorted([*site.glob("breakfix/*.py"), *site.glob("grader/**/*.py")]):
+        assert "breakfix/template" not in path.as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for name in bundles.imported(node):
+                assert name in TEAMS_OWN or bundles.is_there(site, name), f"{path.relative_to(site)} imports {name}"
+
+
+def test_the_workflow_and_the_devcontainer_set_up_the_same_way(tmp_path: Path) -> None:
+    """Their commands, run as they stand: the workflow's to the verdict, with what pip compiled lying there."""
+    bundle = bundles.Installed(bundles.handed_out(tmp_path, PIPELINE), bundles.environment(tmp_path))
+    engine = bundle.environment / "bin" / "docker"  # so that nothing is installed on the machine that tests
+    engine.write_text("#!/bin/sh\n")
+    engine.chmod(0o755)
+    container = json.loads((bundle.folder / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    done = bundle.shell(container["postCreateCommand"])
+    assert done.returncode == 0, done.stderr
+    workflow = yaml.safe_load((bundle.folder / ".github" / "workflows" / "self-check.yml").read_text("utf-8"))
+    install, check = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "run" in step]
+    assert bundle.shell(install).returncode == 0
+    done = bundle.shell(f"STAGE=policy; {check}")
+    assert done.returncode in {0, 1}, done.stderr
+    assert "public checks" in done.stdout

@@ -111,10 +111,10 @@ def test_what_cannot_be_void_is_told_with_its_line(
     voiding(path, **{"keys-exist": REASON, "no-such-check": REASON, "schema-valid": REASON})
     ran = breakfix(*command, "--round", path)
     assert (ran.code, ran.out) == (2, "")
-    assert "round.yaml:12: no check of serving-never-ready that is installed here is called 'no-such-check'" in ran.err
-    assert "round.yaml:13: schema-valid cannot be void" in ran.err
+    assert "round.yaml:11: no check of serving-never-ready that is installed here is called 'no-such-check'" in ran.err
+    assert "round.yaml:12: schema-valid cannot be void" in ran.err
     voiding(path, **{"keys-exist": " " * 20})
-    assert "round.yaml:11: voided.keys-exist" in breakfix(*command, "--round", path).err
+    assert "round.yaml:10: voided.keys-exist" in breakfix(*command, "--round", path).err
 
 
 def table(text: str) -> list[dict[str, str]]:

@@ -113,11 +113,11 @@ def test_what_cannot_be_put_in_is_said_and_the_next_is_tried(breakfix: Breakfix,
     path, folder = fixed
     deployment = folder / "manifests" / "deployment.yaml"
     text = deployment.read_text("utf-8")
-    deployment.write_text(text.replace("      enableServiceLinks: false", "      enableServiceLinks:  false"), "utf-8")
+    deployment.write_text(text.replace("                  key: ", "                  key:  "), "utf-8")
     ran = breakfix("twist", folder, "--round", path, *POLICY)
     assert ran.code == 0
-    assert "not service-link: the text that it changes stands 0 times in manifests/deployment.yaml, not once" in ran.out
-    assert "Broken now: service-link" not in ran.out
+    assert "not secret-key: the text that it changes stands 0 times in manifests/deployment.yaml, not once" in ran.out
+    assert "Broken now: secret-key" not in ran.out
     deployment.write_text(text.replace("            - --host=0.0.0.0\n", 2 * "            - --host=0.0.0.0\n"), "utf-8")
     ran = breakfix("twist", folder, "--round", path, *POLICY, "--fault", "loopback", "--output", "other")
     assert (ran.code, "stands 2 times" in ran.out) == (1, True), ran.out + ran.err
@@ -144,7 +144,7 @@ def test_where_no_fault_applies_nothing_is_written_and_the_debrief_helps(
     assert (ran.code, "No fault can be put into this submission; nothing was written" in ran.out) == (1, True), ran.err
     for fault in faults.load(exercises.load(SLUG)):
         assert f"not {fault.id}: " in ran.out
-    assert "Ask: The variable that broke the server stands in no manifest." in ran.out
+    assert "Ask: Someone proposes" in ran.out
     assert prints(folder) == before
     assert not list(tmp_path.glob("twist-*")) and not list(tmp_path.glob(".twist-*"))
 

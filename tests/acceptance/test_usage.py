@@ -143,6 +143,8 @@ def test_public_checks_only(breakfix: Breakfix, workspace: Path) -> None:
     ran = breakfix("check", workspace, "--stage", "policy")
     assert "keys-exist" not in ran.out
     assert "files-readable" in ran.out
+    assert re.search(r"\d of \d public checks of the policy stage pass; \d\d of 100 points are judged later", ran.out)
+    assert not re.search(r"\bscore\b|pass mark|PASSED", ran.out)
 
 
 # Each way to spoil a workspace: what to do to the deployment's text, or what else to put into manifests/.
@@ -155,7 +157,6 @@ EDITS = {
     "too large requests": ("cpu: 50m", "cpu: 4"),
 }
 EXTRAS = {
-    "empty manifest": b"",
     "binary file": bytes(range(256)),
     "unknown kind": b"apiVersion: v9\nkind: Wizard\nmetadata: {name: w}\n",
     "cluster-scoped kind": b"apiVersion: v1\nkind: Namespace\nmetadata: {name: mine}\n",
@@ -173,6 +174,9 @@ def spoil(workspace: Path, name: str) -> None:
         deployment.write_text(text.replace(*EDITS[name]))
     elif name in EXTRAS:
         (manifests / "extra.yaml").write_bytes(EXTRAS[name])
+    elif name == "empty manifests":
+        for path in manifests.iterdir():
+            path.write_bytes(b"")
     elif name == "symlink out":
         (manifests / "extra.yaml").symlink_to("/etc/passwd")
     else:
@@ -184,7 +188,7 @@ def spoil(workspace: Path, name: str) -> None:
     ("name", "check", "words"),
     [
         ("broken YAML", "files-readable", "is not valid YAML"),
-        ("empty manifest", "files-readable", "is empty"),
+        ("empty manifests", "files-readable", "is empty, and so is every other file"),
         ("missing manifests", "files-readable", "is missing"),
         ("binary file", "files-readable", "binary file"),
         ("symlink out", "files-readable", "symbolic link"),
@@ -195,7 +199,7 @@ def spoil(workspace: Path, name: str) -> None:
         ("another namespace", "objects-allowed", "only the namespaces fraud-serving"),
         ("another image", "objects-allowed", "only these images"),
         ("host path", "objects-allowed", "hostPath"),
-        ("too large requests", "objects-allowed", "request 8 of cpu"),
+        ("too large requests", "objects-allowed", "may request 8000m of cpu"),
     ],
 )
 def test_bad_submissions_get_a_verdict(breakfix: Breakfix, workspace: Path, name: str, check: str, words: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from harness import exercise as exercises
 from harness.kube import Ref
+from harness.run import PRACTICE, RUN_LABEL
 from harness.session import Session
 
 pytestmark = pytest.mark.cluster
@@ -120,8 +121,38 @@ def test_check_passes_once_it_is_fixed(folder: Path) -> None:
         shutil.copy(path, folder / "manifests" / path.name)
     checked = breakfix("check", cwd=folder)
     assert checked.returncode == 0, checked.stdout
-    assert "PASSED" in checked.stdout
+    assert "public checks pass; " in checked.stdout and "points are judged later" in checked.stdout
     assert "slow-load-survives" not in checked.stdout
+
+
+def test_play_hangs_a_server_in_the_own_namespace(folder: Path, session: Session) -> None:
+    """The reference, which is in the folder now, gets its callers and its disturbance; nothing of ours is left, and no verdict told."""
+    played = breakfix("play", "steady", cwd=folder)
+    assert played.returncode == 0, played.stderr
+    assert "one server made to hang" in played.stdout
+    assert "recovered" in played.stdout
+    assert "requests of the callers of the ticket" in played.stdout
+    assert "PASS" not in played.stdout
+    left = session.admin.list_objects("v1", "Namespace", labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}")
+    assert not [
+        one for one in left if one["metadata"]["name"].startswith("prober-") and one["status"]["phase"] == "Active"
+    ]
+
+
+def test_play_takes_its_switches_away_again(folder: Path, session: Session) -> None:
+    """A slow load is seen, in the own namespace; afterwards the Deployment is as the files say."""
+    played = breakfix("play", "slow-load", cwd=folder)
+    assert played.returncode == 0, played.stderr
+    assert "all replicas ready" in played.stdout
+    found = session.admin.get(Ref("apps/v1", "Deployment", NAMESPACE, EXERCISE.workload.name))
+    assert "BREAKFIX_LOAD_SECONDS" not in json.dumps(found)
+
+
+def test_play_names_the_scenarios_there_are(folder: Path) -> None:
+    played = breakfix("play", "storm", cwd=folder)
+    assert played.returncode == 2
+    assert "has no scenario 'storm'; it has" in played.stderr
+    assert "slow-load: the model takes 20 seconds to load" in played.stderr
 
 
 def test_reset_brings_the_broken_state_back_and_loses_nothing(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from grader.comparison import Comparison, compare
-from grader.report import Reason, Report, Verdict
+from grader.report import CheckResult, Reason, Report, Verdict
 from tests.unit import reports
 
 ROUND = "spring 0123456789abcdef"
@@ -17,15 +17,25 @@ def of(name: str, candidate: str, **provenance: str) -> Report:
 
 
 def undecided(candidate: str) -> Report:
-    """Return a report in which the machine failed during a slow load."""
+    """Return a report in which the machine failed during a slow load, and all else passed."""
     source = of("cheat", candidate)
-    results = tuple(
+    rest = tuple(replace(one, verdict=Verdict.PASS, reason=None, blocked_by=()) for one in source.results)
+    return reports.of(_spoiled(rest), source)
+
+
+def open_score(candidate: str) -> Report:
+    """Return a report on a submission that a must fails, whatever a slow load, in which the machine failed, comes to."""
+    source = of("cheat", candidate)
+    return reports.of(_spoiled(source.results), source)
+
+
+def _spoiled(results: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
+    return tuple(
         replace(one, verdict=Verdict.ERROR, reason=Reason("the node went away"), blocked_by=())
         if one.spec.scenario == "slow-load"
         else one
-        for one in source.results
+        for one in results
     )
-    return reports.of(results, source)
 
 
 def four() -> dict[str, Report]:

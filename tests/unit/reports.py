@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from grader import public
 from grader.checking import run_checks
 from grader.render.data import read
 from grader.report import Change, CheckResult, Outcome, Reason, Report, Unusual, Verdict
@@ -77,11 +78,19 @@ def undecided() -> Report:
     return found
 
 
+def public_only() -> Report:
+    """Return a report on the public checks alone, as `check` makes it."""
+    source = kept("cheat")
+    results = tuple(one for one in source.results if one.spec.visibility == "public")
+    return public.only(replace(of(results, source), interview=None), exercises.load("serving-never-ready"))
+
+
 def every_kind() -> dict[str, Report]:
     """Return a report of every kind, by name."""
     return {
         **{name: kept(name) for name in KEPT},
         **{f"policy of {slug}": by_policy(slug) for slug in exercises.slugs()},
         "undecided": undecided(),
+        "public only": public_only(),
         "hostile": hostile(),
     }

@@ -20,7 +20,7 @@ def step(job: str, number: str, result: str, **more: Any) -> dict[str, Any]:
 
 def record(**changes: Any) -> dict[str, Any]:
     base: dict[str, Any] = {
-        "name": "one", "seconds": 1.0, "code": 0, "overrun": None, "words": [], "concurrency": {}, "artifacts": {},
+        "name": "one", "seconds": 1.0, "code": 0, "overrun": None, "words": [], "concurrency": [], "artifacts": {},
         "registered": [], "deployed": [], "calls": [], "heard": [], "log": [],
     }  # fmt: skip
     return base | changes
@@ -88,7 +88,7 @@ def test_what_is_registered_cannot_swell_a_report() -> None:
 
 def played(*runs: dict[str, Any], **more: Any) -> Played:
     whole = [
-        {"conclusion": "success", "finding": "", "jobs": [], "deployed": [], "concurrency": {}, **one} for one in runs
+        {"conclusion": "success", "finding": "", "jobs": [], "deployed": [], "concurrency": [], **one} for one in runs
     ]
     return Played("scenario", {"runs": whole, "overrun": "", "evidence": None, **more}, FILE)
 
@@ -119,3 +119,22 @@ def test_a_run_that_never_began_is_told_by_the_one_before() -> None:
 def test_a_machine_that_failed_decides_nothing() -> None:
     with pytest.raises(EvidenceError, match="stalled"):
         played(evidence="the machine stalled").decided()
+
+
+FAILED = {
+    "id": "gates", "steps": [{"name": "", "outcome": "failure", "conclusion": "failure", "tail": ["AUC 0.5", "too low"]}],
+}  # fmt: skip
+
+
+def test_a_step_whose_name_comes_to_nothing_is_still_told() -> None:
+    one = played({"name": "bad", "conclusion": "failure", "jobs": [FAILED]}).run("bad")
+    assert one.story == "failure: failed at gates / a step without a name"
+
+
+def test_what_a_failed_step_printed_is_for_public_checks_alone() -> None:
+    data = {"name": "bad", "conclusion": "failure", "finding": "", "jobs": [FAILED], "deployed": [], "concurrency": []}
+    for public, printed in ((True, "gates / a step without a name:\nAUC 0.5\ntoo low"), (False, "")):
+        one = Played("scenario", {"runs": [data], "evidence": None}, FILE, public=public).run("bad")
+        with pytest.raises(CheckFailureError) as caught:
+            one.fail("nothing was deployed")
+        assert caught.value.reason.output == printed

@@ -24,7 +24,8 @@ class Server:
             raise ApiRefusedError(422, "Invalid", self.message)
         self.there = True
 
-    def delete(self, _: Ref, **__: object) -> None:
+    def delete(self, ref: Ref, **_: object) -> None:
+        del ref
         self.there = False
 
     def get(self, _: Ref) -> Object | None:
@@ -45,3 +46,29 @@ def test_a_claim_is_made_again_where_it_cannot_be_changed(message: str, again: o
     refused = apply_all(server, [CLAIM], recreate=bool(again), tell=said.append)
     assert said == told
     assert [one.message for one in refused] == ([] if told else [message])
+
+
+def test_a_job_that_waits_for_a_claim_is_made_again_with_it() -> None:
+    """Else its time runs on, and it looks late on a claim that has just been made."""
+    volumes = [{"name": "x", "persistentVolumeClaim": {"claimName": "c"}}]
+    job: Object = {
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "namespace": "a-b"},
+        "spec": {"template": {"spec": {"volumes": volumes}}},
+    }  # fmt: skip
+    other: Object = {**job, "metadata": {"name": "other", "namespace": "a-b"}, "spec": {}}
+    gone: list[str] = []
+
+    class Claims(Server):
+        def apply(self, value: Object, *, manager: str) -> None:
+            if value["kind"] != "Job":
+                super().apply(value, manager=manager)
+
+        def delete(self, ref: Ref, **_: object) -> None:
+            gone.append(ref.label)
+            self.there = False
+
+    said: list[str] = []
+    server: Any = Claims(IMMUTABLE)
+    assert apply_all(server, [other, job, CLAIM], recreate=True, tell=said.append) == []
+    assert gone == ["Job/j", "PersistentVolumeClaim/c"]
+    assert said[1:] == ["Job/j stands on it and is made again as well"]

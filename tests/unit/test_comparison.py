@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,19 @@ def test_undecided_candidates_come_last_and_have_no_score() -> None:
     last = rows[-1]
     assert (last.outcome, last.score) == (Outcome.UNDECIDED, None)
     assert set(last.undecided) and not set(last.undecided) & set(last.unmet)
+
+
+def test_an_open_score_stands_below_those_that_are_known() -> None:
+    """A must that failed decides, so the candidate is not undecided, and no form makes a number of it."""
+    known = {**comparisons.four(), "o.json": comparisons.open_score("oooo")}
+    found = compare(known, None)
+    row = next(one for one in found.rows if one.candidate == "oooo")
+    assert (row.outcome, row.score, bool(row.undecided), bool(row.unmet)) == (Outcome.FAILED, None, True, True)
+    schema().validate(json.loads(rendering.as_json(found)))
+    lines = {line["candidate"]: line for line in csv.DictReader(io.StringIO(rendering.as_csv(found)))}
+    assert (lines["oooo"]["outcome"], lines["oooo"]["score"]) == ("not passed", "open")
+    assert re.search(r"oooo\s+not passed\s+open\b", shown(found))
+    assert re.search(r"oooo\s*not passed\s*open", Page(rendering.as_page(found)).text)
 
 
 def test_checks_that_tell_nobody_apart_are_named() -> None:

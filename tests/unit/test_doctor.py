@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import doctor
+from harness import artifacts, doctor, kindcli
 
 NAMES = {
     "kind",
@@ -44,3 +44,21 @@ def test_missing_capabilities_are_named() -> None:
     assert doctor.missing_capabilities("CapEff:\t000001ffffffffff\n") == []
     assert doctor.missing_capabilities("CapEff:\t0000000000000000\n") == list(doctor.NEEDED_CAPABILITIES)
     assert doctor.missing_capabilities("") == list(doctor.NEEDED_CAPABILITIES)
+
+
+def test_a_pipeline_asks_for_nothing_that_only_a_cluster_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    assert {one.name for one in doctor.examine(None, clusters=False)} == {
+        "engine", "cgroups", "capabilities", "architecture", "python",
+    }  # fmt: skip
+
+
+def test_kind_is_found_where_the_kit_compiled_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    [before] = [one for one in (check() for check in doctor.CHECKS) if one.name == "kind"]
+    assert "the kit compiles" in before.found
+    folder = artifacts.place("kind", kindcli.PROGRAM.inputs)
+    folder.mkdir(parents=True)
+    [after] = [one for one in (check() for check in doctor.CHECKS) if one.name == "kind"]
+    assert after.found == str(folder / "kind")

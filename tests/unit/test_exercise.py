@@ -1,18 +1,69 @@
 """Exercises as data."""
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness import exercise as exercises
-from harness import paths
+from harness import listing, paths, variants
 from harness.errors import InputError
+from harness.submission import collect
 
 
 def test_an_unknown_slug_suggests_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'serving-never-ready'"):
         exercises.load("serving-never-redy")
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_the_ticket_plans_the_time_that_the_exercise_declares(slug: str) -> None:
+    """A bundle's rules take theirs from there: the two never differ."""
+    exercise = exercises.load(slug)
+    assert re.findall(r"\bPlan [^.]*?(?:hours?|minutes)\b", exercise.ticket) == [f"Plan {exercise.time}"]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "told"),
+    [(60, 120, "one to two hours"), (60, 60, "one hour"), (120, 120, "two hours"), (30, 60, "30 to 60 minutes")],
+)
+def test_a_time_reads_as_people_say_it(least: int, most: int, told: str) -> None:
+    assert replace(exercises.load("serving-never-ready"), minutes={"from": least, "to": most}).time == told
+
+
+@pytest.mark.parametrize("slug", ["serving-never-ready", "fork-safe-ci"])
+def test_what_tools_leave_in_an_exercise_is_not_of_it(tmp_path: Path, slug: str) -> None:
+    """Compiled modules and caches change neither the workspace nor the protected files; a stray text that no list names does not, either."""
+    shipped = exercises.load(slug)
+    folder = tmp_path / "exercises" / slug
+    shutil.copytree(shipped.folder, folder)
+    compiled = folder / "workspace" / "training" / "__pycache__" / "refresh.cpython-311.pyc"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_bytes(b"\xa7\r\r\n")
+    (folder / "workspace" / "old.pyc").write_bytes(b"\xa7\r\r\n")
+    exercise = exercises.read(folder)
+    wanted = variants.workspace_files(shipped)
+    assert variants.workspace_files(exercise) == wanted
+    (folder / listing.LIST).write_text(listing.written([*listing.files(folder)]))
+    (folder / "workspace" / "platform" / "stray.yaml").write_text("kind: Stray\n")
+    assert variants.workspace_files(exercise) == wanted
+    assert collect(exercise, shipped.workspace).digest(editable=False) == collect(shipped, shipped.workspace).digest(
+        editable=False
+    )
+
+
+def test_a_file_that_the_list_names_and_that_is_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / listing.LIST).write_text("workspace/gone.yaml\n")
+    with pytest.raises(InputError, match=r"is not whole: workspace/gone\.yaml is missing"):
+        listing.files(tmp_path, "workspace")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "photo.yaml").write_bytes(b"\xa7\xff")
+    with pytest.raises(InputError, match=r"photo\.yaml is no UTF-8 text"):
+        listing.texts(listing.files(tmp_path))
 
 
 def test_every_problem_of_an_exercise_file_is_told_at_once(tmp_path: Path) -> None:
@@ -98,7 +149,7 @@ def test_a_table_that_renames_an_image_is_told(tmp_path: Path) -> None:
         ("  dataset: dataset", "  dataset: none", "traffic.dataset names none, which is not under fresh"),
         ("namespace: feature-platform, key: dataset", "namespace: else-where, key: dataset", "fresh names namespace else-where"),
         ("  feature-platform: {team", "  else-where: {team", "namespace_labels names namespace else-where"),
-        ("name: scoring-runs, namespace: risk-scoring}", "name: scoring-runs, namespace: else-where}", "records names namespace else-where"),
+        ("ConfigMap, name: scoring-runs, namespace: risk-scoring}", "ConfigMap, name: scoring-runs, namespace: else-where}", "records names namespace else-where"),
         ("port: 80, allowed: true", "port: 80, allowed: false", "reach has no place that is allowed"),
     ],
 )  # fmt: skip

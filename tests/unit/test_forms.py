@@ -2,6 +2,7 @@
 
 import html
 import importlib.resources
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -13,10 +14,14 @@ from typing import Any
 import jsonschema
 import pytest
 import xmlschema
+from rich.console import Console
 
+from grader import public
 from grader.audience import copy_for
-from grader.render import FORMS, data, renderer
-from grader.report import Report, Verdict
+from grader.render import FORMS, data, outline, renderer
+from grader.render import terminal as rendering
+from grader.report import Outcome, Report, Verdict
+from harness import exercise as exercises
 from harness.errors import InputError
 from tests.unit import reports
 
@@ -48,11 +53,43 @@ def test_json_is_read_again_as_it_was(report: Report, tmp_path: Path) -> None:
     assert renderer("json")(data.read(file)) == text
 
 
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html", "junit", "json"])
+def test_a_report_on_public_checks_alone_has_no_score(form: str, *, held: bool) -> None:
+    """It says what was judged and how much is judged later, whether it passed or not, and of no pass mark."""
+    source = reports.public_only()
+    if held:
+        passed = tuple(replace(one, verdict=Verdict.PASS, reason=None, blocked_by=()) for one in source.results)
+        source = public.only(replace(source, results=passed), exercises.load("serving-never-ready"))
+    every = len(source.results)
+    count = every if held else source.count(Verdict.PASS)
+    assert (source.outcome is Outcome.PASSED) is held and (count == every) is held
+    assert source.later is not None and 0 < source.later < 100
+    if form == "json":
+        told = json.loads(renderer("json")(source))
+        assert (told["score"], told["scope"], told["later"]) == (None, "public", source.later)
+        return
+    out = io.StringIO()
+    rendering.show(source, Console(file=out, width=200, no_color=True))
+    text = out.getvalue() if form == "terminal" else renderer(form)(source)
+    assert f"{count} of {every} public checks pass; {source.later} of 100 points are judged later" in text.replace(
+        "&#59;", ";"
+    )
+    assert not re.search(r"pass mark|[Ss]core \**[0-9]|NOT PASSED|^PASSED", text, re.MULTILINE)
+
+
+def test_where_nobody_knows_how_much_is_hidden_no_number_is_made_up() -> None:
+    exercise = replace(exercises.load("serving-never-ready"), solution=None)
+    found = public.only(reports.kept("cheat"), exercise)
+    assert outline.judged(found).endswith("pass; hidden checks are judged later")
+    assert public.only(reports.kept("cheat"), replace(exercise, judged_later=83)).later == 83
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         ({"score": 101}, "101 is greater than the maximum"),
-        ({"score": None}, "score: None is not of type 'integer'"),
+        ({"score": None, "outcome": "passed"}, "score: None is not of type 'integer'"),
         ({"schema_version": 2}, "schema_version: 1 was expected"),
         ({"audience": "candidate"}, "interview"),
         ({"more": 1}, "'more' was unexpected"),

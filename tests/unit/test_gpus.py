@@ -12,9 +12,9 @@ import pytest
 from breakfix.places import groups
 from harness import exercise as exercises
 from harness import gobuild, gpus
-from harness.admission import requested
 from harness.errors import InputError
 from harness.gpus import Pool
+from harness.requests import requests_of
 
 IMAGE = Path(gpus.__file__).parent / "images" / "gpu-node"
 PROBER = "nvidia.com/gpu"
@@ -98,7 +98,7 @@ def test_devices_are_counted_where_a_pod_asks_for_them() -> None:
     """By each container's limit, for as many pods as run at once."""
     container = {"resources": {"limits": {PROBER: "2", "cpu": "1"}}}
     job = {"kind": "Job", "spec": {"parallelism": 3, "template": {"spec": {"containers": [container, {}]}}}}
-    assert requested(job)[PROBER] == 6
+    assert requests_of(job)[PROBER] == 6
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import imagearchive, imagebuild, images, versions, wheels
+from harness import artifacts, imagearchive, imagebuild, images, versions, wheels
 from harness.engine import Engine
 from harness.errors import InputError
 
@@ -23,6 +23,20 @@ def test_an_unknown_image_is_named_before_any_engine_is_asked() -> None:
     engine = Engine("docker", "unix:///nowhere", "0")
     with pytest.raises(InputError, match="nonsense:1"):
         images.ensure(engine, ["nonsense:1"], lambda _: None)
+
+
+def test_images_that_are_there_wait_for_no_other_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another process holds the lock of builds for as long as it takes; nothing is said of it, either."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(Engine, "client", lambda *_: io.BytesIO())  # anything that can be closed
+    monkeypatch.setattr(imagebuild, "present", lambda _client, name: name)
+    monkeypatch.setattr(imagebuild, "ensure", lambda _client, name, _progress: name)
+    monkeypatch.setattr(imagearchive, "config_digest", lambda _client, name: f"sha256:{name}")
+    said: list[str] = []
+    with artifacts.locked(tmp_path / "breakfix" / "workload-images.lock"):
+        found = images.ensure(Engine("docker", "unix:///nowhere", "0"), images.names(), said.append)
+    assert [one.name for one in found.values()] == images.names()
+    assert said == []
 
 
 @pytest.fixture

@@ -8,9 +8,20 @@ from typing import Any
 import pytest
 
 from grader.checks import CheckFailureError, EvidenceError, Observed, Submission
-from grader.checks.devices import asked, beyond, unequal, unnamed
-from grader.checks.jobs import Declared, declared, need_complete, need_devices, need_kept, need_pods, need_training
-from grader.checks.placement import blanket, may_run_on, others, tolerates
+from grader.checks.devices import asked, beyond, taken, unequal, unnamed
+from grader.checks.jobs import (
+    Declared,
+    declared,
+    need_complete,
+    need_devices,
+    need_kept,
+    need_left,
+    need_pods,
+    need_told,
+    need_training,
+    told,
+)
+from grader.checks.placement import excess, may_run_on, need_narrow, others, tolerates
 from grader.checks.shm import lacks_room
 from grader.checks.view import View
 from harness import exercise as exercises
@@ -25,7 +36,8 @@ PRODUCT = H100["nvidia.com/gpu.product"]
 DATASET = "a dataset"
 JOB: dict[str, Any] = {
     "name": "fit", "namespace": "ml-a", "container": "trainer", "resource": "nvidia.com/gpu", "count": 2, "product": PRODUCT,
-    "pods": 1, "requests": {}, "workers": 1, "dataset": "dataset", "keeps": True,
+    "pods": 1, "requests": {}, "workers": 1, "epochs": 3, "pace": 0.5, "dataset": "dataset", "keeps": True,
+    "claim": "kept",
 }  # fmt: skip
 
 
@@ -50,7 +62,7 @@ def submitted(*views: View) -> Submission:
     ("old", "new", "message"),
     [
         ("name: ranker-finetune, namespace: ml-training", "name: ranker-finetune, namespace: ml-other", "jobs names namespace ml-other"),
-        ("workers: 3, dataset: dataset", "workers: 3, dataset: corpus", "jobs names dataset corpus, which is not under fresh"),
+        ("workers: 3, epochs: 5, dataset: dataset", "workers: 3, epochs: 5, dataset: corpus", "jobs names dataset corpus, which is not under fresh"),
         ("  name: encoder-pretrain\n  namespace", "  name: encoder\n  namespace", "jobs does not list the workload's own Job, encoder"),
         ("  kind: Job\n", "  kind: Deployment\n", "a workload of kind Job wants jobs, and only such a workload has them"),
     ],
@@ -82,7 +94,97 @@ def test_tolerations_match_taints_as_the_scheduler_does(toleration: str, present
     seen = pod(f"  tolerations: [{toleration}]\n")
     assert (tolerates(seen, "present"), tolerates(seen, "a100")) == (present, other)
     assert tolerates(pod("  {}\n"), "")
-    assert bool(list(blanket(seen))) == (toleration == "{operator: Exists}")
+
+
+@pytest.mark.parametrize(
+    ("toleration", "narrow"),
+    [
+        ("{key: nvidia.com/gpu, operator: Exists}", True),
+        ("{key: nvidia.com/gpu, value: present, effect: NoSchedule}", True),
+        ("{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 300}", True),
+        ("{key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 300}", True),
+        ("{key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute}", False),
+        ("{key: node.kubernetes.io/not-ready, operator: Exists}", False),
+        ("{key: node.kubernetes.io/unschedulable, operator: Exists}", False),
+        ("{key: node.kubernetes.io/unschedulable, value: '', effect: NoSchedule}", False),
+        ("{key: node.kubernetes.io/disk-pressure, operator: Exists, effect: NoSchedule}", False),
+        ("{operator: Exists}", False),
+        ("{operator: Exists, effect: NoSchedule}", False),
+        ("{key: '', operator: Exists}", False),
+    ],
+)
+def test_no_taint_is_tolerated_but_that_of_the_gpu_nodes(toleration: str, *, narrow: bool) -> None:
+    text = f"{{template: {{spec: {{tolerations: [{toleration}]}}}}}}"
+    assert (list(excess(view(f"  {text}\n").at("spec", "template", "spec"))) == []) is narrow
+    if narrow:
+        need_narrow(submitted(view(f"  {text}\n")))
+    else:
+        with pytest.raises(CheckFailureError, match="also matches another taint"):
+            need_narrow(submitted(view(f"  {text}\n", "Deployment")))
+
+
+def test_a_daemon_sets_pods_are_placed_on_cordoned_nodes() -> None:
+    with pytest.raises(CheckFailureError, match="cordoned off"):
+        need_narrow(submitted(view("  {template: {spec: {}}}\n", "DaemonSet")))
+
+
+@pytest.mark.parametrize(
+    ("container", "epochs"),
+    [
+        ('{args: ["--epochs=3"]}', "3"),
+        ('{args: ["--epochs", "3"]}', "3"),
+        ('{args: ["--epochs=5", "--workers=1", "--epochs=1"]}', "1"),
+        ('{args: ["--epochs=5", "--epochs", "1"]}', "1"),
+        ('{env: [{name: TRAINER_EPOCHS, value: "4"}]}', "4"),
+        ('{args: ["--epochs=3"], env: [{name: TRAINER_EPOCHS, value: "4"}]}', "3"),
+        ("{envFrom: [{configMapRef: {name: x}}]}", None),
+        ("{}", "5"),
+    ],
+)
+def test_a_training_is_told_what_its_last_flag_says(container: str, epochs: str | None) -> None:
+    assert told(pod(f"  containers: [{container}]\n").at("containers", 0), "epochs").value == epochs
+
+
+@pytest.mark.parametrize(
+    ("args", "enough"), [("--epochs=3", True), ("--epochs=2", False), ("--epochs=many", False), ("--epochs=$(N)", True)]
+)
+def test_a_training_is_not_told_less_than_the_ticket_says(args: str, *, enough: bool) -> None:
+    job = Declared(JOB, view(f'  template: {{spec: {{containers: [{{name: trainer, args: ["{args}"]}}]}}}}\n'))
+    if enough:
+        need_told(job, "epochs")
+    else:
+        with pytest.raises(CheckFailureError, match="fewer epochs"):
+            need_told(job, "epochs")
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "stays"),
+    [
+        ("Job", "{backoffLimit: 1}", True),
+        ("Job", "{ttlSecondsAfterFinished: 600}", False),
+        ("Job", "{ttlSecondsAfterFinished: 0}", False),
+        ("CronJob", "{jobTemplate: {spec: {ttlSecondsAfterFinished: 600}}}", False),
+    ],
+)
+def test_finished_jobs_stay(kind: str, spec: str, *, stays: bool) -> None:
+    if stays:
+        need_left(submitted(view(f"  {spec}\n", kind)))
+    else:
+        with pytest.raises(CheckFailureError, match="removed some time after"):
+            need_left(submitted(view(f"  {spec}\n", kind)))
+
+
+@pytest.mark.parametrize(("rule", "stays"), [("{resources: [jobs], verbs: [get, list]}", True), ("{resources: [secrets], verbs: [delete]}", True),
+                                             ("{resources: [jobs], verbs: [delete]}", False), ("{resources: ['*'], verbs: ['*']}", False)])  # fmt: skip
+def test_nothing_may_delete_finished_jobs(rule: str, *, stays: bool) -> None:
+    text = f"apiVersion: v1\nkind: Role\nmetadata: {{name: sweeper}}\nrules: [{rule}]\n"
+    manifests, _ = parse("f.yaml", text.encode())
+    role = View(manifests[0], (), manifests[0].value)
+    if stays:
+        need_left(submitted(role))
+    else:
+        with pytest.raises(CheckFailureError, match="this right"):
+            need_left(submitted(role))
 
 
 def term(expression: str) -> str:
@@ -138,6 +240,28 @@ def test_a_quota_wants_what_it_counts_and_no_more_than_it_has() -> None:
     missing = [one.field for one in unnamed(submitted(quota), job.at("spec", "template", "spec"))]
     assert [field.rpartition("resources.")[2] for field in missing] == ["requests.memory", "limits.memory"]
     assert [(name, float(total)) for _, name, total in beyond(submitted(quota, job))] == [("requests.cpu", 1.2)]
+    claim = view("  {resources: {requests: {storage: 2Gi}}}\n", "PersistentVolumeClaim")
+    assert [name for _, name, _ in beyond(submitted(quota, claim))] == ["requests.storage"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "cpu"),
+    [
+        ("containers: [{resources: {requests: {cpu: 1}}}, {resources: {limits: {cpu: 2}}}]", 3),
+        ("initContainers: [{resources: {requests: {cpu: 5}}}], containers: [{resources: {requests: {cpu: 1}}}]", 5),
+        (
+            "initContainers: [{restartPolicy: Always, resources: {requests: {cpu: 2}}}], containers: [{resources: {requests: {cpu: 1}}}]",
+            3,
+        ),
+        (
+            "initContainers: [{restartPolicy: Always, resources: {requests: {cpu: 2}}}, {resources: {requests: {cpu: 4}}}], containers: [{}]",
+            6,
+        ),
+        ("resources: {requests: {cpu: 4}}, containers: [{resources: {requests: {cpu: 1}}}]", 4),
+    ],
+)
+def test_a_pod_takes_what_kubernetes_counts_of_it(spec: str, cpu: int) -> None:
+    assert taken(pod(f"  {{{spec}}}\n"), "requests", "cpu") == cpu
 
 
 @pytest.mark.parametrize(
@@ -159,7 +283,9 @@ def test_shared_memory_is_what_is_mounted_there(mounts: str, volume: str, limit:
     assert (place is not None) is short
 
 
-@pytest.mark.parametrize("spec", ["  {parallelism: 0}\n", "  {suspend: true}\n", "  {completions: 0}\n"])
+@pytest.mark.parametrize(
+    "spec", ["  {parallelism: 0, completions: 1}\n", "  {suspend: true}\n", "  {completions: 0}\n"]
+)
 def test_a_job_that_does_not_run_is_not_kept(spec: str) -> None:
     with pytest.raises(CheckFailureError):
         need_pods(Declared(JOB, view(spec)))
@@ -174,11 +300,13 @@ def test_a_job_and_its_container_have_to_be_there() -> None:
 
 def observed(apply_errors: Any = (), **changes: Any) -> Observed:
     """Return what was seen of a Job that ended well, but for the changes of its pod."""
-    result = {"devices": ["GPU-1", "GPU-2"], "workers": 1, "output": "/keep/run", "weights": jobs.weights(DATASET)}
+    result = {
+        "devices": ["GPU-1", "GPU-2"], "workers": 1, "epochs": 3, "pace": 0.5, "output": "/keep/run", "weights": jobs.weights(DATASET),
+    }  # fmt: skip
     result |= changes.pop("result", {})
     seen = {
         "name": "fit-x", "phase": "Succeeded", "state": "Succeeded", "product": PRODUCT, "devices": {"nvidia.com/gpu": 2},
-        "claims": {"trainer": ["/keep"]}, "messages": {"trainer": json.dumps(result)}, **changes,
+        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, **changes,
     }  # fmt: skip
     job = {
         "name": "fit", "exists": True, "ends": {"Complete": ""}, "pods": [seen], "complaints": ["FailedCreate: no"],
@@ -211,9 +339,15 @@ def test_a_job_that_ended_well_passes() -> None:
         (need_training, {"messages": {"trainer": "done"}}, "left no result"),
         (need_training, {"messages": {"trainer": "[1]"}}, "left no result"),
         (need_training, {"messages": {}}, "left no result"),
-        (need_kept, {"claims": {"trainer": ["/other"]}}, "gone with the pod"),
-        (need_kept, {"claims": {}}, "gone with the pod"),
+        (need_training, {"result": {"epochs": 2}}, "fewer epochs"),
+        (need_training, {"result": {"pace": 0}}, "fewer seconds to an epoch"),
+        (need_kept, {"mounts": {"trainer": {"/other": "kept"}}}, "gone with the pod"),
+        (need_kept, {"mounts": {"trainer": {"/keep": "kept", "/keep/run": ""}}}, "gone with the pod"),
+        (need_kept, {"mounts": {"trainer": {"/keep": ""}}}, "gone with the pod"),
+        (need_kept, {"mounts": {"trainer": {"/keep": "another"}}}, "on another claim"),
+        (need_kept, {"mounts": {}}, "gone with the pod"),
         (need_kept, {"result": {"output": "/keeper"}}, "gone with the pod"),
+        (need_kept, {"result": {"output": "/keep/../out"}}, "gone with the pod"),
     ],
 )
 def test_a_job_that_ended_well_for_the_wrong_reason_fails(

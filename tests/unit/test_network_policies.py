@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from grader.checks.network import EGRESS, INGRESS, Party, Port, lets_through
+from grader.checks.network import EGRESS, INGRESS, Need, Party, Port, beyond, lets_through
 from grader.checks.submission import Submission
 from harness.manifests import parse
 
@@ -96,3 +96,62 @@ def test_one_peer_with_two_selectors_is_not_two_peers() -> None:
     assert lets_through(submission(one), POD, INGRESS, STORE, HTTP)
     assert not lets_through(submission(own), POD, INGRESS, STORE, HTTP)
     assert not lets_through(submission(one), POD, INGRESS, DNS, HTTP)
+
+
+NEEDS = (Need(STORE), Need(DNS), Need(None, (Port(53, "UDP"), Port(53))), Need(None, (Port(6443),)))
+IN_B = "namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop-b}}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "narrow"),
+    [
+        (f"{{to: [{{{IN_B}, podSelector: {{matchLabels: {{app: store}}}}}}], ports: [{{port: 8080}}]}}", True),
+        (f"{{to: [{{{IN_B}, podSelector: {{matchLabels: {{app: store}}}}}}]}}", True),
+        ("{to: [{namespaceSelector: {matchLabels: {team: data}}, podSelector: {matchLabels: {app: store}}}]}", True),
+        (
+            f"{{to: [{{{IN_B}, podSelector: {{matchExpressions: [{{key: app, operator: In, values: [store]}}]}}}}]}}",
+            True,
+        ),
+        (
+            f"{{to: [{{{IN_B}, podSelector: {{matchExpressions: [{{key: app, operator: In, values: [store, x]}}]}}}}]}}",
+            False,
+        ),
+        (
+            f"{{to: [{{{IN_B}, podSelector: {{matchExpressions: [{{key: app, operator: NotIn, values: [x]}}]}}}}]}}",
+            False,
+        ),
+        (f"{{to: [{{{IN_B}, podSelector: {{matchExpressions: [{{key: app, operator: Exists}}]}}}}]}}", False),
+        (f"{{to: [{{{IN_B}, podSelector: {{}}}}], ports: [{{port: 8080}}]}}", False),
+        (f"{{to: [{{{IN_B}}}], ports: [{{port: 8080}}]}}", False),
+        ("{to: [{namespaceSelector: {}, podSelector: {matchLabels: {app: store}}}]}", False),
+        ("{to: [{podSelector: {matchLabels: {app: store}}}]}", False),
+        ("{to: [{podSelector: {}}]}", False),
+        ("{ports: [{port: 8080}]}", False),
+        ("{}", False),
+        ("{ports: [{port: 53, protocol: UDP}, {port: 53}, {port: 6443}]}", True),
+        ("{ports: [{port: 53, endPort: 6443}]}", False),
+        ("{ports: [{protocol: UDP}]}", False),
+        ("{ports: [{port: 6443, protocol: UDP}]}", False),
+        ("{ports: [{port: 443}]}", False),
+        ("{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]}", False),
+        ("{to: [{ipBlock: {cidr: 172.18.0.0/16}}], ports: [{port: 6443}]}", True),
+        ("{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.244.0.0/16]}}]}", False),
+        ("{to: [{ipBlock: {cidr: 10.96.0.1/32}}], ports: [{port: 443}]}", True),
+        ("{to: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 443}]}", False),
+    ],
+)
+def test_a_rule_is_judged_by_all_whom_it_could_mean(rule: str, *, narrow: bool) -> None:
+    assert (not list(beyond(submission(DENY, egress(rule)), POD, EGRESS, NEEDS))) is narrow
+
+
+def test_one_narrow_peer_does_not_excuse_another() -> None:
+    one = "{namespaceSelector: {}, podSelector: {matchLabels: {app: desk}}}"
+    desk = [Need(Party("", {"app": "desk"}))]
+    alone, beside = (
+        f"{{podSelector: {{}}, ingress: [{{from: [{peers}]}}]}}"
+        for peers in (one, f"{one}, {{namespaceSelector: {{}}}}")
+    )
+    assert not list(beyond(submission(alone), POD, INGRESS, desk))
+    assert [place.field for place in beyond(submission(beside), POD, INGRESS, desk)] == ["spec.ingress[0].from[1]"]
+    other = beside.replace("podSelector: {}, ingress", "podSelector: {matchLabels: {app: other}}, ingress")
+    assert not list(beyond(submission(other), POD, INGRESS, desk))

@@ -21,7 +21,7 @@ def observed(**data: Any) -> Observed:
         "ready_within": 30,
         "last_seen": "",
     }
-    return Observed("steady", {**whole, "access": [], "reach": [], "records": None, **data}, WORKLOAD)
+    return Observed("steady", {**whole, "access": [], "reach": [], "rights": None, "records": None, **data}, WORKLOAD)
 
 
 def permission(*, allowed: bool, answer: bool) -> dict[str, Any]:
@@ -57,6 +57,18 @@ def test_without_a_workload_no_right_is_granted_or_denied() -> None:
     for allowed in (True, False):
         with pytest.raises(CheckFailureError, match="no workload whose identity"):
             observed().need_access(allowed=allowed)
+
+
+def test_all_that_the_identity_holds_is_compared_with_all_that_it_may() -> None:
+    may = [{"verbs": ["patch"], "group": "", "resource": "configmaps", "name": "runs", "namespace": "shop-a"}]
+    held = {"namespace": "shop-a", "verbs": ["patch"], "groups": [""], "resources": ["configmaps"], "names": ["runs"]}
+    observed(rights={"account": "web", "held": [held], "may": may}).need_rights()
+    secrets = {**held, "verbs": ["get"], "resources": ["secrets"], "names": ["token"]}
+    wrong = observed(rights={"account": "web", "held": [held, secrets], "may": may})
+    told = reason(pytest.raises(CheckFailureError), wrong.need_rights)
+    assert (told.object, told.seen) == ("ServiceAccount/web", "allowed in shop-a: get secrets token")
+    with pytest.raises(CheckFailureError, match="no workload whose identity"):
+        observed().need_rights()
 
 
 def test_connections_come_about_or_not() -> None:
@@ -96,3 +108,23 @@ def test_a_silent_stranger_is_no_proof() -> None:
 def test_records_are_empty_where_nothing_was_recorded() -> None:
     assert observed().records() == {}
     assert observed(records={"pod": "started"}).records() == {"pod": "started"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("predict", "; sent by a pod of another namespace with labels app=desk"),
+        ("stranger", "; sent by a pod of another namespace with labels app=news"),
+        ("anonymous", "; sent by a pod of another namespace with labels app=desk and no token"),
+    ],
+)
+def test_a_failed_request_names_its_caller(kind: str, told: str) -> None:
+    """Network policies and logs know callers by their labels; where nothing sends requests nothing is said."""
+    record = {"t": 2.0, "kind": kind, "status": 502, "error": None, "ms": 1.0, "correct": None}
+    callers = {"predict": {"app": "desk"}, "stranger": {"app": "news"}}
+    for known, end in ((callers, told), ({"predict": None, "stranger": None}, "the first: HTTP 502")):
+        seen = observed(probes=[record], callers=known)
+        what = reason(
+            pytest.raises(CheckFailureError), lambda seen=seen: seen.need_share(seen.probes(kind), turned_away, "pass")
+        )
+        assert what.seen.endswith(end)

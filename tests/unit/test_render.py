@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -48,6 +49,17 @@ def test_an_undecided_report_says_so_and_has_no_score() -> None:
     shown = text(report(Outcome.UNDECIDED))
     assert "UNDECIDED: the machine failed, not the submission" in shown
     assert "score" not in shown
+
+
+def test_an_open_score_is_told_in_every_form() -> None:
+    """Where a must decides although something else could not be judged."""
+    found = replace(report(Outcome.UNDECIDED), outcome=Outcome.FAILED)
+    assert "NOT PASSED  score open: " in text(found)
+    assert "Must pass whatever the score: bad\n" in text(found)
+    assert "Score open: " in renderer("markdown")(found)
+    assert "Score open: " in renderer("html")(found)
+    assert json.loads(renderer("json")(found))["score"] is None
+    assert "Score open" not in renderer("html")(report())
 
 
 def test_json_holds_everything() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.checks.rights import bindings, grants, has_credentials, wildcards
+from grader.checks.rights import bindings, excess, granted, grants, has_credentials, others
 from grader.checks.submission import Submission
 from grader.checks.view import View
 from harness.manifests import parse
@@ -46,33 +46,61 @@ def test_a_rule_with_names_grants_nothing_without_a_name() -> None:
     assert not grants(rule, "create", "configmaps")
 
 
-@pytest.mark.parametrize("star", ["'*'", "'*/scale'"])
-def test_wildcards_are_found_where_they_stand(star: str) -> None:
-    found = read(
-        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\n"
-        f"rules: [{{apiGroups: [''], resources: [{star}], verbs: [get]}}]\n"
-    )
-    assert [view.field for view in wildcards(found)] == ["rules[0].resources[0]"]
+MAY = (
+    {"verbs": ["create"], "group": "", "resource": "configmaps", "namespace": "shop-a", "name": ""},
+    {"verbs": ["get", "patch"], "group": "", "resource": "configmaps", "namespace": "shop-a", "name": "runs"},
+)
 
 
 @pytest.mark.parametrize(
-    ("subject", "bound"),
+    ("rule", "more"),
     [
-        ("{kind: ServiceAccount, name: web, namespace: shop-a}", True),
-        ("{kind: ServiceAccount, name: web}", True),
-        ("{kind: ServiceAccount, name: web, namespace: shop-b}", False),
-        ("{kind: ServiceAccount, name: default, namespace: shop-a}", False),
-        ("{kind: User, name: 'system:serviceaccount:shop-a:web'}", True),
-        ("{kind: Group, name: 'system:serviceaccounts:shop-a'}", True),
-        ("{kind: Group, name: 'system:serviceaccounts:shop-b'}", False),
+        ("{apiGroups: [''], resources: [configmaps], resourceNames: [runs], verbs: [get, patch]}", ""),
+        ("{apiGroups: [''], resources: [configmaps], verbs: [create]}", ""),
+        ("{apiGroups: [''], resources: [configmaps], resourceNames: [runs], verbs: [create]}", ""),
+        ("{apiGroups: [''], resources: [configmaps], verbs: [create, get]}", "get configmaps"),
+        ("{apiGroups: [''], resources: [configmaps], resourceNames: [runs, ca], verbs: [get]}", "get configmaps ca"),
+        (
+            "{apiGroups: [''], resources: [configmaps], resourceNames: [runs], verbs: [delete]}",
+            "delete configmaps runs",
+        ),
+        ("{apiGroups: [''], resources: [secrets], resourceNames: [runs], verbs: [get]}", "get secrets runs"),
+        ("{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create]}", "create serviceaccounts/token"),
+        ("{apiGroups: [apps], resources: [deployments], verbs: [get]}", "get deployments.apps"),
+        ("{apiGroups: ['*'], resources: ['*'], verbs: ['*']}", "* *.*"),
+        ("{apiGroups: [''], resources: [configmaps], resourceNames: [runs], verbs: ['*']}", "* configmaps runs"),
+        ("{verbs: [get]}", ""),
     ],
 )
-def test_a_binding_names_an_account_in_several_ways(subject: str, *, bound: bool) -> None:
+def test_all_that_a_binding_grants_is_compared_with_all_that_may_be(rule: str, more: str) -> None:
+    found = read(
+        f"apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: r}}\nrules: [{rule}]\n---\n"
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b}\nroleRef: {kind: Role, name: r}\n"
+    )
+    ((_, held),) = granted(found, found.get("RoleBinding", "b"))
+    assert excess(held, MAY) == more
+    assert excess({**held, "namespace": "shop-b"}, MAY) or rule == "{verbs: [get]}"
+
+
+@pytest.mark.parametrize(
+    ("subject", "bound", "alone"),
+    [
+        ("{kind: ServiceAccount, name: web, namespace: shop-a}", True, True),
+        ("{kind: ServiceAccount, name: web}", True, True),
+        ("{kind: ServiceAccount, name: web, namespace: shop-b}", False, False),
+        ("{kind: ServiceAccount, name: default, namespace: shop-a}", False, False),
+        ("{kind: User, name: 'system:serviceaccount:shop-a:web'}", True, True),
+        ("{kind: Group, name: 'system:serviceaccounts:shop-a'}", True, False),
+        ("{kind: Group, name: 'system:serviceaccounts:shop-b'}", False, False),
+    ],
+)
+def test_a_binding_names_an_account_in_several_ways(subject: str, *, bound: bool, alone: bool) -> None:
     found = read(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: shop-a}\n"
         f"roleRef: {{kind: Role, name: r}}\nsubjects: [{subject}]\n"
     )
     assert bool(bindings(found, "web", "shop-a")) is bound
+    assert (not others(found.get("RoleBinding", "b"), "web", "shop-a")) is alone
 
 
 VOLUME = "volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]"

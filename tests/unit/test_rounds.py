@@ -24,12 +24,12 @@ def test_a_round_pins_what_all_get(tmp_path: Path) -> None:
 
 
 def test_every_problem_is_told_with_its_line(tmp_path: Path) -> None:
-    path = write_round(tmp_path, pass_mark=0, ai_policy="sometimes", hours=0, seed=-1)
+    path = write_round(tmp_path, pass_mark=0, ai_policy="sometimes", seed=-1)
     path.write_text(path.read_text("utf-8") + "voided: {x: short}\n", "utf-8")
     with pytest.raises(InputError) as caught:
         rounds.load(path)
     told = str(caught.value).splitlines()
-    for line, key in ((5, "seed"), (6, "pass_mark"), (7, "ai_policy"), (8, "hours"), (10, "voided.x")):
+    for line, key in ((5, "seed"), (6, "pass_mark"), (7, "ai_policy"), (9, "voided.x")):
         assert any(f"round.yaml:{line}: {key}" in one for one in told), key
 
 

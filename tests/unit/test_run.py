@@ -44,6 +44,20 @@ def test_the_helpers_know_the_dataset_and_the_stranger_has_other_labels() -> Non
     assert [pod["metadata"]["labels"]["app.kubernetes.io/name"] == "loan-desk" for pod in pods] == [True, False]
 
 
+def test_decoys_stand_among_the_exercises_pods_under_names_of_the_run_and_know_nothing() -> None:
+    """Each has a policy that lets it call and be called, for itself alone: what keeps it away is the workload's own."""
+    pods = {value["metadata"]["namespace"]: value for value in runs.decoys(planned()) if value["kind"] == "Pod"}
+    policies = {value["metadata"]["namespace"]: value for value in runs.decoys(planned()) if value["kind"] != "Pod"}
+    assert set(pods) == set(policies) == {"feature-platform-x7k2q9", "risk-scoring-x7k2q9"}
+    assert "new-dataset" not in str(pods)
+    for place, pod in pods.items():
+        selector = policies[place]["spec"]["podSelector"]["matchLabels"]
+        assert "x7k2q9" in pod["metadata"]["name"]
+        assert selector.items() <= pod["metadata"]["labels"].items()
+        assert selector["breakfix.dev/helper"] == pod["metadata"]["name"]
+        assert (policies[place]["spec"]["ingress"], policies[place]["spec"]["egress"]) == ([{}], [{}])
+
+
 def test_the_sentinels_service_has_the_sentinel_alone_behind_it() -> None:
     helpers = {value["kind"]: value for value in runs.helpers(planned(), "")}
     selector = helpers["Service"]["spec"]["selector"].items()

@@ -67,10 +67,19 @@ def test_a_circle_is_told() -> None:
             80,
         ),
         ([result("a", P), result("b", E)], Outcome.UNDECIDED, None),
+        ([result("a", P), result("b", E), result("c", F, must=True)], Outcome.FAILED, None),
+        ([result("a", P), result("b", E), result("c", F, must=True, stage="live")], Outcome.FAILED, None),
+        ([result("a", P), result("b", E), result("c", B, must=True)], Outcome.FAILED, None),
+        ([result("a", P), result("b", E, must=True)], Outcome.UNDECIDED, None),
+        ([result("a", F), result("b", E)], Outcome.FAILED, None),
+        ([*(result(f"p{n}", P) for n in range(9)), result("b", F), result("c", E)], Outcome.UNDECIDED, None),
     ],
 )
 def test_outcome(results: list[CheckResult], outcome: Outcome, points: int | None) -> None:
-    """The score is whole points in a hundred; a must decides whatever the score; an error decides nothing."""
+    """The score is whole points in a hundred; a must decides whatever the score, and whatever is in error.
+
+    So do points that are gone: with them the mark is out of reach. Otherwise an error decides nothing. There is no score with one.
+    """
     assert score.outcome(results, 80) == (outcome, points)
 
 

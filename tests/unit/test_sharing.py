@@ -8,14 +8,15 @@ import pytest
 from grader.checks import CheckFailureError, EvidenceError, Observed, Submission
 from grader.checks.jobs import Declared
 from grader.checks.sharing import (
-    backoff,
     counted,
     ignores_disruptions,
+    memory_default,
     memory_limit,
     need_not_preempted,
     need_resumed,
     need_started,
     priority,
+    retries,
 )
 from grader.checks.view import View
 from grader.waves import epoch_of
@@ -94,6 +95,9 @@ IGNORE = "{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}"
         ("{action: FailJob, onExitCodes: {operator: NotIn, values: [0]}}, " + IGNORE, False),
         ("{action: Count, onPodConditions: [{type: DisruptionTarget}]}, " + IGNORE, False),
         ('{action: Ignore, onPodConditions: [{type: DisruptionTarget, status: "False"}]}', False),
+        ("{action: FailJob, onPodConditions: [{type: Ready, status: 'False'}]}, " + IGNORE, False),
+        ("{action: Ignore, onExitCodes: {operator: In, values: [143]}}", False),
+        ("{action: Ignore, onExitCodes: {operator: In, values: [143]}}, " + IGNORE, True),
         ("", False),
     ],
 )
@@ -101,12 +105,66 @@ def test_the_first_rule_that_fits_a_disrupted_pod_decides(rules: str, *, ignored
     assert ignores_disruptions(job(f"{{podFailurePolicy: {{rules: [{rules}]}}}}")) is ignored
 
 
-def test_a_priority_is_that_of_the_class_and_a_backoff_has_a_default() -> None:
+def policy(rules: str, more: str = "") -> str:
+    return f"{{backoffLimit: 1, podFailurePolicy: {{rules: [{rules}]}}{more}, template: {{spec: {{containers: [{{name: c}}]}}}}}}"
+
+
+def container(text: str, more: str = "backoffLimit: 1") -> str:
+    return f"{{{more}, template: {{spec: {{containers: [{{name: c{text}}}]}}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "times"),
+    [
+        (container("", "parallelism: 1"), 6),
+        (container("", "backoffLimit: 0"), 0),
+        (container("", "backoffLimit: 2"), 2),
+        (container("", "backoffLimitPerIndex: 0"), 0),
+        (container("", "backoffLimitPerIndex: 0, backoffLimit: 6"), 0),
+        (container("", "backoffLimitPerIndex: 5, backoffLimit: 2"), 2),
+        (container("", "backoffLimitPerIndex: 5"), 5),
+        (container("", "backoffLimitPerIndex: 5, maxFailedIndexes: 0"), 5),
+        (policy(IGNORE), 1),
+        (policy(IGNORE + ", {action: FailJob, onExitCodes: {operator: In, values: [2]}}"), 1),
+        (
+            policy(IGNORE + ", {action: FailJob, onExitCodes: {operator: NotIn, values: [0]}}").replace(
+                "backoffLimit: 1, ", ""
+            ),
+            0,
+        ),
+        (policy(IGNORE + ", {action: Ignore, onExitCodes: {operator: In, values: [1]}}"), float("inf")),
+        (policy("{action: Ignore, onExitCodes: {operator: In, values: [137]}}"), float("inf")),
+        (policy("{action: Ignore, onExitCodes: {operator: In, values: [143]}}"), 1),
+        (policy("{action: Ignore, onExitCodes: {operator: NotIn, values: [2]}}"), float("inf")),
+        (policy("{action: Ignore, onPodConditions: [{type: Ready, status: 'False'}]}"), float("inf")),
+        (
+            policy(
+                "{action: FailJob, onExitCodes: {operator: NotIn, values: [143]}}, {action: Ignore, onExitCodes: {operator: In, values: [1]}}"
+            ),
+            0,
+        ),
+        (container(", restartPolicy: OnFailure"), float("inf")),
+        (container(", restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]"), float("inf")),
+        (container(", restartPolicy: Never"), 1),
+    ],
+)
+def test_what_fails_by_itself_is_tried_again_as_often_as_kubernetes_would(spec: str, times: float) -> None:
+    assert retries(job(spec))[1] == times
+
+
+def test_the_least_that_a_limit_range_may_give_counts() -> None:
+    both = limit_range("default: {memory: 4Ki}") + "---\n" + limit_range("max: {memory: 2Ki}")
+    found = memory_default(submission(both), HOME)
+    assert found is not None
+    assert found[1] == 2048
+    assert memory_default(submission(limit_range("min: {memory: 2Ki}")), HOME) is None
+
+
+def test_a_priority_is_that_of_its_class() -> None:
     text = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 7\n"
     ranked = job("{template: {spec: {priorityClassName: high}}}")
     assert priority(submission(text), ranked)[1] == 7
     assert priority(submission(text), job("{}"))[1] == 0
-    assert (backoff(ranked)[1], backoff(job("{backoffLimit: 0}"))[1]) == (6, 0)
 
 
 def snap(t: float, pod: str, phase: str = "Running", disrupted: str = "") -> dict[str, Any]:

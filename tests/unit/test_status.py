@@ -1,10 +1,14 @@
-"""What `breakfix status` says of a Job."""
+"""What `breakfix status` says: of a Job, of pods and their generations, of Services, of warnings."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from harness.status import job_state
+from harness import exercise as exercises
+from harness.kube import Object
+from harness.status import Status, job_state, look
 
 
 @pytest.mark.parametrize(
@@ -34,3 +38,86 @@ from harness.status import job_state
 )
 def test_a_job_is_told_in_words(status: dict[str, Any], words: str) -> None:
     assert job_state({"spec": {"completions": 2}, "status": status}) == words
+
+
+class Cluster:
+    """A namespace as the API gives it: lists by kind, and raw requests by the end of their path."""
+
+    def __init__(self, events: list[Object], **lists: list[Object]) -> None:
+        self.events = events
+        self.lists = lists
+
+    def list_objects(self, _version: str, kind: str, _namespace: str) -> list[Object]:
+        return self.lists.get(kind, [])
+
+    def request(self, _method: str, path: str, **_: object) -> Object:
+        return {"items": self.events if path.endswith("/events") else []}
+
+
+def pod(name: str, generation: str, **metadata: str) -> Object:
+    labels = {"app": "scorer", "pod-template-hash": generation}
+    return {
+        "metadata": {"name": name, "uid": name, "labels": labels, **metadata},
+        "spec": {"containers": [{}]},
+        "status": {"phase": "Running"},
+    }
+
+
+def replicas(generation: str, revision: int) -> Object:
+    return {
+        "metadata": {
+            "labels": {"pod-template-hash": generation}, "ownerReferences": [{"uid": "deployment"}],
+            "annotations": {"deployment.kubernetes.io/revision": str(revision)},
+        }
+    }  # fmt: skip
+
+
+def warning(uid: str, kind: str, message: str, seconds: int) -> Object:
+    when = (datetime.now(UTC) - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "type": "Warning", "reason": "Odd", "message": message, "lastTimestamp": when, "metadata": {},
+        "involvedObject": {"kind": kind, "uid": uid},
+    }  # fmt: skip
+
+
+def seen(**lists: list[Object]) -> Status:
+    events = lists.pop("events", [])
+    cluster: Any = Cluster(events, **lists)
+    return look(cluster, exercises.load("serving-never-ready"))
+
+
+def test_generations_are_told_apart_and_the_newest_comes_first() -> None:
+    """The tenth revision is newer than the ninth; what is being deleted says so."""
+    found = seen(
+        Pod=[pod("old", "aaa"), pod("new", "bbb"), pod("gone", "bbb", deletionTimestamp="now")],
+        ReplicaSet=[replicas("bbb", 10), replicas("aaa", 9)],
+    )
+    assert [(one.name, one.note) for one in found.pods] == [
+        ("new", ""), ("old", "older generation"), ("gone", "ending"),
+    ]  # fmt: skip
+    assert found.pods[1].told == "older generation: Running, not ready"
+
+
+def test_a_selector_that_matches_nothing_is_told() -> None:
+    services: list[Object] = [
+        {"metadata": {"name": name}, "spec": {"selector": selector}}
+        for name, selector in (("right", {"app": "scorer"}), ("wrong", {"app": "score"}), ("none", None))
+    ]
+    told = [one.told for one in seen(Pod=[pod("a", "x")], Service=services).services]
+    assert told == [
+        "Service/right: 0 ready endpoints",
+        "Service/wrong: 0 ready endpoints; its selector matches no pod (app=score)",
+        "Service/none: 0 ready endpoints",
+    ]
+
+
+def test_warnings_have_their_age_and_those_of_pods_long_gone_are_left_out() -> None:
+    """Each stands once, as it was last; what concerns no pod stays."""
+    events = [
+        warning("a", "Pod", "crash", 600), warning("a", "Pod", "crash", 5), warning("dead", "Pod", "old news", 1),
+        warning("rs", "ReplicaSet", "quota", 180),
+    ]  # fmt: skip
+    told = seen(Pod=[pod("a", "x")], events=events).warnings
+    assert len(told) == 2
+    assert re.fullmatch(r"Pod: Odd: crash \([5-9] s ago\)", told[0])
+    assert re.fullmatch(r"ReplicaSet: Odd: quota \(3 min ago\)", told[1])

@@ -8,7 +8,8 @@ import pytest
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.submission import MAX_FILES, collect
+from harness.folders import MAX_FILES
+from harness.submission import collect
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +50,10 @@ def test_lists_are_flattened(exercise: Exercise, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is empty"),
-        (b"# only a comment\n", "is empty"),
         (b"\x00\x01\x02", "binary file"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b"# caf\xe9\n", "not UTF-8"),
+        (b"\xff\xfea", "not UTF-8"),
+        (b"\xff\xfe\x00\x00", "binary file"),
         (b"- a\n- b\n", "a list where a Kubernetes object"),
         (b"just words\n", "plain text where a Kubernetes object"),
         (b"a: 1\n", "without apiVersion and kind"),
@@ -67,6 +68,18 @@ def test_a_bad_file_is_named(exercise: Exercise, folder: Path, content: bytes, w
     """Whatever an editable file holds, the finding names the file and what is wrong with it."""
     (folder / "manifests" / "extra.yaml").write_bytes(content)
     assert [words in one and one.startswith("manifests/extra.yaml:") for one in told(exercise, folder)] == [True]
+
+
+@pytest.mark.parametrize("content", [b"", b"# only a comment\n", b"---\n---\n"])
+def test_a_file_without_an_object_is_a_note(exercise: Exercise, folder: Path, content: bytes) -> None:
+    """It does no harm, as `kubectl apply` goes on past it, too; where no other file holds one, nothing is left to grade."""
+    (folder / "manifests" / "extra.yaml").write_bytes(content)
+    submission = collect(exercise, folder)
+    assert (submission.problems, len(submission.notes)) == ((), 1)
+    assert submission.notes[0].startswith("manifests/extra.yaml holds nothing but comments")
+    for path in (folder / "manifests").iterdir():
+        path.write_bytes(content)
+    assert ["no object is left" in one for one in told(exercise, folder)] == [True]
 
 
 def test_a_huge_file_is_not_read(exercise: Exercise, folder: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_scenario_in_which_nothing_was_seen_has_no_timeline() -> None:
 
 def test_the_observer_keeps_what_kubernetes_says_of_pods_up_to_a_limit() -> None:
     observer = Observer.__new__(Observer)
-    observer.events = []
+    observer.events, observer._places = [], {}
     event = {"type": "Warning", "reason": "BackOff", "message": "x" * 1000}
     observer._seen_event("ADDED", {**event, "involvedObject": {"kind": "Pod", "name": "web-1"}})
     observer._seen_event("DELETED", {**event, "involvedObject": {"kind": "Pod", "name": "web-1"}})

@@ -43,11 +43,18 @@ def test_it_learns_what_the_harness_expects_of_the_dataset(train: Start, workers
     assert result["weights"] == pytest.approx(jobs.weights("a dataset"), abs=0.005)
 
 
+@pytest.mark.parametrize("flag", ["--work=1", "--epoch=1", "--pa=0"])
+def test_a_flag_has_no_short_form(train: Start, flag: str) -> None:
+    """Else what a command line says would not be what its reader looks for."""
+    assert train(flag).ends() == 2
+
+
 def test_it_goes_on_from_its_checkpoint_but_not_from_another_datasets(train: Start, tmp_path: Path) -> None:
     assert train("--epochs=2").ends() == 0
     again = train("--epochs=3")
     assert again.ends() == 0
     assert [line["epoch"] for line in again.lines() if line["message"] == "epoch done"] == [3]
+    assert [line["epoch"] for line in again.lines() if line["message"] == "going on from a checkpoint"] == [2]
     other = train("--epochs=1", TRAINER_DATASET="another")
     assert other.ends() == 0
     assert json.loads((tmp_path / "out" / "checkpoint.json").read_text())["epoch"] == 1

@@ -153,22 +153,23 @@ def test_commits_differ_and_the_scenario_is_not_in_the_event() -> None:
     assert EXERCISE.pipeline is not None
     for scenario in EXERCISE.pipeline.scenarios:
         runs = list(events.started(scenario.runs, [], ()))
-        assert len({run["sha"] for run in runs}) == len(runs)
+        assert len({run["stages"][0]["sha"] for run in runs}) == len(runs)
         assert all(scenario.name not in str(run["stages"]) for run in runs)
 
 
 def test_one_pull_request_of_a_fork_starts_three_stages() -> None:
-    """Its own without a secret or a right to write, main's with both, and what follows the end of the first."""
+    """Its own without a secret or a right to write, main's with both, and what follows the end of each."""
     follow = "on: {workflow_run: {workflows: [ci], types: [completed]}}\nname: after\njobs: {}\n"
     flows = [
         workflow(f"name: ci\non: [pull_request, pull_request_target]\n{JOB.partition(chr(10))[2]}"),
         workflow(follow),
     ]
     (run,) = events.started([PipelineRun("f", "fork_pull_request", {})], flows, ["KEY"])
-    assert [(stage["event"], stage["trusted"]) for stage in run["stages"]] == [
-        ("pull_request", False), ("pull_request_target", True), ("workflow_run", True),
+    assert [(stage["event"], stage["trusted"], stage["after"]) for stage in run["stages"] if not stage["key"].startswith("app ")][:4] == [
+        ("pull_request", False, ""), ("workflow_run", True, "pull_request"),
+        ("pull_request_target", True, ""), ("workflow_run", True, "pull_request_target"),
     ]  # fmt: skip
-    assert run["stages"][2]["payload"]["workflow_run"]["pull_requests"] == []
+    assert run["stages"][1]["payload"]["workflow_run"]["pull_requests"] == []
     assert run["stages"][0]["permissions"] == {"ci": {"one": {"contents": "read", "packages": "read"}}}
     assert set(run["secrets"]) == {"KEY"}
 

@@ -1,0 +1,39 @@
+"""A batch grades again, alone, what the machine left undecided, and nothing else without being asked."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import batch as module
+from grader.batch import Batch, Entry
+from grader.grade import Place
+from grader.report import Outcome, Report
+from harness import exercise as exercises
+from harness.submission import collect
+from tests.unit import comparisons
+
+EXERCISE = exercises.load("serving-never-ready")
+PASSED = replace(comparisons.of("cheat", "a"), outcome=Outcome.PASSED, score=100)
+
+
+def test_what_is_undecided_is_graded_again_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {"fine": PASSED, "late": comparisons.undecided("b"), "lost": comparisons.open_score("c")}
+    submission, again = collect(EXERCISE, EXERCISE.workspace), list[Report]()
+    names = iter(first)
+
+    def settled(report: Report, *_: Any, **__: Any) -> Report:
+        again.append(report)
+        return PASSED
+
+    monkeypatch.setattr(module, "grade", lambda *_, **__: first[next(names)])
+    monkeypatch.setattr(module, "settled", settled)
+    monkeypatch.setattr(module, "SIDE_BY_SIDE", 1)
+    entries = [Entry(name, submission, lambda report: report) for name in first]
+    told: list[str] = []
+    Batch(tmp_path, "all", confirm=False, stop=threading.Event(), tell=told.append).play(entries, Place(None, {}))
+    assert again == [first["late"]]
+    assert [one.report and one.report.outcome for one in entries] == [Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]
+    assert told[-1] == "played again: late: passed"
