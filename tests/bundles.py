@@ -1,6 +1,7 @@
 """A candidate's bundle, set up as its own README says: its commands, in an environment that holds nothing else."""
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -104,3 +105,15 @@ def is_there(site: Path, name: str) -> bool:
         return True
     module = above.with_suffix(".py") if above.with_suffix(".py").is_file() else above / "__init__.py"
     return module.is_file() and re.search(rf"\b{last}\b", module.read_text("utf-8")) is not None
+
+
+def check_comes_to_a_verdict(tmp_path: Path, slug: str) -> None:
+    """Set a bundle up and check it as it was handed out: it is played and fails, and it is said that its public checks are not all."""
+    bundle = installed(tmp_path, slug, live=True)
+    checked = bundle.run("--plain", "check", "workspace", "--yes")
+    assert checked.returncode == 1, checked.stdout + checked.stderr
+    assert "of 100 points are judged later" in checked.stdout
+    report = json.loads((bundle.folder / "workspace" / ".breakfix-report.json").read_text("utf-8"))
+    played = [one for one in report["results"] if one["check"]["stage"] == "live"]
+    assert played and {one["verdict"] for one in played} <= {"PASS", "FAIL", "BLOCKED"}
+    assert report["outcome"] == "failed"
