@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.again import again
 from grader.grade import Place, grade
 from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises
@@ -55,18 +56,33 @@ def place(session: Session) -> Iterator[Place]:
         yield made
 
 
-def graded(exercise: Exercise, files: dict[str, bytes], folder: Path, place: Place) -> Report:
+def write(files: dict[str, bytes], folder: Path) -> Path:
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
+    return folder
+
+
+def graded(exercise: Exercise, folder: Path, place: Place, *, hidden: bool = True) -> Report:
+    """What one play says."""
     return grade(
-        collect(exercise, folder),
-        "all",
-        hidden=True,
-        place=lambda: place,
-        stop=threading.Event(),
-        tell=tell,
+        collect(exercise, folder), "all", hidden=hidden, place=lambda: place, stop=threading.Event(), tell=tell
     )
+
+
+def decided(report: Report, exercise: Exercise, folder: Path, place: Place) -> Report:
+    """A report with what a busy machine left undecided played again, alone, as whoever grades does."""
+    return again(report, collect(exercise, folder), place=lambda: place, stop=threading.Event(), tell=tell)
+
+
+@pytest.fixture
+def grade_folder(place: Place) -> Callable[..., Report]:
+    """What grades a folder, twice where the first time was undecided; `hidden` is as for `grade`."""
+
+    def of(exercise: Exercise, folder: Path, *, hidden: bool = True) -> Report:
+        return decided(graded(exercise, folder, place, hidden=hidden), exercise, folder, place)
+
+    return of
 
 
 def ended(report: Report, *verdicts: Verdict) -> set[str]:
@@ -78,17 +94,21 @@ def proven_variant(slug: str, folder: Path, place: Place) -> None:
     exercise = variants.load(slug, SEED)
     drawn = variants.faults_of(exercise, SEED)
     reference = {path: text.encode() for path, text in faults.reference_files(exercise).items()}
+    right = write(reference, folder / "reference")
+    wrong = write(variants.workspace_files(exercise), folder / "broken")
     with ThreadPoolExecutor(2) as pool:
-        fixed = pool.submit(graded, exercise, reference, folder / "reference", place)
-        broken = pool.submit(graded, exercise, variants.workspace_files(exercise), folder / "broken", place)
-    rest = {one.spec.id: (one.verdict, one.reason) for one in fixed.result().results if one.verdict is not Verdict.PASS}
-    assert (rest, fixed.result().outcome, fixed.result().score) == ({}, Outcome.PASSED, 100)
-    failed = ended(broken.result(), Verdict.FAIL)
-    assert broken.result().outcome is Outcome.FAILED
+        first = [pool.submit(graded, exercise, one, place) for one in (right, wrong)]
+    fixed, broken = (
+        decided(one.result(), exercise, where, place) for one, where in zip(first, (right, wrong), strict=True)
+    )
+    rest = {one.spec.id: (one.verdict, one.reason) for one in fixed.results if one.verdict is not Verdict.PASS}
+    assert (rest, fixed.outcome, fixed.score) == ({}, Outcome.PASSED, 100)
+    failed = ended(broken, Verdict.FAIL)
+    assert broken.outcome is Outcome.FAILED
     assert failed <= {check for fault in drawn for check in fault.caught_by}
     for fault in drawn:
-        assert set(fault.caught_by) & ended(broken.result(), Verdict.FAIL, Verdict.BLOCKED), fault.id
-    told = str([one.reason for one in broken.result().results if one.reason])
+        assert set(fault.caught_by) & ended(broken, Verdict.FAIL, Verdict.BLOCKED), fault.id
+    told = str([one.reason for one in broken.results if one.reason])
     assert not [old for old in exercise.chosen if f"/{old}" in re.sub(rf"models(/{old})+", "", told)]
 
 

@@ -3,21 +3,20 @@
 import hashlib
 import shutil
 import subprocess
-import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from grader.grade import Place, grade
+from grader.grade import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises
 from harness import faults, paths
 from harness.kube import Ref
-from harness.submission import collect
 
 pytestmark = pytest.mark.cluster
+Grade = Callable[..., Report]
 SLUGS = [one.slug for one in map(exercises.load, exercises.slugs()) if one.pipeline is None and not one.gpus]
 
 
@@ -34,29 +33,15 @@ def drawn(slug: str) -> Case:
     return cheats[int(hashlib.sha256(commit + slug.encode()).hexdigest(), 16) % len(cheats)]
 
 
-def graded(slug: str, folder: Path, place: Place, *, hidden: bool = True) -> Report:
-    def tell(text: str) -> None:
-        sys.stderr.write(f"· {text}\n")
-
-    return grade(
-        collect(exercises.load(slug), folder),
-        "all",
-        hidden=hidden,
-        place=lambda: place,
-        stop=threading.Event(),
-        tell=tell,
-    )
-
-
 def ended(report: Report, verdict: Verdict) -> dict[str, str]:
     return {one.spec.id: str(one.reason) for one in report.results if one.verdict is verdict}
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_the_broken_state_fails_as_declared(slug: str, place: Place) -> None:
+def test_the_broken_state_fails_as_declared(slug: str, grade_folder: Grade) -> None:
     """Its FAILs are among those its faults declare, and every fault is caught or blocked; reasons name no run."""
     exercise = exercises.load(slug)
-    report = graded(slug, exercise.workspace, place)
+    report = grade_folder(exercises.load(slug), exercise.workspace)
     failed, blocked = ended(report, Verdict.FAIL), ended(report, Verdict.BLOCKED)
     declared = {check for fault in faults.load(exercise) for check in fault.caught_by}
     assert report.outcome is Outcome.FAILED
@@ -68,23 +53,23 @@ def test_the_broken_state_fails_as_declared(slug: str, place: Place) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_the_reference_passes_everything(slug: str, place: Place) -> None:
-    report = graded(slug, solution_of(slug) / "reference", place)
+def test_the_reference_passes_everything(slug: str, grade_folder: Grade) -> None:
+    report = grade_folder(exercises.load(slug), solution_of(slug) / "reference")
     rest = {one.spec.id: (one.verdict, one.reason) for one in report.results if one.verdict is not Verdict.PASS}
     assert (rest, report.outcome, report.score) == ({}, Outcome.PASSED, 100)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_cheat_fails_at_the_must_check_that_it_names(slug: str, place: Place, tmp_path: Path) -> None:
+def test_a_cheat_fails_at_the_must_check_that_it_names(slug: str, grade_folder: Grade, tmp_path: Path) -> None:
     case = drawn(slug)
     case.write(tmp_path)
-    report = graded(slug, tmp_path, place)
+    report = grade_folder(exercises.load(slug), tmp_path)
     assert report.outcome is Outcome.FAILED, case.name
     assert case.rejected_by in ended(report, Verdict.FAIL), case.name
     assert next(one.spec.must for one in report.results if one.spec.id == case.rejected_by)
 
 
-def test_runs_leave_no_namespace(place: Place, tmp_path: Path) -> None:
+def test_runs_leave_no_namespace(grade_folder: Grade, place: Place, tmp_path: Path) -> None:
     """After a grade with the public checks only, its namespaces are gone; the report speaks the candidate's names."""
     slug, folder = SLUGS[-1], tmp_path / "manifests"
     folder.mkdir()
@@ -93,12 +78,12 @@ def test_runs_leave_no_namespace(place: Place, tmp_path: Path) -> None:
             "runAsNonRoot: true", "runAsNonRoot: true\n        runAsUserName: nobody"
         )
         (folder / path.name).write_text(text)
-    report = graded(slug, tmp_path, place, hidden=False)
+    report = grade_folder(exercises.load(slug), tmp_path, hidden=False)
     assert set(ended(report, Verdict.FAIL)) == {"schema-valid"}
     assert not [one for one in report.results if one.spec.visibility == "hidden"]
     text = (solution_of(slug) / "reference" / "manifests" / "deployment.yaml").read_text("utf-8")
     (folder / "deployment.yaml").write_text(text.replace("matchLabels:\n", "matchLabels:\n      another: label\n"))
-    report = graded(slug, tmp_path, place, hidden=False)
+    report = grade_folder(exercises.load(slug), tmp_path, hidden=False)
     reason = ended(report, Verdict.FAIL)["becomes-ready"]
     assert "the API server refused the manifests" in reason
     for removal in place.removals:

@@ -8,21 +8,22 @@ import pytest
 
 from grader.confirm import confirmed, unconfirmed
 from grader.grade import Place, grade
-from grader.proof.cases import Case, Kind, all_cases
+from grader.proof.cases import Case, all_cases
 from grader.report import Outcome, Report, Verdict
 from harness import variants
 from harness.sandbox import Sandbox
 from harness.submission import Submission, collect
 
 pytestmark = pytest.mark.sandbox
+PLAYED = "fault check-waits"  # only its plays tell of it: its files alone break no check
 
 
-def case(kind: Kind) -> Case:
-    return next(one for one in all_cases(variants.load("fork-safe-ci", None)) if one.kind is kind)
+def case(name: str) -> Case:
+    return next(one for one in all_cases(variants.load("fork-safe-ci", None)) if one.name == name)
 
 
-def submission(kind: Kind, folder: Path) -> Submission:
-    one = case(kind)
+def submission(name: str, folder: Path) -> Submission:
+    one = case(name)
     folder.mkdir()
     one.write(folder)
     return collect(one.exercise, folder)
@@ -30,7 +31,7 @@ def submission(kind: Kind, folder: Path) -> Submission:
 
 def test_failures_are_seen_twice(sandbox: Sandbox, tmp_path: Path) -> None:
     """The second play is of the same files at first, then of repaired ones: as though the first had been chance."""
-    broken, repaired = submission(Kind.BROKEN, tmp_path / "broken"), submission(Kind.GOOD, tmp_path / "repaired")
+    broken, repaired = submission(PLAYED, tmp_path / "broken"), submission("reference", tmp_path / "repaired")
     place, stop, told = Place(None, {}, sandbox), threading.Event(), list[str]()
     first = grade(broken, "all", hidden=True, place=lambda: place, stop=stop, tell=told.append)
     names = unconfirmed(first)
@@ -55,7 +56,7 @@ def test_failures_are_seen_twice(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_nothing_is_played_where_nothing_failed(tmp_path: Path) -> None:
     """Failures of the files alone are no matter of chance."""
-    broken = submission(Kind.BROKEN, tmp_path / "broken")
+    broken = submission("broken", tmp_path / "broken")
 
     def nowhere() -> Place:
         raise AssertionError("a place was asked for")
