@@ -5,20 +5,21 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
-import websocket
-from kubernetes import client, config, stream
 
 from harness.errors import EnvironmentBrokenError, HarnessError
+
+# Its client takes most of a second to load, and checks of files need no more than names of this module.
+if TYPE_CHECKING:
+    from kubernetes import client
 
 TIMEOUT = 15.0
 LOG_BYTES = 1024 * 1024  # of a log that is read at once: a stranger's lines have any length
 EXEC_FAILED = "ExecFailed"  # our own reason: a container took a command and did not do it
 DISRUPTION_BUDGET = "DisruptionBudget"  # the cause of a refused eviction. Source: the policy API
-websocket.setdefaulttimeout(TIMEOUT)  # exec is the one user of WebSockets here, and without this it waits for ever
 Object = dict[str, Any]
 
 # The kinds that the kit handles, with their place in the API. Source: the Kubernetes API reference.
@@ -201,6 +202,10 @@ class Kube:
 
         Raises: ApiRefusedError where the container does not take it, or the command fails or does not end.
         """
+        import websocket  # noqa: PLC0415 - see above
+        from kubernetes import client, stream  # noqa: PLC0415
+
+        websocket.setdefaulttimeout(TIMEOUT)  # exec is its one user here, and without this it waits for ever
         api = _client(self.kubeconfig)
         try:
             channel = stream.stream(
@@ -279,7 +284,9 @@ class Kube:
         )
 
 
-def _client(kubeconfig: Path) -> client.ApiClient:
+def _client(kubeconfig: Path) -> "client.ApiClient":
+    from kubernetes import config  # noqa: PLC0415 - see above
+
     api: client.ApiClient = config.new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call] # it has no types
     return api
 

@@ -54,9 +54,17 @@ def test_one_module_runs_programs(path: Path) -> None:
     assert "subprocess" not in set(imported(path))
 
 
-def test_grading_files_loads_nothing_that_only_a_cluster_needs() -> None:
-    """The policy stage answers in well under a second; Kubernetes' client alone takes a fifth of one to load."""
-    told = "import sys, breakfix.grading; print('kubernetes' in sys.modules, 'docker' in sys.modules)"
+CHECKS = [
+    f"grader.checks.{path.stem}"
+    for path in sorted((paths.KIT / "grader" / "checks").glob("*.py"))
+    if not path.name.startswith(("test_", "__"))
+]
+
+
+@pytest.mark.parametrize("modules", ["breakfix.grading", ", ".join(["grader.plugin", *CHECKS])])
+def test_grading_files_loads_nothing_that_only_a_cluster_needs(modules: str) -> None:
+    """The policy stage answers in well under a second, and Kubernetes' client alone takes most of one to load."""
+    told = f"import sys, {modules}; print('kubernetes' in sys.modules, 'docker' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout.split() == ["False", "False"]
 
