@@ -17,7 +17,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.proof.cases import Case, all_cases, for_policy
 from grader.proof.inputs import inputs_of
-from grader.proof.matrix import Cell, wrong
+from grader.proof.matrix import Cell, is_open, wrong
 from grader.proof.page import edited, page
 from grader.proof.run import ROUNDS, Journal, Proof, specs_of
 from grader.proof.summary import Summary, as_data, summary
@@ -104,7 +104,7 @@ class _Counter:
         self.done += 1
         score = "" if cell.score is None else f", score {cell.score}"
         why = ""
-        if cell.is_open:
+        if is_open(case, cell):
             why = f" ({'; '.join(dict.fromkeys(cell.reasons.values()))})"
             self._total += cell.tries < len(ROUNDS)  # it is graded again
         self._terminal.tell(

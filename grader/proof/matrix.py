@@ -27,11 +27,6 @@ class Cell:
     reasons: Mapping[str, str] = field(default_factory=dict)
     tries: int = 1
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the machine kept a check from its verdict, also where the others decide the outcome."""
-        return self.outcome == Outcome.UNDECIDED or bool(self.having(Verdict.ERROR))
-
     def having(self, verdict: Verdict) -> set[str]:
         """Return the checks with a verdict."""
         return {check for check, found in self.verdicts.items() if found == verdict}
@@ -78,11 +73,21 @@ def _lengths(phases: Mapping[str, float]) -> dict[str, float]:
     }
 
 
+def is_open(case: Case, cell: Cell) -> bool:
+    """Whether what is expected of a case could not be told: by its outcome, or by a check that counts for it.
+
+    What else a cheat or an odd submission breaks is nobody's claim, and may be what keeps a check from its verdict.
+    """
+    undecided = cell.having(Verdict.ERROR)
+    counts = undecided if case.kind in JUDGED else undecided & {case.rejected_by}
+    return cell.outcome == Outcome.UNDECIDED or bool(counts)
+
+
 def wrong(row: Row, rows: Mapping[str, Row]) -> list[str]:
     """Return what is not as this case declares, each in one sentence."""
     found: dict[str, None] = {}
     for number, cell in enumerate(row.cells):
-        if cell.is_open:
+        if is_open(row.case, cell):
             reason = next(iter(cell.reasons.values()), "no evidence")
             found[f"is undecided: {reason}"] = None
             continue
@@ -166,9 +171,11 @@ def let_through(rows: Sequence[Row]) -> list[str]:
 
 def flaky(row: Row) -> list[str]:
     """Return the checks whose verdicts differ between the repetitions of a case."""
-    decided = [cell for cell in row.cells if not cell.is_open]
+    decided = [cell for cell in row.cells if not is_open(row.case, cell)]
     checks = {check for cell in decided for check in cell.verdicts}
-    return sorted(check for check in checks if len({cell.verdicts.get(check) for cell in decided}) > 1)
+    return sorted(
+        check for check in checks if len({cell.verdicts.get(check) for cell in decided} - {Verdict.ERROR}) > 1
+    )
 
 
 def rates(rows: Sequence[Row]) -> Rates:

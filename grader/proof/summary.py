@@ -7,7 +7,7 @@ from typing import Any
 from grader.proof import rules
 from grader.proof.cases import Kind
 from grader.proof.inputs import inputs_of
-from grader.proof.matrix import Rates, Row, flaky, gaps, let_through, margins, rates, wrong
+from grader.proof.matrix import Rates, Row, flaky, gaps, is_open, let_through, margins, rates, wrong
 from grader.report import CheckSpec
 from harness import versions
 from harness.exercise import Exercise
@@ -44,7 +44,7 @@ def summary(
     findings += rules.problems(exercise, specs) if profile == "public" else []
     findings += unfinished(exercise)
     findings += let_through(rows) if stage == "all" else []
-    undecided = [row.case.name for row in rows if any(cell.is_open for cell in row.cells)]
+    undecided = [row.case.name for row in rows if any(is_open(row.case, cell) for cell in row.cells)]
     repeat = max((len(row.cells) for row in rows), default=0)
     return Summary(exercise, stage, repeat, rows, specs, tuple(findings), tuple(undecided), rates(rows))
 

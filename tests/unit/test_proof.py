@@ -10,7 +10,7 @@ import pytest
 
 from grader.proof.cases import Case, Kind, all_cases, for_policy
 from grader.proof.inputs import inputs_of
-from grader.proof.matrix import Cell, Row, flaky, gaps, let_through, rates, wrong
+from grader.proof.matrix import Cell, Row, flaky, gaps, is_open, let_through, rates, wrong
 from grader.proof.page import page
 from grader.proof.run import ROUNDS, Journal, Proof
 from grader.proof.summary import as_data, summary
@@ -185,6 +185,16 @@ def test_what_is_undecided_is_graded_again_until_it_is_decided(tmp_path: Path) -
         *(("4", n) for n in (1, 2, 3)),
     ]
     assert [journal.get(one, 0) is not None for one in cases] == [True, True, True, False]
+
+
+def test_what_else_a_cheat_breaks_need_not_be_told() -> None:
+    """A training that is over too soon leaves nobody to evict; it is rejected for its epochs, whatever else cannot be seen."""
+    seen = cell("failed", None, opens="FAIL", closes="ERROR")
+    assert not is_open(case(Kind.CHEAT, rejected_by="opens"), seen)
+    assert is_open(case(Kind.CHEAT, rejected_by="closes"), seen)
+    assert is_open(case(Kind.FAULT, jam="opens"), seen)
+    assert is_open(case(Kind.ODD), cell("undecided", None, opens="ERROR"))
+    assert wrong(Row(case(Kind.CHEAT, rejected_by="opens"), [seen]), {}) == []
 
 
 @pytest.mark.parametrize("passing", [True, False])
