@@ -41,7 +41,7 @@ def ended(report: Report, verdict: Verdict) -> dict[str, str]:
 def test_the_broken_state_fails_as_declared(slug: str, grade_folder: Grade) -> None:
     """Its FAILs are among those its faults declare, and every fault is caught or blocked; reasons name no run."""
     exercise = exercises.load(slug)
-    report = grade_folder(exercises.load(slug), exercise.workspace)
+    report = grade_folder(exercise, exercise.workspace)
     failed, blocked = ended(report, Verdict.FAIL), ended(report, Verdict.BLOCKED)
     declared = {check for fault in faults.load(exercise) for check in fault.caught_by}
     assert report.outcome is Outcome.FAILED
