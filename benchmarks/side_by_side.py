@@ -1,7 +1,6 @@
 """Grades side by side on one cluster are done sooner than one after another."""
 
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import pytest
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
-from grader.grade import Place
+from grader.grade import Grading
+from grader.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.proof.matrix import is_open
 from grader.proof.run import Journal, Proof
@@ -57,7 +57,7 @@ def together(engine: Engine, cases: Sequence[Case], progress: Progress) -> None:
             place = Place(session.admin, session.digests)
             journal = Journal(Path(folder) / "journal", resume=False)
             proof = Proof(
-                place, journal, threading.Event(), lambda case, cell: progress(f"{case.name}: {cell.outcome}")
+                Grading(lambda: place), "all", journal, lambda case, cell: progress(f"{case.name}: {cell.outcome}")
             )
             rows = proof.rows(cases, EACH)
             place.close()

@@ -52,6 +52,11 @@ def break_(options: Options, slug: str) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the page here, in Markdown; of a page that is there, what it tells of other exercises stays.",
 )
+@click.option(
+    "--changed",
+    is_flag=True,
+    help="Only exercises that changed since the page (--page, or docs/proof.md) tells of them.",
+)
 @with_seed
 @with_pack
 @with_cluster
@@ -67,6 +72,7 @@ def verify(
     resume: bool,
     output: Path | None,
     page: Path | None,
+    changed: bool,
     engine: str | None,
     yes: bool,
 ) -> None:
@@ -85,6 +91,7 @@ def verify(
             resume=resume,
             output=output,
             written=page,
+            changed=changed,
         )
     )
 

@@ -1,6 +1,5 @@
 """Batch at the command line: which submissions a folder holds, their reports, and what they came to."""
 
-import threading
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import load_round, received
+from grader import venues
 from grader.batch import Batch, Entry
 from grader.report import Outcome, Report, Verdict
 from harness import archives, members
@@ -29,13 +29,14 @@ def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Pat
         terminal.tell(f"{place.name} is neither a folder nor an archive, and no submission")
     entries, wrong = _entries(found, ruled)
     output.mkdir(parents=True, exist_ok=True)
-    work = Batch(output, stage, confirm=confirm, stop=threading.Event(), tell=terminal.tell)
+    work = Batch(output, stage, confirm=confirm, tell=terminal.tell)
     with terminal.progress():
         todo = work.open(entries)
         if len(todo) < len(entries):
             terminal.tell(f"{len(entries) - len(todo)} of {len(entries)} have their report in {output} already")
-        for group in places.groups([one.submission.exercise for one in todo]):
-            _play(work, [one for one in todo if one.submission.exercise in group], terminal, options, stage)
+        for group in venues.groups([one.submission.exercise for one in todo]):
+            with places.grading(terminal, options, group) as grading:
+                work.play([one for one in todo if one.submission.exercise in group], grading)
     broke = {one.name: one.wrong for one in entries if one.report is None}
     reports = {one.name: one.report for one in entries if one.report is not None}
     _show(terminal, reports, wrong | broke, output)
@@ -80,15 +81,6 @@ def _entries(found: dict[str, Path], ruled: Round | None) -> tuple[list[Entry], 
         except (InputError, OSError) as problem:
             wrong[name] = str(problem)
     return entries, wrong
-
-
-def _play(work: Batch, entries: list[Entry], terminal: Terminal, options: Options, stage: str) -> None:
-    """Grade the entries of one group, on a place of their own where they are played."""
-    if stage == "policy":
-        work.play(entries, None)
-        return
-    with places.opened(terminal, options, [one.submission.exercise for one in entries]) as place:
-        work.play(entries, place)
 
 
 def _show(terminal: Terminal, reports: dict[str, Report], wrong: dict[str, str], output: Path) -> None:

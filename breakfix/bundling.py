@@ -9,6 +9,7 @@ from string import Template
 from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
+from grader.venues import venue_of
 from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -21,15 +22,6 @@ AI = {
     "forbidden": "Please use none, neither for the files nor for NOTES.md.",
     "disclosed": "Allowed. Say in NOTES.md which ones you used, and for what; you will be asked about all that you hand in.",
     "allowed": "Allowed, as at work. You will be asked about all that you hand in.",
-}
-LOOP = {
-    "deployment": (
-        "breakfix apply workspace       # brings the cluster up the first time; then after each change",
-        'eval "$(breakfix env)"         # for kubectl, which you may use or not',
-        "breakfix status workspace",
-        "breakfix check workspace       # in fresh namespaces, exactly as a grade runs them",
-    ),
-    "pipeline": ("breakfix check workspace       # plays the workflow in a container without a network",),
 }
 ATTRIBUTES = "* text=auto eol=lf\n*.whl binary\n"
 UNTRACKED = ".venv/\n__pycache__/\n*.tar.gz\n.breakfix-report.json\n"
@@ -69,12 +61,13 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     exercise = one.exercise_of(entry)
     lock = _lock()
     install = f"--require-hashes -r kit/{LOCK}" if lock else "kit/*.whl"
+    venue = venue_of(exercise)
     words = {
         "title": exercise.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
         "time": exercise.time, "ai": AI[one.ai_policy],
         "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
-        "engine": "" if exercise.pipeline else ", 4 GiB of memory and 16 GiB of free disk",
-        "loop": "\n".join(LOOP[exercise.kind]), "lock": install, "wheel": kitwheel.name(),
+        "engine": ", 4 GiB of memory and 16 GiB of free disk" if venue.on_cluster else "",
+        "loop": "\n".join(venue.loop), "lock": install, "wheel": kitwheel.name(),
     }  # fmt: skip
     found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}
     found |= {

@@ -13,13 +13,14 @@ from pathlib import Path
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.program import run_as_program
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place, Terms
 from grader.render import terminal as rendering
 from grader.report import Outcome, Report, Verdict
+from grader.venues import venue_of
 from harness import exercise as exercises
 from harness import faults, paths
 from harness.errors import InputError
-from harness.session import open_session
 from harness.submission import Submission, collect
 
 SLUG = "serving-never-ready"
@@ -70,16 +71,15 @@ def demo() -> int:
     with ExitStack() as stack, ThreadPoolExecutor(1) as background:
         building = HeldBack(terminal)
         coming = background.submit(
-            lambda: stack.enter_context(open_session(exercise, building.tell, force=None, consent=building.consent))
+            lambda: stack.enter_context(
+                venue_of(exercise).open([exercise], Terms(building.tell, None, building.consent))
+            )
         )
         with building:
             _title(terminal, "The broken state, before any cluster is up", _command(exercise.workspace, "policy"))
-            quick = grade(broken, "policy", hidden=True, place=_never, stop=threading.Event(), tell=terminal.tell)
+            quick = grade(broken, "policy", Grading(coming.result, tell=terminal.tell), hidden=True)
             rendering.show(quick, terminal.out)
-        session = coming.result()
-        place = Place(session.admin, session.digests)
-        stack.callback(place.close)
-        reports = _both(terminal, place, broken, fixed)
+        reports = _both(terminal, coming.result(), broken, fixed)
     _title(terminal, "The broken state on the cluster", _command(exercise.workspace, "all"))
     rendering.show(reports[0], terminal.out)
     _title(terminal, "The reference solution on the cluster", _command(exercise.solution / "reference", "all"))
@@ -91,30 +91,19 @@ def demo() -> int:
     return _judge(terminal, reports, faults.load(exercise))
 
 
-def _never() -> Place:
-    raise AssertionError("the policy stage asks for no cluster")
-
-
 def _both(terminal: Terminal, place: Place, broken: Submission, fixed: Submission) -> list[Report]:
     """Grade both submissions side by side: each has namespaces of its own."""
-    stop = threading.Event()
+    grading = Grading(lambda: place)
 
     def one(name: str, submission: Submission) -> Report:
-        return grade(
-            submission,
-            "all",
-            hidden=True,
-            place=lambda: place,
-            stop=stop,
-            tell=lambda text: terminal.tell(f"{name}: {text}"),
-        )
+        return grade(submission, "all", grading.telling(lambda text: terminal.tell(f"{name}: {text}")), hidden=True)
 
     with ThreadPoolExecutor(2) as pool:
         futures = [pool.submit(one, "broken", broken), pool.submit(one, "reference", fixed)]
         try:
             return [future.result() for future in futures]
         except BaseException:
-            stop.set()
+            grading.stop.set()
             raise
 
 

@@ -1,6 +1,5 @@
 """Grading at the command line: which submission, which stage, which form of report, which exit code."""
 
-import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,7 +13,6 @@ from breakfix.receiving import load_round, received
 from grader import public
 from grader.again import settled
 from grader.audience import copy_for
-from grader.grade import Place
 from grader.grade import grade as graded
 from grader.render import renderer
 from grader.report import Outcome
@@ -45,17 +43,10 @@ def grade(
     terminal = Terminal(options)
     with ExitStack() as stack:
         one = stack.enter_context(received(folder, slug=slug, seed=seed, ruled=load_round(path), candidate=candidate))
-        opened: list[Place] = []
-
-        def place() -> Place:
-            if not opened:
-                opened.append(stack.enter_context(places.opened(terminal, options, [one.submission.exercise])))
-            return opened[0]
-
-        stop = threading.Event()
+        here = stack.enter_context(places.grading(terminal, options, [one.submission.exercise]))
         with terminal.progress():
-            report = graded(one.submission, stage, hidden=hidden, place=place, stop=stop, tell=terminal.tell)
-            report = settled(report, one.submission, confirm=confirm, place=place, stop=stop, tell=terminal.tell)
+            report = graded(one.submission, stage, here, hidden=hidden)
+            report = settled(report, one.submission, here, confirm=confirm)
         exercise = one.submission.exercise
         if not hidden or exercise.solution is None:
             report = public.only(report, exercise)

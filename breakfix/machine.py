@@ -9,6 +9,7 @@ from rich.table import Table
 
 from breakfix.console import Terminal
 from breakfix.options import Options
+from grader.venues import venue_of
 from harness import cluster as clusters
 from harness import doctor as examination
 from harness import exercise as exercises
@@ -19,10 +20,16 @@ from harness.errors import EnvironmentBrokenError
 BROKEN = 3
 
 
+def _on_cluster() -> bool:
+    """Tell whether any exercise that is here needs a cluster; none does in the bundle of one that is played elsewhere."""
+    known = exercises.slugs()
+    return not known or any(venue_of(exercises.read(folder)).on_cluster for folder in known.values())
+
+
 def doctor(options: Options) -> int:
     """Print what was found and return the exit code."""
     terminal = Terminal(options)
-    findings = examination.examine(options.engine, clusters=not exercises.only_pipelines())
+    findings = examination.examine(options.engine, clusters=_on_cluster())
     table = Table(box=None, pad_edge=False)
     for heading in ("", "requirement", "found"):
         table.add_column(heading)

@@ -11,6 +11,7 @@ from rich.table import Table
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
+from grader.venues import venue_of
 from harness import difference, marker, practice, simulation, variants
 from harness import status as cluster_status
 from harness.errors import InputError
@@ -44,7 +45,7 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
         )
     with record.best_effort(terminal.tell):
         record.begun(exercise)
-    if exercise.pipeline is not None:
+    if not venue_of(exercise).on_cluster:
         terminal.out.print(Markdown(exercise.ticket))
         terminal.out.print(f"\nYour files: [bold]{folder}/[/]. Next: breakfix check {folder}")
         return
@@ -89,8 +90,8 @@ def _on_cluster(folder: Path) -> Exercise:
     Raises: InputError where it has no cluster that could be asked.
     """
     exercise = variants.of_workspace(folder)
-    if exercise.pipeline is not None:
-        raise InputError(f"{exercise.slug} is a pipeline and has no cluster; play it with: breakfix check {folder}")
+    if not venue_of(exercise).on_cluster:
+        raise InputError(f"{exercise.slug} needs no cluster and has none; play it with: breakfix check {folder}")
     return exercise
 
 
@@ -149,7 +150,7 @@ def reset(options: Options, folder: Path) -> None:
     aside = practice.set_aside(folder)
     practice.fill(exercise, folder)
     terminal.out.print(f"your files are in {aside}")
-    if exercise.pipeline is not None:
+    if not venue_of(exercise).on_cluster:
         return
     with opened(terminal, options, exercise) as session:
         practice.remove_practice(session.admin, exercise)

@@ -11,7 +11,7 @@ from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from grader import score
-from grader.checking import run_checks
+from grader.checking import catalogue, run_checks
 from grader.report import CheckResult, Verdict
 from harness import faults, variants
 from harness.exercise import Exercise
@@ -81,8 +81,7 @@ def _from_last_report(terminal: Terminal, submission: Submission) -> None:
         )
         return
     if last.failed:
-        live = run_checks(submission, "live", hidden=True).results
-        spec = next((one.spec for one in live if one.spec.id == last.failed[0]), None)
+        spec = next((spec for spec in catalogue(exercise) if spec.id == last.failed[0]), None)
         if spec is not None:
             terminal.out.print(f"[bold cyan]{spec.requirement}[/] {escape(exercise.requirements[spec.requirement])}")
         terminal.out.print(

@@ -2,7 +2,6 @@
 
 import difflib
 import tempfile
-import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import Received, load_round, received
 from breakfix.selfstudy import TIERS
-from grader.grade import Place
 from grader.grade import grade as graded
 from grader.render.text import harmless
 from grader.report import Report
@@ -95,15 +93,10 @@ def _new_folder(target: Path, folder: Path) -> Path:
 
 
 def _proof(stack: ExitStack, terminal: Terminal, options: Options, submission: Submission, *, live: bool) -> Proof:
-    opened: list[Place] = []
+    grading = stack.enter_context(places.grading(terminal, options, [submission.exercise]))
 
-    def place() -> Place:
-        if not opened:
-            opened.append(stack.enter_context(places.opened(terminal, options, [submission.exercise])))
-        return opened[0]
-
-    def grade(one: Submission, stage: str) -> Report:
-        return graded(one, stage, hidden=True, place=place, stop=threading.Event(), tell=terminal.tell)
+    def grade(handed_in: Submission, stage: str) -> Report:
+        return graded(handed_in, stage, grading, hidden=True)
 
     return Proof(submission, grade, live=live)
 

@@ -1,10 +1,10 @@
 """Verify at the command line: which exercises, how often, on what, and what their proofs came to."""
 
 import json
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.markup import escape
@@ -15,17 +15,22 @@ import harness
 from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
+from grader import venues
+from grader.checking import catalogue
 from grader.proof.cases import Case, all_cases, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, is_open, wrong
+from grader.proof.page import changed as changed_since
 from grader.proof.page import edited, page
-from grader.proof.run import ROUNDS, Journal, Proof, specs_of
+from grader.proof.run import ROUNDS, Journal, Proof
 from grader.proof.summary import Summary, as_data, summary
 from grader.report import CheckSpec
 from harness import artifacts, paths, variants
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.exercise import Exercise
+
+PAGE = paths.KIT / "docs" / "proof.md"
 
 
 def verify(
@@ -39,16 +44,22 @@ def verify(
     resume: bool,
     output: Path | None,
     written: Path | None,
+    changed: bool = False,
 ) -> int:
-    """Prove the exercises, print what they came to, and return the exit code."""
+    """Prove the exercises, print what they came to, and return the exit code.
+
+    With `changed` only those that the page, `written` or the kit's own, is not about as they are now.
+    """
     terminal = Terminal(options)
     chosen = [variants.load(slug, seed) for slug in slugs or exercises.slugs()]
     if not chosen:
         raise InputError("there is no exercise to verify")
-    before = written.read_text("utf-8") if slugs and written is not None and written.exists() else None
-    if before is not None and (fault := edited(before)):
-        raise InputError(f"{written} {fault} without SLUG, or delete it")
-    specs = {one.slug: specs_of(one) for one in chosen}
+    before = _before(written) if slugs or changed else None
+    if changed:
+        chosen = _changed(terminal, chosen, written or PAGE, _before(PAGE) if written is None else before)
+        if not chosen:
+            return 0
+    specs = {one.slug: catalogue(one) for one in chosen}
     cases = {one.slug: _cases(one, specs[one.slug], stage) for one in chosen}
     journal = Journal(_journal(chosen, stage), resume=resume)
     began = time.monotonic()
@@ -59,9 +70,9 @@ def verify(
             terminal.tell(f"{done} of {len(wanted)} grades were made by an earlier run")
         counter = _Counter(terminal, len(wanted) - done)
         rows = []
-        for group in places.groups(chosen):
-            place = None if stage == "policy" else stack.enter_context(places.opened(terminal, options, group))
-            proof = Proof(place, journal, threading.Event(), counter.told)
+        for group in venues.groups(chosen):
+            grading = stack.enter_context(places.grading(terminal, options, group)).telling(None)
+            proof = Proof(grading, stage, journal, counter.told)
             rows += proof.rows([case for one in group for case in cases[one.slug]], repeat)
     found = [
         summary(one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile)
@@ -74,6 +85,32 @@ def verify(
     if any(one.undecided for one in found):
         return 3
     return 1 if any(one.findings for one in found) else 0
+
+
+def _before(written: Path | None) -> str | None:
+    """Return a page's text, where there is one.
+
+    Raises: InputError where somebody edited it.
+    """
+    if written is None or not written.exists():
+        return None
+    text = written.read_text("utf-8")
+    if fault := edited(text):
+        raise InputError(f"{written} {fault} without SLUG, or delete it")
+    return text
+
+
+def _changed(terminal: Terminal, chosen: Sequence[Exercise], path: Path, text: str | None) -> list[Exercise]:
+    """Return the exercises that a page is not about as they are now, and say of each why."""
+    found = []
+    for exercise in chosen:
+        if why := changed_since(text or "", exercise.slug, inputs_of(exercise)):
+            terminal.out.print(f"{exercise.slug}: {why}", markup=False, highlight=False, soft_wrap=True)
+            found.append(exercise)
+    if not found:
+        told = f"{path} is about the exercises as they are now ({len(chosen)} of them): there is nothing to prove again"
+        terminal.out.print(told, markup=False, highlight=False, soft_wrap=True)
+    return found
 
 
 def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[Case]:
@@ -135,7 +172,8 @@ def _show(terminal: Terminal, found: Summary) -> None:
 
 
 def _write(found: Sequence[Summary], output: Path | None, written: Path | None, before: str | None) -> None:
-    data = [as_data(one) for one in found]
+    today = datetime.now(UTC).date()
+    data = [as_data(one, today) for one in found]
     if output is not None:
         output.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
     if written is not None:

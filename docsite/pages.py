@@ -15,17 +15,15 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from breakfix.cli import cli
-from grader.checking import run_checks
+from grader.checking import catalogue
 from grader.report import CheckSpec
 from harness import exercise as exercises
 from harness import paths
 from harness.exercise import Exercise
-from harness.submission import collect
 
 # Texts that stand elsewhere in the repository, and what they are called in the site.
 TAKEN = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?\)")
-STAGES = ("policy", "live")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -93,7 +91,7 @@ def _help(name: str, command: click.Command) -> str:
 
 def _checks(exercise: Exercise) -> Iterator[str]:
     """Yield the page of an exercise's checks, requirement by requirement."""
-    specs = list(_specs(exercise))
+    specs = catalogue(exercise)
     yield from (
         f"# The checks of {exercise.slug}",
         "",
@@ -110,13 +108,6 @@ def _checks(exercise: Exercise) -> Iterator[str]:
             if spec.requirement == requirement:
                 yield f"| `{spec.id}` | {spec.claim} | {spec.points} | {_stage(spec)} | {_marks(spec)} |"
         yield ""
-
-
-def _specs(exercise: Exercise) -> Iterator[CheckSpec]:
-    """Yield every check that is installed here, as the grader itself finds them."""
-    submission = collect(exercise, exercise.workspace)
-    for stage in STAGES:
-        yield from (result.spec for result in run_checks(submission, stage, hidden=True).results)
 
 
 def _stage(spec: CheckSpec) -> str:

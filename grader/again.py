@@ -5,36 +5,29 @@ just before and just after without it, is the submission's own doing.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
 from typing import Any
 
 from grader.checking import run_checks
 from grader.confirm import confirmed
-from grader.grade import Place, Tell, play_all
-from grader.report import CHECK, LOAD, MACHINE, CheckResult, Outcome, Reason, Report, Verdict
+from grader.grade import Grading
+from grader.place import Place
+from grader.report import CHECK, LOAD, MACHINE, CheckResult, Outcome, Reason, Replay, Report, Verdict
 from grader.reporting import report as reported
+from grader.venues import venue_of
 from harness.exercise import Exercise
 from harness.submission import Submission
 
 GONE = 180.0  # seconds for the runs before to go away
-AGAIN = "played again"  # in the provenance: what, and what the controls said
 OWN_DOING = (
     "it could not be judged, twice, the second time alone; without this submission the machine was steady and idle, just before "
     "and just after, so what held it up is the submission's doing"
 )
 
 
-def settled(
-    report: Report,
-    submission: Submission,
-    *,
-    confirm: bool,
-    place: Callable[[], Place],
-    stop: threading.Event,
-    tell: Tell,
-) -> Report:
+def settled(report: Report, submission: Submission, grading: Grading, *, confirm: bool) -> Report:
     """Return the report with what was undecided graded again, once, and with `confirm` each played FAIL seen twice.
 
     A failure that does not come again when it is confirmed makes a report undecided too; what the third play sees decides.
@@ -42,10 +35,10 @@ def settled(
 
     Raises: StoppedError on an interrupt, after the runs were removed.
     """
-    found = again(report, submission, place=place, stop=stop, tell=tell)
+    found = again(report, submission, grading)
     if confirm:
-        found = confirmed(found, submission, place=place, stop=stop, tell=tell)
-    return found if AGAIN in found.provenance else again(found, submission, place=place, stop=stop, tell=tell)
+        found = confirmed(found, submission, grading)
+    return again(found, submission, grading) if found.replay is None else found
 
 
 def open_scenarios(report: Report) -> tuple[str, ...]:
@@ -58,9 +51,7 @@ def _is_open(result: CheckResult) -> bool:
     return result.verdict is Verdict.ERROR and (result.reason is None or result.reason.cause != CHECK)
 
 
-def again(
-    report: Report, submission: Submission, *, place: Callable[[], Place], stop: threading.Event, tell: Tell
-) -> Report:
+def again(report: Report, submission: Submission, grading: Grading) -> Report:
     """Return the report with its undecided scenarios played again; as it is where it is decided, or nothing can be played.
 
     Nothing else may run there meanwhile.
@@ -70,35 +61,35 @@ def again(
     names = open_scenarios(report)
     if report.outcome is not Outcome.UNDECIDED or not names or report.stage == "policy":
         return report
-    tell(f"undecided ({_why(report)}); grading {', '.join(names)} again, alone, once")
-    where, seen = place(), dict(report.observations)
-    before = unsteady(submission.exercise, where, stop)
+    grading.tell(f"undecided ({_why(report)}); grading {', '.join(names)} again, alone, once")
+    where, seen = grading.place(), dict(report.observations)
+    before = unsteady(submission.exercise, where, grading.stop)
     for name in names:
-        seen |= play_all(submission, [name], where, stop, tell)
+        seen |= grading.play(submission, [name])
     hidden = any(one.spec.visibility == "hidden" for one in report.results)
     live = run_checks(submission, "live", hidden=hidden, observations=seen).results
     files = tuple(one for one in report.results if one.spec.stage == "policy")
     found = _report(report, submission, (*files, *live), where, seen)
     told = "steady"
     if found.outcome is Outcome.UNDECIDED:
-        told = before or unsteady(submission.exercise, where, stop) or "steady"
+        told = before or unsteady(submission.exercise, where, grading.stop) or "steady"
         if told == "steady":
             live = tuple(_blamed(one, seen) for one in live)
             found = _report(report, submission, (*files, *live), where, seen)
         else:
-            tell(f"undecided again; without the submission: {told}")
-    word = f"{', '.join(names)}, alone, since undecided at first; without the submission the machine was {told}"
-    return replace(found, provenance={**report.provenance, **found.provenance, AGAIN: word})
+            grading.tell(f"undecided again; without the submission: {told}")
+    return replace(
+        found,
+        provenance={**report.provenance, **found.provenance},
+        confirmation=report.confirmation,
+        replay=Replay(names, told),
+    )
 
 
 def unsteady(exercise: Exercise, place: Place, stop: threading.Event) -> str:
     """Return what is wrong with the machine while nothing of a submission runs; '' where it is steady and mostly idle."""
     wait(place.removals, timeout=GONE)
-    if exercise.pipeline is not None:
-        return "not looked at"  # a sandbox's processors and memory are bounded
-    from grader import control  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
-
-    return control.unsteady(exercise, place.admin, stop)
+    return venue_of(exercise).unsteady(exercise, place, stop)
 
 
 def _why(report: Report) -> str:

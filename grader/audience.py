@@ -29,7 +29,7 @@ def copy_for(report: Report, audience: str) -> Report:
     told = {key: value for key, value in report.provenance.items() if key in TOLD or key.startswith("image ")}
     return replace(
         report, audience=audience, results=kept, observations=scenarios, interview=None, notes=(*report.notes, *note),
-        provenance={"exercise": f"{report.slug} version {report.version}", **told},
+        confirmation=None, replay=None, provenance={"exercise": f"{report.slug} version {report.version}", **told},
     )  # fmt: skip
 
 

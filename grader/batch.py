@@ -1,6 +1,5 @@
 """Grade many submissions on one place: side by side, then again alone what failed or is undecided. The reports are the journal."""
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -8,19 +7,18 @@ from functools import partial
 from pathlib import Path
 
 from grader.again import settled
-from grader.confirm import CONFIRMED, unconfirmed
+from grader.confirm import unconfirmed
 from grader.errors import StoppedError
-from grader.grade import Place, Tell, grade
+from grader.grade import Grading, grade
+from grader.place import Tell
 from grader.proof.run import SIDE_BY_SIDE
 from grader.render import renderer
 from grader.render.data import read
-from grader.report import Outcome, Report
+from grader.report import Confirmation, Outcome, Report
 from grader.reporting import pins
 from harness.errors import HarnessError, InputError
 from harness.submission import Submission
 
-PENDING = "not yet: what failed has been seen once"
-DONE = "what failed at first was undecided besides, and did not fail when it was graded again"
 FORMS = ("json", "html")
 
 
@@ -38,11 +36,10 @@ class Entry:
 class Batch:
     """A batch at work: reports go to the folder `output` as they come, and those that are there are not made again."""
 
-    def __init__(self, output: Path, stage: str, *, confirm: bool, stop: threading.Event, tell: Tell) -> None:
+    def __init__(self, output: Path, stage: str, *, confirm: bool, tell: Tell) -> None:
         self._output = output
         self._stage = stage
         self._confirm = confirm
-        self._stop = stop
         self._tell = tell
 
     def open(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -51,46 +48,38 @@ class Batch:
             one.report = self._kept(one)
         return [one for one in entries if one.report is None or self._pending(one.report)]
 
-    def play(self, entries: Sequence[Entry], place: Place | None) -> None:
+    def play(self, entries: Sequence[Entry], grading: Grading) -> None:
         """Grade what has no report yet, then again what is undecided, and confirm what failed. One that breaks disturbs no other.
-
-        The policy stage needs no place.
 
         Raises: StoppedError on an interrupt; reports that were written stay.
         """
         todo = [one for one in entries if one.report is None]
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            futures = {pool.submit(self._graded, one, place): one for one in todo}
+            futures = {pool.submit(self._graded, one, grading.telling(None)): one for one in todo}
             try:
                 for number, future in enumerate(as_completed(futures), 1):
                     self._settle(futures[future], future.result, f"{number}/{len(todo)}")
             except BaseException:
-                self._stop.set()
+                grading.stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
         for one in entries:
             if one.report is not None and (self._pending(one.report) or one.report.outcome is Outcome.UNDECIDED):
-                self._settle(one, partial(self._settled, one, place), "played again:")
+                self._settle(one, partial(self._settled, one, grading), "played again:")
 
-    def _graded(self, one: Entry, place: Place | None) -> Report:
-        found = grade(
-            one.submission, self._stage, hidden=True, place=partial(_there, place), stop=self._stop, tell=lambda _: None
+    def _graded(self, one: Entry, grading: Grading) -> Report:
+        found = grade(one.submission, self._stage, grading, hidden=True)
+        return (
+            replace(found, confirmation=Confirmation(pending=True)) if self._confirm and unconfirmed(found) else found
         )
-        if self._confirm and unconfirmed(found):
-            found = replace(found, provenance={**found.provenance, CONFIRMED: PENDING})
-        return found
 
-    def _settled(self, one: Entry, place: Place | None) -> Report:
+    def _settled(self, one: Entry, grading: Grading) -> Report:
         """Return a report with what was undecided graded again, alone, and what failed confirmed."""
         if one.report is None:
             raise AssertionError("only what was graded is graded again")
-        there = partial(_there, place)
-        found = settled(
-            one.report, one.submission, confirm=self._confirm, place=there, stop=self._stop, tell=self._tell
-        )
-        if self._pending(found):  # nothing that failed at first does so any more
-            found = replace(found, provenance={**found.provenance, CONFIRMED: DONE})
-        return found
+        found = settled(one.report, one.submission, grading, confirm=self._confirm)
+        nothing_left = self._pending(found)  # nothing that failed at first does so any more
+        return replace(found, confirmation=Confirmation()) if nothing_left else found
 
     def _settle(self, one: Entry, result: Callable[[], Report], told: str) -> None:
         """Keep what a grade came to, or what broke it."""
@@ -114,7 +103,7 @@ class Batch:
         part.replace(self._output / f"{name}.{form}")
 
     def _pending(self, report: Report) -> bool:
-        return self._confirm and report.provenance.get(CONFIRMED) == PENDING
+        return self._confirm and report.confirmation is not None and report.confirmation.pending
 
     def _kept(self, one: Entry) -> Report | None:
         """Return a decided report on the same files by the same kit, where one was written."""
@@ -129,9 +118,3 @@ class Batch:
         same = wanted.items() <= found.provenance.items() and found.stage == self._stage
         same = same and wanted.get("void") == found.provenance.get("void")
         return found if same and found.outcome is not Outcome.UNDECIDED else None
-
-
-def _there(place: Place | None) -> Place:
-    if place is None:
-        raise AssertionError("the policy stage asks for no place")
-    return place

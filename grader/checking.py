@@ -14,51 +14,70 @@ from typing import Any
 
 from grader.errors import GraderError
 from grader.report import CheckResult, CheckSpec, Reason, Verdict
-from harness import gpus, process
+from grader.venues import venue_of
+from harness import process
 from harness.exercise import Exercise
 from harness.submission import Submission
 
 CHECKS = Path(__file__).parent / "checks"
-STANDARD = {"deployment": CHECKS / "test_standard.py", "pipeline": CHECKS / "test_standard_pipeline.py"}  # by kind
 CONFIG = Path(__file__).parent / "checks.ini"
 TIMEOUT = 120.0
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Raw verdicts of one stage, before anything is blocked, and the scenarios that live checks judge by.
-
-    `points` are those of all stages, by visibility.
-    """
+    """Raw verdicts of one stage, before anything is blocked, and the checks of all stages."""
 
     results: tuple[CheckResult, ...]
-    scenarios: frozenset[str]
-    points: Mapping[str, int]
+    specs: tuple[CheckSpec, ...]
+
+
+def catalogue(exercise: Exercise, *, hidden: bool = True) -> tuple[CheckSpec, ...]:
+    """Return the checks of an exercise, of all stages, the hidden ones where they are here; none of them is run.
+
+    Raises: GraderError where the checks themselves cannot be loaded or are no checks.
+    """
+    found = _specs(_answered(exercise, _job(exercise, hidden=hidden), "--collect-only"), exercise)
+    return tuple(sorted(found, key=lambda spec: spec.stage == "live"))  # as a grade runs them
 
 
 def run_checks(
     submission: Submission, stage: str, *, hidden: bool, observations: Mapping[str, Any] | None = None
 ) -> Checked:
-    """Run the checks of a stage (policy, live, or none: then it is only said what they are worth).
+    """Run the checks of a stage, policy or live.
 
     Raises: GraderError where the checks themselves cannot be loaded or are no checks.
     """
     exercise = submission.exercise
-    folders = exercise.check_folders(hidden=hidden)
+    job = {
+        **_job(exercise, hidden=hidden),
+        **_handed_in(submission),
+        "stage": stage,
+        "observations": observations or {},
+    }
+    callers = _callers(exercise)
+    job["observations"] = {name: {**seen, "callers": callers} for name, seen in job["observations"].items()}
+    answer = _answered(exercise, job)
+    specs = _specs(answer, exercise)
+    return Checked(_results(answer, {spec.id: spec for spec in specs}), specs)
+
+
+def _answered(exercise: Exercise, job: Mapping[str, Any], *options: str) -> dict[str, Any]:
+    """Return what the checking process answers."""
     with tempfile.TemporaryDirectory(prefix="breakfix-checks-") as scratch:
-        job, answer = Path(scratch) / "job.json", Path(scratch) / "answer.json"
-        job.write_text(json.dumps(_job(submission, stage, folders, observations or {}, answer)), "utf-8")
+        question, answer = Path(scratch) / "job.json", Path(scratch) / "answer.json"
+        question.write_text(json.dumps({**job, "answer": str(answer)}), "utf-8")
         argv = [
-            sys.executable, "-I", "-m", "pytest", "-q", "-p", "grader.plugin", "-p", "no:cacheprovider",
+            sys.executable, "-I", "-m", "pytest", "-q", *options, "-p", "grader.plugin", "-p", "no:cacheprovider",
             "--import-mode=importlib", "-c", str(CONFIG), "--rootdir", scratch,
-            str(STANDARD[exercise.kind]), *(str(folder) for _, folder in folders),
+            str(venue_of(exercise).standard), *(folder for _, folder in job["folders"]),
         ]  # fmt: skip
-        env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "BREAKFIX_JOB": str(job)}
+        env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "BREAKFIX_JOB": str(question)}
         output = _pytest(argv, env, Path(scratch))
         if not answer.is_file():
             raise GraderError(f"the checks of {exercise.slug} could not be loaded:\n{output}")
-        answered = json.loads(answer.read_text("utf-8"))
-    return Checked(_results(answered, exercise), frozenset(answered["scenarios"]), answered["points"])
+        answered: dict[str, Any] = json.loads(answer.read_text("utf-8"))
+    return answered
 
 
 def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:
@@ -69,28 +88,21 @@ def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:
         return problem.output
 
 
-def _job(
-    submission: Submission,
-    stage: str,
-    folders: tuple[tuple[str, Path], ...],
-    observations: Mapping[str, Any],
-    answer: Path,
-) -> dict[str, Any]:
-    manifests = [
-        {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())}
-        for one in submission.manifests
-    ]
+def _job(exercise: Exercise, *, hidden: bool) -> dict[str, Any]:
+    """Return what is asked about an exercise, without any submission."""
+    folders = [[visibility, str(folder)] for visibility, folder in exercise.check_folders(hidden=hidden)]
+    return {"folders": folders, "exercise": facts(exercise)}
+
+
+def _handed_in(submission: Submission) -> dict[str, Any]:
+    """Return what a submission holds, as data."""
     return {
-        "stage": stage,
-        "folders": [[visibility, str(folder)] for visibility, folder in folders],
-        "exercise": facts(submission.exercise),
-        "manifests": manifests,
+        "manifests": [
+            {"file": one.file, "line": one.line, "value": one.value, "lines": list(one.lines.items())}
+            for one in submission.manifests
+        ],
         "problems": [asdict(problem) for problem in submission.problems],
-        "files": {one.path: one.data.decode(errors="replace") for one in submission.files if one.editable},
-        "observations": {
-            name: {**seen, "callers": _callers(submission.exercise)} for name, seen in observations.items()
-        },
-        "answer": str(answer),
+        "files": {file.path: file.data.decode(errors="replace") for file in submission.files if file.editable},
     }
 
 
@@ -103,34 +115,42 @@ def _callers(exercise: Exercise) -> dict[str, Any]:
 def facts(exercise: Exercise) -> dict[str, Any]:
     """Return what checks may know of the exercise, under the variant's names."""
     return {
-        "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
-        "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
-        "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
-        "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise),
-        "jobs": [asdict(one) for one in exercise.jobs], "priority_classes": exercise.priority_classes,
-        "rights": [asdict(one) for one in exercise.rights],
-        "gpu_nodes": [{"labels": gpus.labels(one), "taint": one.taint} for one in exercise.gpus],
+        "slos": exercise.slos, "ground_rules": exercise.ground_rules, "names": dict(exercise.chosen),
+        "venue": exercise.venue, **venue_of(exercise).facts(exercise),
     }  # fmt: skip
 
 
-def _pipeline(exercise: Exercise) -> dict[str, Any]:
-    """Return what the checks of a pipeline need to know: its workflow, the accepted actions, the events it must meet."""
-    if exercise.pipeline is None:
-        return {}
-    one = exercise.pipeline
-    return {"workflow": one.workflow, "actions": sorted(one.references), "triggers": sorted(one.triggers())}
+def _specs(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckSpec, ...]:
+    """Return the checks that were collected, their claims as the ticket of this variant has the names.
 
-
-def _results(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckResult, ...]:
-    complaints = list(answer["complaints"])
-    results = []
-    for raw in answer["results"]:
-        claim = exercise.renaming.text(raw["spec"]["claim"])  # as the ticket of this variant has the names
-        spec = CheckSpec(**{**raw["spec"], "claim": claim, "requires": tuple(raw["spec"]["requires"])})
-        if spec.requirement not in exercise.requirements:
-            complaints.append(f"{spec.id} proves {spec.requirement}, which exercise.yaml does not declare")
-        reason = Reason(**raw["reason"]) if raw["reason"] else None
-        results.append(CheckResult(spec, Verdict(raw["verdict"]), reason, (), raw["seconds"]))
+    Raises: GraderError that names everything by which they break the rules.
+    """
+    renamed = exercise.renaming.text
+    specs = tuple(
+        CheckSpec(**{**raw, "claim": renamed(raw["claim"]), "requires": tuple(raw["requires"])})
+        for raw in answer["specs"]
+    )
+    complaints = [
+        *answer["complaints"],
+        *(
+            f"{spec.id} proves {spec.requirement}, which exercise.yaml does not declare"
+            for spec in specs
+            if spec.requirement not in exercise.requirements
+        ),
+    ]
     if complaints:
         raise GraderError(f"the checks of {exercise.slug} break the rules:\n  " + "\n  ".join(complaints))
-    return tuple(results)
+    return specs
+
+
+def _results(answer: Mapping[str, Any], specs: Mapping[str, CheckSpec]) -> tuple[CheckResult, ...]:
+    return tuple(
+        CheckResult(
+            specs[raw["check"]],
+            Verdict(raw["verdict"]),
+            Reason(**raw["reason"]) if raw["reason"] else None,
+            (),
+            raw["seconds"],
+        )
+        for raw in answer["results"]
+    )

@@ -1,16 +1,13 @@
 """Confirm what failed when it was played: again, one scenario at a time, with nothing beside it."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from grader.checking import run_checks
-from grader.grade import Place, Tell, play_all
-from grader.report import CHANCE, LOAD, CheckResult, Reason, Report, Verdict
+from grader.grade import Grading
+from grader.report import CHANCE, LOAD, CheckResult, Confirmation, Reason, Report, Verdict
 from grader.reporting import report as reported
 from harness.submission import Submission
-
-CONFIRMED = "confirmed"  # in the provenance: whether and what
 
 
 def unconfirmed(report: Report) -> tuple[str, ...]:
@@ -25,33 +22,35 @@ def _seen_once(result: CheckResult) -> bool:
     return result.verdict is Verdict.FAIL and result.spec.scenario is not None and not twice
 
 
-def confirmed(
-    report: Report, submission: Submission, *, place: Callable[[], Place], stop: threading.Event, tell: Tell
-) -> Report:
+def confirmed(report: Report, submission: Submission, grading: Grading) -> Report:
     """Return the report with the FAILs of played scenarios seen twice; one that does not come again is ERROR.
 
-    `place` is asked for only when something is played. Nothing else may run there meanwhile.
+    The place is asked for only when something is played. Nothing else may run there meanwhile.
 
     Raises: StoppedError on an interrupt, after the runs were removed.
     """
     names = unconfirmed(report)
     if not names:
         return report
-    where, again = place(), dict(report.observations)
+    again = dict(report.observations)
     for name in names:
-        tell(f"{name}: played again, alone, since something failed")
-        again |= play_all(submission, [name], where, stop, tell)
+        grading.tell(f"{name}: played again, alone, since something failed")
+        again |= grading.play(submission, [name])
     hidden = any(one.spec.visibility == "hidden" for one in report.results)
     second = {one.spec.id: one for one in run_checks(submission, "live", hidden=hidden, observations=again).results}
     found = reported(
         submission,
         tuple(_agreed(one, second) for one in report.results),
         stage=report.stage,
-        images=where.images,
+        images=grading.place().images,
         observations=report.observations,
     )
-    told = f"what failed was played a second time, alone: {', '.join(names)}"
-    return replace(found, provenance={**report.provenance, **found.provenance, CONFIRMED: told})
+    return replace(
+        found,
+        provenance={**report.provenance, **found.provenance},
+        confirmation=Confirmation(names),
+        replay=report.replay,
+    )
 
 
 def _agreed(first: CheckResult, second: Mapping[str, CheckResult]) -> CheckResult:

@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grader.batch import PENDING
 from grader.comparison import rescored
-from grader.confirm import CONFIRMED
 from grader.render import data
 from grader.report import Report, Verdict
 from harness.errors import InputError
@@ -72,7 +70,7 @@ def _strays(reports: Mapping[str, Report]) -> Iterator[str]:
             yield f"{file}: its provenance names no {' and no '.join(lacking)}; grade the submission with --round"
         elif not OPAQUE.fullmatch(report.provenance["candidate"]):
             yield f"{file}: its candidate is {report.provenance['candidate'][:80]!r}, which is no opaque id"
-        elif report.provenance.get(CONFIRMED) == PENDING:
+        elif report.confirmation is not None and report.confirmation.pending:
             yield f"{file}: its failures were not confirmed; run `breakfix batch` again, which goes on where it was stopped"
         elif report.audience != "team":
             yield f"{file}: is a candidate's copy, which does not hold every check; take the team's report"

@@ -2,13 +2,15 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import StoppedError
-from harness import openings, pipeline
+from grader.place import Tell
+from grader.venues.workflow import pipeline_of
+from harness import openings
 from harness.actlog import run_of
 from harness.errors import EnvironmentBrokenError
 from harness.events import started
@@ -18,7 +20,6 @@ from harness.sandbox import Sandbox
 from harness.submission import Submission
 from harness.workflows import FOLDER, Workflow
 
-Tell = Callable[[str], None]
 WORLD = "world.py"
 VARYING = re.compile(r"\b(?:needs|matrix|strategy)(?:\.[\w*-]+|\[[^\]]*\])+")
 EVIDENCE = "evidence"
@@ -30,7 +31,7 @@ def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Ev
     Raises: StoppedError on an interrupt, after the sandbox was removed.
     """
     exercise = submission.exercise
-    scenario = next(one for one in _of(exercise).scenarios if one.name == name)
+    scenario = next(one for one in pipeline_of(exercise).scenarios if one.name == name)
     told = job(submission, scenario)
     seen: dict[str, Any] = {"scenario": name, EVIDENCE: None, "phases": {}, "runs": [], "overrun": ""}
     seen["scripts"] = {path: text for path, text in told["files"].items() if _is_script(exercise, path)}
@@ -50,7 +51,7 @@ def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Ev
 
 def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     """Return what the sandbox is told: the repository's files, the runs, the actions and concurrency settings found."""
-    one = _of(submission.exercise)
+    one = pipeline_of(submission.exercise)
     workflows = [value for value in submission.manifests if isinstance(value, Workflow)]
     used = {reference for workflow in workflows for _, reference in workflow.uses()}
     runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
@@ -82,9 +83,3 @@ def _settings(workflow: Workflow) -> Iterator[dict[str, str]]:
 def _is_script(exercise: Exercise, path: str) -> bool:
     place = PurePosixPath(path)
     return place.parent != FOLDER and any(place.match(pattern) for pattern in exercise.editable)
-
-
-def _of(exercise: Exercise) -> pipeline.Pipeline:
-    if exercise.pipeline is None:
-        raise AssertionError("only an exercise of kind pipeline is played in a sandbox")
-    return exercise.pipeline

@@ -7,7 +7,6 @@ anything but CheckFailureError is ERROR: the grader's own fault is never booked 
 import json
 import os
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,14 +14,12 @@ from typing import Any
 
 import pytest
 
+from grader import venues
 from grader.checks import blame
-from grader.checks.observed import Observed
-from grader.checks.played import Played
 from grader.checks.spec import ATTRIBUTE, CheckFailureError, EvidenceError
 from grader.checks.submission import Submission
 from grader.report import CHECK, MACHINE, CheckSpec, Reason, Verdict
-from harness.manifests import Manifest
-from harness.workflows import Workflow
+from harness.reading import reading_of
 from harness.yamlfile import Problem
 
 
@@ -34,11 +31,17 @@ class Plugin:
         self.results: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.complaints: list[str] = []
-        self.scenarios: set[str] = set()
-        self.points: Counter[str] = Counter()  # of all stages, by visibility
+        self.specs: list[dict[str, Any]] = []  # of all stages
+        self.exercise = job["exercise"]
+        self.venue = venues.named(self.exercise["venue"])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that cannot be loaded: its checks would be missing without a word."""
+        if report.failed:
+            self.complaints.append(f"{report.nodeid} could not be loaded: {report.longreprtext.splitlines()[-1]}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the checks of this job's stage, in the order of their files; note functions that are no checks."""
+        """Keep the checks of this job's stage, in the order of their files; note all, and functions that are no checks."""
         kept = []
         for item in items:
             spec = self._spec(item)
@@ -48,16 +51,15 @@ class Plugin:
                 self.complaints.append(f"{item.nodeid} repeats the check id {spec.id!r} of {self.seen[spec.id]}")
             else:
                 self.seen[spec.id] = item.nodeid
-                self.scenarios |= {spec.scenario} if spec.scenario else set()
-                self.points[spec.visibility] += spec.points
-                if spec.stage == self.job["stage"]:
+                self.specs.append(asdict(spec))
+                if spec.stage == self.job.get("stage"):
                     kept.append(item)
         items[:] = kept
 
     @pytest.fixture
     def submission(self) -> Submission:
         """Give the parsed submission."""
-        shape = Workflow if self.job["exercise"]["kind"] == "pipeline" else Manifest
+        shape = reading_of(self.venue.name).shape
         manifests = tuple(
             shape(one["file"], one["line"], one["value"], {tuple(path): line for path, line in one["lines"]})
             for one in self.job["manifests"]
@@ -66,24 +68,21 @@ class Plugin:
         return Submission(manifests, problems, self.job["exercise"], self.job["files"])
 
     @pytest.fixture
-    def observed(self, request: pytest.FixtureRequest) -> Observed | Played:
-        """Give what the check's scenario saw; of a pipeline's, provided that the machine held."""
+    def observed(self, request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - each venue has its own
+        """Give what the check's scenario saw."""
         spec = self._spec(request.node)
         if spec is None or spec.scenario is None:
             raise ValueError("only a check with a scenario can take `observed`")
         found = self.job["observations"].get(spec.scenario)
         if found is None:
             raise EvidenceError(f"scenario {spec.scenario!r} was not run")
-        if self.job["exercise"]["kind"] == "pipeline":
-            main = self.job["exercise"]["workflow"]
-            return Played(spec.scenario, found, main, public=spec.visibility == "public").decided()
-        return Observed(spec.scenario, found, self.job["exercise"]["workload"])
+        return self.venue.observed(spec.scenario, found, self.exercise, public=spec.visibility == "public")
 
     @pytest.fixture
-    def all_played(self) -> tuple[Played, ...]:
-        """Give every scenario of a pipeline, for a claim about all of its runs, provided that the machine held."""
-        workflow = self.job["exercise"]["workflow"]
-        return tuple(Played(name, found, workflow).decided() for name, found in self.job["observations"].items())
+    def all_played(self) -> tuple[Any, ...]:
+        """Give what every scenario saw, for a claim about all of them."""
+        seen = self.job["observations"].items()
+        return tuple(self.venue.observed(name, found, self.exercise, public=False) for name, found in seen)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -96,7 +95,7 @@ class Plugin:
             verdict, reason = self.verdict
             self.results.append(
                 {
-                    "spec": asdict(spec),
+                    "check": spec.id,
                     "verdict": verdict,
                     "reason": asdict(reason) if reason else None,
                     "seconds": round(time.monotonic() - began, 4),
@@ -131,8 +130,8 @@ class Plugin:
 
     def pytest_sessionfinish(self) -> None:
         """Hand over the results."""
-        answer = {"results": self.results, "complaints": self.complaints, "scenarios": sorted(self.scenarios)}
-        Path(self.job["answer"]).write_text(json.dumps(answer | {"points": self.points}), "utf-8")
+        answer = {"results": self.results, "complaints": self.complaints, "specs": self.specs}
+        Path(self.job["answer"]).write_text(json.dumps(answer), "utf-8")
 
     def _spec(self, item: pytest.Item) -> CheckSpec | None:
         function = getattr(item, "function", None)
@@ -141,7 +140,7 @@ class Plugin:
             return None
         path = str(item.path)
         shown = next((see for see, folder in self.job["folders"] if path.startswith(folder + os.sep)), "public")
-        requirement = spec.requirement or self.job["exercise"]["ground_rules"]
+        requirement = spec.requirement or self.exercise["ground_rules"]
         return replace(spec, visibility=shown, requirement=requirement)
 
 

@@ -142,6 +142,37 @@ class Interview:
 
 
 @dataclass(frozen=True)
+class Confirmation:
+    """Whether failures that were seen in a play have been seen twice: `scenarios` were played a second time, alone.
+
+    None were where what failed at first was undecided besides, and did not fail when it was graded again. `pending`: a
+    batch has the second play still before it.
+    """
+
+    scenarios: tuple[str, ...] = ()
+    pending: bool = False
+
+    def __str__(self) -> str:
+        if self.pending:
+            return "not yet: what failed has been seen once"
+        if self.scenarios:
+            return f"what failed was played a second time, alone: {', '.join(self.scenarios)}"
+        return "what failed at first was undecided besides, and did not fail when it was graded again"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Scenarios that were played again, alone, since they were undecided, and how the `machine` was without the submission."""
+
+    scenarios: tuple[str, ...]
+    machine: str
+
+    def __str__(self) -> str:
+        names = ", ".join(self.scenarios)
+        return f"{names}, alone, since undecided at first; without the submission the machine was {self.machine}"
+
+
+@dataclass(frozen=True)
 class Report:
     """One graded submission.
 
@@ -171,7 +202,15 @@ class Report:
     audience: str = "team"
     scope: str = "all"
     later: int | None = None
+    confirmation: Confirmation | None = None
+    replay: Replay | None = None
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What the report comes from, as readers see it: the provenance, and what was played more than once."""
+        more = {"confirmed": self.confirmation, "played again": self.replay}
+        return {**self.provenance, **{name: str(told) for name, told in more.items() if told is not None}}
 
     def count(self, verdict: Verdict) -> int:
         """Return how many checks ended so."""

@@ -7,6 +7,7 @@ from grader import interview, score
 from grader.changes import changes
 from grader.report import CheckResult, Report, Verdict
 from grader.tally import tallies
+from grader.venues import venue_of
 from harness import versions
 from harness.submission import Submission
 
@@ -32,10 +33,11 @@ def _partial(submission: Submission, results: tuple[CheckResult, ...]) -> tuple[
 def pins(submission: Submission) -> dict[str, str]:
     """Return what fixes the verdicts on a submission: a report with the same pins is of the same, by the same kit."""
     exercise = submission.exercise
+    engine, version = venue_of(exercise).engine
     return {
         "kit": versions.KIT,
         "exercise": exercise.label,
-        **({"act": versions.ACT} if exercise.pipeline else {"kubernetes": versions.KUBERNETES}),
+        engine.lower(): version,
         "submitted files": f"sha256:{submission.digest(editable=True)}",
         "protected files": f"sha256:{submission.digest(editable=False)}",
         **({"void": ", ".join(sorted(exercise.voided))} if exercise.voided else {}),

@@ -20,11 +20,7 @@ from harness.schemas import load_document
 from harness.tokens import Renaming
 from harness.yamlfile import Document
 
-# What an exercise of kind pipeline does not declare, since nothing of it runs on a cluster.
-CLUSTERLESS: Mapping[str, Any] = {
-    "isolation": "sandbox", "namespaces": (), "images": (), "max_requests": {},
-    "workload": {"kind": "", "name": "", "namespace": "", "container": "", "replicas": 0},
-}  # fmt: skip
+VENUES = {"deployment": "cluster", "pipeline": "workflow"}  # by what `kind` said before there was `venue`
 
 HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -91,24 +87,25 @@ class Exercise:
     slug: str
     version: int
     title: str
-    kind: str
+    venue: str  # where it is played; see grader.venues
     level: str
     minutes: Mapping[str, Any]
     topics: tuple[str, ...]
     summary: str
     requirements: Mapping[str, str]
     slos: Mapping[str, float]
-    isolation: str
-    namespaces: tuple[str, ...]
-    images: tuple[str, ...]
     editable: tuple[str, ...]
     ground_rules: str
-    workload: Workload
-    max_requests: Mapping[str, str]
-    traffic: Traffic | None
-    scenarios: tuple[Scenario, ...]
     pass_mark: int
     ai_policy: str
+    # What stands from here to `hands_over` is of a cluster's exercises alone.
+    isolation: str = ""
+    namespaces: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    max_requests: Mapping[str, str] = field(default_factory=dict)
+    traffic: Traffic | None = None
+    scenarios: tuple[Scenario, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fresh: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     access: tuple[Permission, ...] = ()
@@ -140,17 +137,22 @@ class Exercise:
         first, last = (HOURS[minutes // 60 - 1] for minutes in (least, most))
         return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
-    pipeline: Pipeline | None = None  # of kind pipeline only, which has no workload, namespaces, images or traffic
+    pipeline: Pipeline | None = None  # of workflows alone
+
+    @property
+    def workload(self) -> Workload:
+        """The workload that the story is about.
+
+        Raises: AssertionError where there is none, since nothing of the exercise runs on a cluster.
+        """
+        if not self.workloads:
+            raise AssertionError(f"{self.slug} has no workload")
+        return self.workloads[0]
 
     @property
     def simulated(self) -> bool:
         """Whether its nodes are simulated, so that only where pods are placed counts."""
         return any(pool.simulated for pool in self.gpus)
-
-    @property
-    def scenario_names(self) -> tuple[str, ...]:
-        """The names of the scenarios, whatever their kind."""
-        return tuple(one.name for one in (self.pipeline.scenarios if self.pipeline else self.scenarios))
 
     @property
     def workspace(self) -> Path:
@@ -202,12 +204,6 @@ def slugs() -> dict[str, Path]:
     """Return the exercise folders by slug, in order; a pack's takes the place of one of the same name before it."""
     folders = (path.parent for root in roots() for path in (root / "exercises").glob("*/exercise.yaml"))
     return dict(sorted({folder.name: folder for folder in folders}.items()))
-
-
-def only_pipelines() -> bool:
-    """Tell whether all exercises that are here are pipelines, which need no cluster: as in a pipeline's bundle."""
-    known = slugs()
-    return bool(known) and all(read(folder).pipeline is not None for folder in known.values())
 
 
 def load(slug: str) -> Exercise:
@@ -265,17 +261,16 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
 
 def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
-    if data["kind"] == "pipeline":
-        data = {**CLUSTERLESS, **data}
     taken = {
-        "id", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "gpus", "jobs"
+        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "gpus", "jobs"
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
         solution=solution if solution.is_dir() else None,
         slug=data["id"],
-        workload=Workload(**data["workload"]),
+        venue=data.get("venue") or VENUES[data["kind"]],
+        workloads=(Workload(**data["workload"]),) if "workload" in data else (),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
         scenarios=tuple(

@@ -6,16 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness import foreigners, listing, manifests, workflows
+from harness import foreigners, listing
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.folders import YAML, plain, printable, walk
+from harness.folders import plain, printable, walk
 from harness.manifests import Manifest
 from harness.marker import MARKER
+from harness.reading import Reading, reading_of
 from harness.unread import Unread
 from harness.yamlfile import Problem
 
-PARSERS = {"deployment": manifests.parse, "pipeline": workflows.parse}
 NOTES = "NOTES.md"
 REPORT = ".breakfix-report.json"  # of the last `check`
 HASHES = "submission.json"  # in what `submit` packs
@@ -70,9 +70,10 @@ def collect(exercise: Exercise, folder: Path, beside: Iterable[str] = ()) -> Sub
             notes.append(f"{path} is not yours to edit: the original is graded in its place")
     ordered = tuple(files[path] for path in sorted(files))
     objects: list[Manifest] = []
+    reading = reading_of(exercise.venue)
     for file in ordered:
-        if file.path.endswith(YAML):
-            found, wrong = _parsed(exercise, file, notes)
+        if file.path.endswith(reading.endings):
+            found, wrong = _parsed(reading, file, notes)
             objects += found
             problems += wrong
     left = [*walked.beside, *(printable(path) for path in beside if PurePosixPath(path).name not in IGNORED)]
@@ -99,17 +100,18 @@ def _pristine(exercise: Exercise) -> dict[str, bytes]:
 def _handed_out(exercise: Exercise, pristine: Mapping[str, bytes]) -> dict[str, list[Manifest]]:
     """Return the objects of each file that was handed out to be edited."""
     paths = (path for path in pristine if exercise.may_edit(path))
-    return {path: PARSERS[exercise.kind](path, pristine[path])[0] if path.endswith(YAML) else [] for path in paths}
+    reading = reading_of(exercise.venue)
+    return {path: reading.parse(path, pristine[path])[0] if path.endswith(reading.endings) else [] for path in paths}
 
 
-def _parsed(exercise: Exercise, file: SubmittedFile, notes: list[str]) -> tuple[list[Manifest], list[Problem]]:
+def _parsed(reading: Reading, file: SubmittedFile, notes: list[str]) -> tuple[list[Manifest], list[Problem]]:
     """Return the objects of a file and what is wrong with it; what holds none is noted."""
-    if exercise.kind == "deployment" and file.editable:
+    if reading.objects and file.editable:
         foreign = foreigners.of(file.path, file.data)
         if foreign is not None:
             notes += foreign.notes
             return [], list(foreign.problems)
-    found, wrong = PARSERS[exercise.kind](file.path, file.data)
+    found, wrong = reading.parse(file.path, file.data)
     if file.editable and not found and not wrong:
         notes.append(f"{file.path} holds nothing but comments, if anything: no object comes from it")
     return found, wrong

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from harness.exercise import Exercise
 from harness.foreigners import CHARTS, KUSTOMIZATIONS
 from harness.manifests import Manifest
+from harness.reading import reading_of
 from harness.yamlfile import Problem
 
 MOST = 12  # files or folders that are named, each in a line of its own
@@ -55,17 +56,17 @@ class Unread:
     def _why(self, path: PurePosixPath) -> str:
         """Return why a file that may have been meant was not read, and what to do; nothing of any other."""
         wanted = " or ".join(self._exercise.editable)
-        deployment = self._exercise.kind == "deployment"
+        objects = reading_of(self._exercise.venue).objects
         name = path.name.casefold()
         source = name.endswith(SOURCES)
         stem = next((name.removesuffix(end) for end in TRAILING if name.endswith(end)), "")
         whys = (
             (
-                deployment and path.name in KUSTOMIZATIONS,
+                objects and path.name in KUSTOMIZATIONS,
                 "is a kustomization, which is not built: write what it changes into the manifests themselves",
             ),
             (
-                deployment and source and any(path.is_relative_to(chart) for chart in self._charts),
+                objects and source and any(path.is_relative_to(chart) for chart in self._charts),
                 f"is of a Helm chart, which is not rendered: hand in what `helm template` writes, as {wanted}",
             ),
             (
@@ -77,11 +78,11 @@ class Unread:
                 f"was not read, for its capital letters; rename it to match {wanted}",
             ),
             (
-                deployment and name.endswith(".json") and bool(self._twins(path) or self._among_manifests(path)),
+                objects and name.endswith(".json") and bool(self._twins(path) or self._among_manifests(path)),
                 f"is JSON, which was not read; write it as YAML, as {wanted}",
             ),
             (
-                source and bool(self._twins(path) or (deployment and name.endswith((".yaml", ".yml")))),
+                source and bool(self._twins(path) or (objects and name.endswith((".yaml", ".yml")))),
                 f"was not read: it is not where you may edit; if it is meant, put it where {wanted} matches",
             ),
         )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from grader.checking import CHECKS, STANDARD
+from grader.checking import CHECKS
 from grader.proof.deviations import wild_folder
-from harness import listing, paths, versions
+from grader.venues import venue_of
+from harness import listing, versions
 from harness.exercise import Exercise
 
 LIBRARY = "grader.checks"
-RUNNER = paths.KIT / "harness" / "images" / "pipeline-runner"
 
 
 def inputs_of(exercise: Exercise) -> str:
@@ -22,24 +22,30 @@ def inputs_of(exercise: Exercise) -> str:
     """
     total = hashlib.sha256(versions.KUBERNETES.encode())
     wild = wild_folder(exercise) if exercise.solution else None
-    for top in (exercise.folder, exercise.solution, wild, RUNNER if exercise.pipeline else None):
-        for name, path in listing.files(top).items() if top else ():
+    for top in (exercise.folder, exercise.solution, wild, *venue_of(exercise).inputs(exercise)):
+        for name, path in _files(top).items() if top else ():
             total.update(f"\0{name}\0".encode() + path.read_bytes())
     for path in sorted(_library(exercise)):
         total.update(f"\0{path.name}\0".encode() + path.read_bytes())
     return total.hexdigest()
 
 
+def _files(top: Path) -> dict[str, Path]:
+    """Return the files of a folder by their paths in it; a file by its name."""
+    return {top.name: top} if top.is_file() else listing.files(top)
+
+
 def _library(exercise: Exercise) -> set[Path]:
-    """Return the modules of grader.checks that an exercise's checks import, in turn, and the standard checks of its kind."""
+    """Return the modules of grader.checks that an exercise's checks import, in turn, and the standard checks of its venue."""
     found: set[Path] = set()
     folders = [folder / "checks" for folder in (exercise.folder, exercise.solution) if folder]
-    left = [STANDARD[exercise.kind], *(path for folder in folders for path in folder.glob("*.py"))]
+    standard = venue_of(exercise).standard
+    left = [standard, *(path for folder in folders for path in folder.glob("*.py"))]
     while left:
         path = left.pop()
         left += _imports(path) - found
         found |= _imports(path)
-    return found | {STANDARD[exercise.kind]}
+    return found | {standard}
 
 
 @cache

@@ -1,6 +1,7 @@
 """The page that tells what the proofs of the exercises came to; it is generated, never written by hand."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ workspace, on its reference and alternatives, on cheats that only silence a symp
 fault alone, on partial fixes and on odd submissions. Each line below is one such case, with what the grader said of it.
 """
 SEAL = "<!-- sha256 of all above: "
+DATE = re.compile(r"; each case was graded .* on (\d{4}-\d{2}-\d{2})\.$", re.MULTILINE)
 Data = Mapping[str, Any]
 
 
@@ -37,9 +39,21 @@ def edited(text: str) -> str | None:
 
 def problem(text: str, exercise: str, inputs: str) -> str | None:
     """Return what is wrong with a page's text: edited by hand, or not about these inputs of an exercise; else None."""
-    if _inputs(exercise, inputs) not in text.splitlines():
+    if changed(text, exercise, inputs):
         return edited(text) or f"is not about {exercise} as it is now; run breakfix verify --page"
     return edited(text)
+
+
+def changed(text: str, exercise: str, inputs: str) -> str:
+    """Return why a page is not about these inputs of an exercise; '' where it is."""
+    section = _sections(text).get(exercise)
+    if section is None:
+        return "it is not on the page"
+    if _inputs(exercise, inputs) in section.splitlines():
+        return ""
+    proven = DATE.search(section)
+    since = f"since {proven.group(1)}, when it was proven" if proven else "since it was proven"
+    return f"its files, its checks or what plays it changed {since}; their sha256 begins with {inputs[:16]} now"
 
 
 def _seal(body: str) -> str:
@@ -53,9 +67,10 @@ def _inputs(exercise: str, inputs: str) -> str:
 def _proof(proof: Data) -> Iterator[str]:
     repeated = "once" if proof["repeat"] == 1 else f"{proof['repeat']} times"
     stage = ", by the policy stage alone" if proof["stage"] == "policy" else ""
+    on = f" on {proof['date']}" if "date" in proof else ""  # a matrix of before has none
     yield f"## {proof['title']}"
     yield ""
-    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, {proof['engine']}; each case was graded {repeated}{stage}."
+    yield f"`{proof['slug']}` version {proof['version']}, kit {proof['kit']}, {proof['engine']}; each case was graded {repeated}{stage}{on}."
     yield ""
     yield _inputs(proof["slug"], proof["inputs"])
     yield ""

@@ -12,12 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from grader.again import again
-from grader.checking import run_checks
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
 from grader.proof.cases import Case
 from grader.proof.matrix import Cell, Row, cell_of, is_open
-from grader.report import CheckSpec
-from harness.exercise import Exercise
 from harness.submission import collect
 
 MOST = 6  # cases at once; on the cluster their runs are admitted by what they request
@@ -61,12 +58,12 @@ def _lines(path: Path) -> Iterator[tuple[tuple[str, str, int], Cell]]:
 
 
 class Proof:
-    """One proof in the making: where its live stage happens, what is done, whether it is interrupted."""
+    """One proof in the making: how its cases are graded and how far (policy or all), and what is done."""
 
-    def __init__(self, place: Place | None, journal: Journal, stop: threading.Event, told: Told) -> None:
-        self._place = place
+    def __init__(self, grading: Grading, stage: str, journal: Journal, told: Told) -> None:
+        self._grading = grading
+        self._stage = stage
         self._journal = journal
-        self._stop = stop
         self._told = told
 
     def rows(self, cases: Sequence[Case], repeat: int) -> list[Row]:
@@ -83,6 +80,8 @@ class Proof:
 
     def _played(self, todo: Sequence[Key], tries: int, at_once: int) -> Iterator[tuple[Key, Cell]]:
         """Yield the cells of one round, as they are done."""
+        if todo and self._stage != "policy":
+            self._grading.place()  # so that bringing it up counts for no case
         with ThreadPoolExecutor(at_once) as pool:
             futures = {pool.submit(self._graded, case, tries): (case, number) for case, number in todo}
             try:
@@ -94,34 +93,18 @@ class Proof:
                     self._told(case, cell)
                     yield (case, number), cell
             except BaseException:
-                self._stop.set()
+                self._grading.stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
 
     def _graded(self, case: Case, tries: int) -> Cell:
         began = time.monotonic()
-        stage = "policy" if self._place is None else "all"
         with _folder(case) as folder:
             submission = collect(case.exercise, folder)
-            report = grade(submission, stage, hidden=True, place=self._where, stop=self._stop, tell=_nothing)
+            report = grade(submission, self._stage, self._grading, hidden=True)
             if tries == len(ROUNDS):  # alone by now: a case must not be able to keep itself undecided
-                report = again(report, submission, place=self._where, stop=self._stop, tell=_nothing)
+                report = again(report, submission, self._grading)
         return cell_of(report, time.monotonic() - began, tries)
-
-    def _where(self) -> Place:
-        if self._place is None:
-            raise AssertionError("the policy stage asks for no cluster")
-        return self._place
-
-
-def _nothing(_: str) -> None:
-    """Tell nobody."""
-
-
-def specs_of(exercise: Exercise) -> list[CheckSpec]:
-    """Return every check of an exercise."""
-    submission = collect(exercise, exercise.workspace)
-    return [result.spec for one in ("policy", "live") for result in run_checks(submission, one, hidden=True).results]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from grader.proof import rules
@@ -9,6 +10,7 @@ from grader.proof.cases import Kind
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Rates, Row, flaky, gaps, is_open, let_through, margins, rates, wrong
 from grader.report import CheckSpec
+from grader.venues import venue_of
 from harness import versions
 from harness.exercise import Exercise
 
@@ -62,8 +64,8 @@ def unfinished(exercise: Exercise) -> list[str]:
     return found
 
 
-def as_data(found: Summary) -> dict[str, Any]:
-    """Return the summary as plain data, with every grade: what a matrix's file holds of one exercise."""
+def as_data(found: Summary, on: date) -> dict[str, Any]:
+    """Return the summary as plain data, with every grade: what a matrix's file holds of one exercise, proven `on` a day."""
     return {
         "schema_version": SCHEMA_VERSION,
         "slug": found.exercise.slug,
@@ -72,7 +74,8 @@ def as_data(found: Summary) -> dict[str, Any]:
         "title": found.exercise.title,
         "inputs": inputs_of(found.exercise),
         "kit": versions.KIT,
-        "engine": f"act {versions.ACT}" if found.exercise.pipeline else f"Kubernetes {versions.KUBERNETES}",
+        "date": on.isoformat(),
+        "engine": " ".join(venue_of(found.exercise).engine),
         "stage": found.stage,
         "repeat": found.repeat,
         "findings": list(found.findings),

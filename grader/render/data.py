@@ -11,11 +11,13 @@ from grader.report import (
     Change,
     CheckResult,
     CheckSpec,
+    Confirmation,
     Dimension,
     Interview,
     Outcome,
     Question,
     Reason,
+    Replay,
     Report,
     Tally,
     Unusual,
@@ -35,6 +37,9 @@ def as_data(report: Report) -> dict[str, Any]:
         if result["reason"] and not result["reason"]["output"]:
             del result["reason"]["output"]
     data["counts"] = {verdict.value: report.count(verdict) for verdict in Verdict}
+    for name in ("confirmation", "replay"):
+        if data[name] is None:
+            del data[name]
     order = ("schema_version", "slug", "version", "title", "stage", "outcome", "score", "pass_mark", "counts")
     return {**{key: data.pop(key) for key in order}, **data}
 
@@ -65,6 +70,11 @@ def read(path: Path) -> Report:
 def _report(data: dict[str, Any]) -> Report:
     fields: dict[str, Any] = {key: value for key, value in data.items() if key != "counts"}
     prepared = data["interview"]
+    if fields["provenance"].get("confirmed") == str(
+        Confirmation(pending=True)
+    ):  # how it was told before it had a field
+        fields["confirmation"] = Confirmation(pending=True)
+        fields["provenance"] = {name: told for name, told in fields["provenance"].items() if name != "confirmed"}
     return Report(**fields | {
         "outcome": Outcome(data["outcome"]),
         "results": tuple(map(_result, data["results"])),
@@ -72,7 +82,19 @@ def _report(data: dict[str, Any]) -> Report:
         "tallies": tuple(Tally(**one | {"verdict": Verdict(one["verdict"])}) for one in data["tallies"]),
         "changes": tuple(Change(**one) for one in data["changes"]),
         "interview": None if prepared is None else _interview(prepared),
+        **{name: read(data[name]) for name, read in PLAYED_TWICE.items() if name in data},
     })  # fmt: skip
+
+
+def _confirmation(data: dict[str, Any]) -> Confirmation:
+    return Confirmation(tuple(data["scenarios"]), data["pending"])
+
+
+def _replay(data: dict[str, Any]) -> Replay:
+    return Replay(tuple(data["scenarios"]), data["machine"])
+
+
+PLAYED_TWICE = {"confirmation": _confirmation, "replay": _replay}
 
 
 def _result(data: dict[str, Any]) -> CheckResult:

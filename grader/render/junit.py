@@ -47,7 +47,7 @@ def render(report: Report) -> str:
         "outcome": report.outcome.value,
         "score": "" if report.score is None else str(report.score),
         **({"judged": outline.judged(report)} if report.scope == "public" else {}),
-        **report.provenance,
+        **report.origin,
     }
     for name, value in known.items():
         ET.SubElement(properties, "property", {"name": name, "value": harmless(value)})

@@ -143,6 +143,9 @@ CHANGES: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda data: data.update(audience="candidate", interview=None, results=public(data)), "is a candidate's copy",
     ),
     "not confirmed": (
+        lambda data: data.update(confirmation={"scenarios": [], "pending": True}), "its failures were not confirmed",
+    ),
+    "not confirmed, as it was told before": (
         provenance(confirmed="not yet: what failed has been seen once"), "its failures were not confirmed",
     ),
 }  # fmt: skip

@@ -81,3 +81,23 @@ def test_texts_that_are_not_written_yet_are_told(breakfix: Breakfix, tmp_path: P
     assert ran.code == 1, ran.out + ran.err
     assert re.search(r"solutions/late-features/rubric\.yaml still says TODO, on \d+ lines from 5 on", ran.out)
     assert "exercises/late-features/README.md still says TODO" in ran.out
+
+
+def test_only_what_changed_is_proven_again(breakfix: Breakfix, pack: Path, tmp_path: Path) -> None:
+    """By the same digest as the page's; which exercises those are and why is said, also that there is none."""
+    page = tmp_path / "page.md"
+    told = ("--changed", "--page", page, "--stage", "policy")
+    first = breakfix("--pack", pack, "verify", SLUG, *told)
+    assert first.code == 0, first.out + first.err
+    assert f"{SLUG}: it is not on the page" in first.out
+    written = page.read_text("utf-8")
+    nothing = breakfix("--pack", pack, "verify", SLUG, *told)
+    assert (nothing.code, page.read_text("utf-8")) == (0, written)
+    assert "there is nothing to prove again" in nothing.out
+    assert "PROVEN" not in nothing.out
+    with (pack / "solutions" / SLUG / "DEBRIEF.md").open("a") as debrief:
+        debrief.write("\nOne more line.\n")
+    again = breakfix("--pack", pack, "verify", SLUG, *told)
+    assert again.code == 0, again.out + again.err
+    assert re.search(rf"{SLUG}: its files, .* changed since \d{{4}}-\d\d-\d\d, when it was proven", again.out)
+    assert page.read_text("utf-8") != written

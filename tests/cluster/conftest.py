@@ -2,7 +2,6 @@
 
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.again import again
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises
 from harness import faults, variants
@@ -65,14 +65,12 @@ def write(files: dict[str, bytes], folder: Path) -> Path:
 
 def graded(exercise: Exercise, folder: Path, place: Place, *, hidden: bool = True) -> Report:
     """What one play says."""
-    return grade(
-        collect(exercise, folder), "all", hidden=hidden, place=lambda: place, stop=threading.Event(), tell=tell
-    )
+    return grade(collect(exercise, folder), "all", Grading(lambda: place, tell=tell), hidden=hidden)
 
 
 def decided(report: Report, exercise: Exercise, folder: Path, place: Place) -> Report:
     """A report with what a busy machine left undecided played again, alone, as whoever grades does."""
-    return again(report, collect(exercise, folder), place=lambda: place, stop=threading.Event(), tell=tell)
+    return again(report, collect(exercise, folder), Grading(lambda: place, tell=tell))
 
 
 @pytest.fixture

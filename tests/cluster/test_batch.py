@@ -62,8 +62,8 @@ def test_a_killed_batch_goes_on(session: Session, handed: Path) -> None:
     found = reports(handed)
     verdicts = {name: (one["outcome"], one["score"] == 100) for name, one in found.items()}
     assert verdicts == {"cheat": ("failed", False), "reference": ("passed", True)}
-    assert "played a second time" in found["cheat"]["provenance"]["confirmed"]
-    assert "confirmed" not in found["reference"]["provenance"]
+    assert found["cheat"]["confirmation"]["scenarios"]
+    assert "confirmation" not in found["reference"]
     if before.stem == "reference":
         assert before.stat().st_mtime_ns == stamp
     assert session.admin.list_objects("v1", "Namespace", labels="breakfix.dev/owner=" + str(second.pid)) == []

@@ -5,7 +5,6 @@ Each test's pods stand in a namespace of its own; what breaks a device is mended
 
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.report import Report, Verdict
 from harness import clusternode, gpupool, gpus, ownnode, practice, tokens
 from harness import exercise as exercises
@@ -435,7 +435,7 @@ def training() -> Iterator[Place]:
 
 def graded(folder: Path, place: Place, slug: str = TRAINING) -> Report:
     submission = collect(exercises.load(slug), folder)
-    return grade(submission, "all", hidden=True, place=lambda: place, stop=threading.Event(), tell=lambda _: None)
+    return grade(submission, "all", Grading(lambda: place), hidden=True)
 
 
 def failed(report: Report) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.grade import Place
+from grader.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises

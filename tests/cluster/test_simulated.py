@@ -1,6 +1,5 @@
 """Simulated nodes: a thousand of them, on which a small exercise is practised and graded by where its pods are placed."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.report import Outcome, Report, Verdict
 from harness import cluster as clusters
 from harness import exercise as exercises
@@ -127,7 +127,7 @@ def graded(exercise: Exercise, place: Place, folder: Path, text: str) -> Report:
     (folder / "manifests").mkdir(exist_ok=True)
     (folder / "manifests" / "sweep.yaml").write_text(text)
     submission = collect(exercise, folder)
-    return grade(submission, "all", hidden=True, place=lambda: place, stop=threading.Event(), tell=lambda _: None)
+    return grade(submission, "all", Grading(lambda: place), hidden=True)
 
 
 def failed(report: Report) -> dict[str, str]:

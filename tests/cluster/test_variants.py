@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.grade import Place
+from grader.place import Place
 from harness import exercise as exercises
 from harness.exercise import Exercise
 

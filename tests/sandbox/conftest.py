@@ -1,6 +1,5 @@
 """One sandbox for all tests, and a small exercise that any workflow can be graded by."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.report import Report
 from harness import exercise as exercises
 from harness.sandbox import Sandbox, open_sandbox
@@ -147,11 +147,8 @@ def graded(sandbox: Sandbox, tiny: Path, tmp_path: Path) -> Grader:
         path = tmp_path / "submission" / FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-        place = Place(None, {}, sandbox)
         submission = collect(exercises.read(tiny), tmp_path / "submission")
-        return Graded(
-            grade(submission, "all", hidden=True, place=lambda: place, stop=threading.Event(), tell=lambda _: None)
-        )
+        return Graded(grade(submission, "all", Grading(lambda: Place(None, {}, sandbox)), hidden=True))
 
     return run
 

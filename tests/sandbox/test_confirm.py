@@ -1,15 +1,15 @@
 """What failed is played again: a failure that comes again stands, one that does not is undecided."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.confirm import confirmed, unconfirmed
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.proof.cases import Case, all_cases
-from grader.report import Outcome, Report, Verdict
+from grader.report import Confirmation, Outcome, Report, Verdict
 from harness import variants
 from harness.sandbox import Sandbox
 from harness.submission import Submission, collect
@@ -32,18 +32,18 @@ def submission(name: str, folder: Path) -> Submission:
 def test_failures_are_seen_twice(sandbox: Sandbox, tmp_path: Path) -> None:
     """The second play is of the same files at first, then of repaired ones: as though the first had been chance."""
     broken, repaired = submission(PLAYED, tmp_path / "broken"), submission("reference", tmp_path / "repaired")
-    place, stop, told = Place(None, {}, sandbox), threading.Event(), list[str]()
-    first = grade(broken, "all", hidden=True, place=lambda: place, stop=stop, tell=told.append)
+    grading = Grading(lambda: Place(None, {}, sandbox))
+    first = grade(broken, "all", grading, hidden=True)
     names = unconfirmed(first)
     assert names
 
     def again(of: Submission) -> Report:
-        return confirmed(first, of, place=lambda: place, stop=stop, tell=told.append)
+        return confirmed(first, of, grading)
 
     same = again(broken)
     assert [replace(one, seconds=0) for one in same.results] == [replace(one, seconds=0) for one in first.results]
     assert (same.outcome, same.score) == (Outcome.FAILED, first.score)
-    assert all(name in same.provenance["confirmed"] for name in names)
+    assert same.confirmation == Confirmation(names)
     other = again(repaired)
     failed = {one.spec.id for one in first.results if one.verdict is Verdict.FAIL and one.spec.scenario}
     undecided = {one.spec.id: one.reason for one in other.results if one.verdict is Verdict.ERROR}
@@ -61,7 +61,7 @@ def test_nothing_is_played_where_nothing_failed(tmp_path: Path) -> None:
     def nowhere() -> Place:
         raise AssertionError("a place was asked for")
 
-    stop = threading.Event()
-    report = grade(broken, "policy", hidden=True, place=nowhere, stop=stop, tell=lambda _: None)
+    grading = Grading(nowhere)
+    report = grade(broken, "policy", grading, hidden=True)
     assert report.outcome is Outcome.FAILED
-    assert confirmed(report, broken, place=nowhere, stop=stop, tell=lambda _: None) is report
+    assert confirmed(report, broken, grading) is report

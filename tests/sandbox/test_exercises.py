@@ -1,11 +1,11 @@
 """Each pipeline exercise, played: what is right passes, what is broken fails as declared, cheats where they say."""
 
-import threading
 from pathlib import Path
 
 import pytest
 
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises
@@ -20,15 +20,7 @@ SEED = 20_261_125  # any other would do
 
 def graded(case: Case, folder: Path, sandbox: Sandbox) -> Report:
     case.write(folder)
-    place = Place(None, {}, sandbox)
-    return grade(
-        collect(case.exercise, folder),
-        "all",
-        hidden=True,
-        place=lambda: place,
-        stop=threading.Event(),
-        tell=lambda _: None,
-    )
+    return grade(collect(case.exercise, folder), "all", Grading(lambda: Place(None, {}, sandbox)), hidden=True)
 
 
 def ended(report: Report, *verdicts: Verdict) -> set[str]:

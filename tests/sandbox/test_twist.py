@@ -1,11 +1,11 @@
 """A twist that only playing can prove: what the files say stays right, and what is deployed does not."""
 
-import threading
 from pathlib import Path
 
 import pytest
 
-from grader.grade import Place, grade
+from grader.grade import Grading, grade
+from grader.place import Place
 from grader.report import Report
 from grader.twist import Proof, choices, first
 from harness import exercise as exercises
@@ -22,10 +22,10 @@ def test_a_twist_is_proven_by_playing(sandbox: Sandbox, tmp_path: Path) -> None:
     practice.fill(exercise, tmp_path)
     for file, text in faults.texts(exercise, faults.solution_of(exercise) / "reference").items():
         (tmp_path / file).write_text(text, "utf-8")
-    submission, place, told = collect(exercise, tmp_path), Place(None, {}, sandbox), list[str]()
+    submission, grading, told = collect(exercise, tmp_path), Grading(lambda: Place(None, {}, sandbox)), list[str]()
 
     def graded(one: Submission, stage: str) -> Report:
-        return grade(one, stage, hidden=True, place=lambda: place, stop=threading.Event(), tell=told.append)
+        return grade(one, stage, grading, hidden=True)
 
     found = choices(exercise, None, "swallowed-exit-code")
     made, refused = first(Proof(submission, graded, live=False), found, told.append)

@@ -1,6 +1,5 @@
 """What is undecided is graded again, once, alone; what is so again on a steady machine is the submission's doing."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,13 @@ from typing import Any
 import pytest
 
 from grader import again as module
-from grader.again import AGAIN, again, open_scenarios, settled
+from grader.again import again, open_scenarios, settled
 from grader.checking import Checked
 from grader.confirm import unconfirmed
 from grader.control import busy
-from grader.grade import Place
-from grader.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Report, Verdict
+from grader.grade import Grading
+from grader.place import Place
+from grader.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Replay, Report, Verdict
 from grader.reporting import report
 from harness import exercise as exercises
 from harness.submission import Submission, collect
@@ -38,7 +38,7 @@ class Machine:
         self.submission: Submission = collect(EXERCISE, (EXERCISE.solution or Path()) / "reference")
         self.told: list[str] = []
         self.phases = {"applying": 1.0}
-        monkeypatch.setattr(module, "play_all", self._play)
+        monkeypatch.setattr(Grading, "play", self._play)
         monkeypatch.setattr(module, "run_checks", self._judge)
         monkeypatch.setattr(module, "unsteady", lambda *_: self.controls.pop(0))
 
@@ -48,15 +48,17 @@ class Machine:
 
     def _judge(self, *_: Any, **__: Any) -> Checked:
         verdict = self.plays.pop(0)
-        return Checked((result("steady", P, "steady"), result("slow", verdict, "slow-load")), frozenset(), {})
+        return Checked((result("steady", P, "steady"), result("slow", verdict, "slow-load")), ())
 
     def first(self, verdict: Verdict, cause: str = MACHINE, *, stage: str = "all") -> Report:
         live = (result("steady", P, "steady"), result("slow", verdict, "slow-load", cause))
         return report(self.submission, (result("files", P, None), *live), stage=stage)
 
     def again(self, found: Report) -> Report:
-        place = Place(None, {})
-        return again(found, self.submission, place=lambda: place, stop=threading.Event(), tell=self.told.append)
+        return again(found, self.submission, self.grading())
+
+    def grading(self) -> Grading:
+        return Grading(lambda: Place(None, {}), tell=self.told.append)
 
 
 def test_what_was_undecided_alone_is_played_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +66,7 @@ def test_what_was_undecided_alone_is_played_again(monkeypatch: pytest.MonkeyPatc
     found = machine.again(machine.first(E))
     assert (found.outcome, found.score, machine.played) == (Outcome.PASSED, 100, ["slow-load"])
     assert "again, alone" in machine.told[0]
-    assert "slow-load" in found.provenance[AGAIN]
+    assert found.replay == Replay(("slow-load",), "steady")
 
 
 @pytest.mark.parametrize(
@@ -112,18 +114,13 @@ def test_a_defect_of_a_check_is_no_matter_of_the_machine(monkeypatch: pytest.Mon
 def test_it_is_graded_again_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a failure that did not come again, when it was confirmed, made it undecided."""
     machine = Machine(monkeypatch, [E], ["busy"])
-    place, stop = Place(None, {}), threading.Event()
-    found = settled(
-        machine.first(E), machine.submission, confirm=False, place=lambda: place, stop=stop, tell=lambda _: None
-    )
+    found = settled(machine.first(E), machine.submission, machine.grading(), confirm=False)
     assert (found.outcome, machine.played) == (Outcome.UNDECIDED, ["slow-load"])
     monkeypatch.setattr(
         module, "confirmed", lambda one, *_, **__: replace(machine.first(E, CHANCE), provenance=one.provenance)
     )
     machine.plays, machine.controls = [F], [""]
-    found = settled(
-        machine.first(F), machine.submission, confirm=True, place=lambda: place, stop=stop, tell=lambda _: None
-    )
+    found = settled(machine.first(F), machine.submission, machine.grading(), confirm=True)
     assert (found.outcome, found.score) == (Outcome.FAILED, 66)
 
 

@@ -1,6 +1,5 @@
 """A batch grades again, alone, what the machine left undecided, and nothing else without being asked."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,8 @@ import pytest
 
 from grader import batch as module
 from grader.batch import Batch, Entry
-from grader.grade import Place
+from grader.grade import Grading
+from grader.place import Place
 from grader.report import Outcome, Report
 from harness import exercise as exercises
 from harness.submission import collect
@@ -33,7 +33,7 @@ def test_what_is_undecided_is_graded_again_alone(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(module, "SIDE_BY_SIDE", 1)
     entries = [Entry(name, submission, lambda report: report) for name in first]
     told: list[str] = []
-    Batch(tmp_path, "all", confirm=False, stop=threading.Event(), tell=told.append).play(entries, Place(None, {}))
+    Batch(tmp_path, "all", confirm=False, tell=told.append).play(entries, Grading(lambda: Place(None, {})))
     assert again == [first["late"]]
     assert [one.report and one.report.outcome for one in entries] == [Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]
     assert told[-1] == "played again: late: passed"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.proof.run import specs_of
+from grader.checking import catalogue
 from harness import exercise as exercises
 from harness import faults
 from harness.edits import Edit
@@ -133,7 +133,7 @@ def test_sets_leave_out_what_excludes_each_other() -> None:
 def test_no_fault_may_stay(slug: str) -> None:
     """One fault alone in the reference fails the submission: at a must check, or below the pass mark."""
     exercise = exercises.load(slug)
-    specs = {spec.id: spec for spec in specs_of(exercise)}
+    specs = {spec.id: spec for spec in catalogue(exercise)}
     for one in faults.load(exercise):
         stopped = set(one.caught_by)
         while more := {spec.id for spec in specs.values() if stopped.intersection(spec.requires)} - stopped:

@@ -20,7 +20,7 @@ from grader import public
 from grader.audience import copy_for
 from grader.render import FORMS, data, outline, renderer
 from grader.render import terminal as rendering
-from grader.report import Outcome, Report, Verdict
+from grader.report import Confirmation, Outcome, Replay, Report, Verdict
 from harness import exercise as exercises
 from harness.errors import InputError
 from tests.unit import reports
@@ -292,9 +292,23 @@ def test_a_candidates_copy_tells_nothing_of_the_round() -> None:
         "exercise": f"{source.slug} version 1 seed 7130",
         "round": "spring 0123",
         "void": "a-hidden-check",
-        "confirmed": "hidden",
     }
-    copy = copy_for(replace(source, provenance={**source.provenance, **told}), "candidate")
+    hidden = ("a-hidden-scenario",)
+    played = replace(source, confirmation=Confirmation(hidden), replay=Replay(hidden, "steady"))
+    copy = copy_for(replace(played, provenance={**source.provenance, **told}), "candidate")
     assert copy.provenance["kit"] == source.provenance["kit"]
     assert copy.provenance["exercise"] == f"{source.slug} version {source.version}"
-    assert not {"round", "void", "confirmed"} & set(copy.provenance)
+    assert not {"round", "void", "confirmed", "played again"} & set(copy.origin)
+
+
+@pytest.mark.parametrize("confirmation", [Confirmation(("steady",)), Confirmation(pending=True), Confirmation(), None])
+def test_what_was_played_twice_comes_back_and_is_shown(confirmation: Confirmation | None, tmp_path: Path) -> None:
+    """In JSON as data, to readers as a sentence beside the provenance; a report of before has neither."""
+    replay = None if confirmation is None else Replay(("slow-load",), "steady")
+    report = replace(reports.kept("broken"), confirmation=confirmation, replay=replay)
+    (tmp_path / "report.json").write_text(renderer("json")(report), "utf-8")
+    back = data.read(tmp_path / "report.json")
+    assert (back.confirmation, back.replay) == (confirmation, replay)
+    shown = renderer("html")(report)
+    assert (confirmation is not None and str(confirmation) in shown) == (confirmation is not None)
+    assert ("slow-load, alone" in shown) == (replay is not None)

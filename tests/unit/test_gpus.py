@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from breakfix.places import groups
+from grader.venues import groups
 from harness import exercise as exercises
 from harness import gobuild, gpus
 from harness.errors import InputError

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from grader import score
-from grader.checking import STANDARD, facts
+from grader.checking import facts
 from grader.checks import CheckFailureError
 from grader.checks.spec import ATTRIBUTE
 from grader.checks.submission import Submission as Seen
 from grader.report import CheckResult, CheckSpec, Reason, Verdict
+from grader.venues import venue_of
 from harness import exercise as exercises
 from harness import faults, variants
 from harness.exercise import Exercise
 from harness.manifests import Manifest
-from harness.submission import PARSERS, collect
+from harness.reading import reading_of
+from harness.submission import collect
 
 SLUGS = list(exercises.slugs())
 SEEDS = (1, 2, 77, 4096, 20_260_101)
@@ -46,7 +48,7 @@ ODD: tuple[Any, ...] = (
 
 def policy_checks(exercise: Exercise) -> list[tuple[CheckSpec, Check]]:
     """Return the policy checks of an exercise, standard ones included, as plain functions."""
-    files = [STANDARD[exercise.kind]]
+    files = [venue_of(exercise).standard]
     files += [path for _, folder in exercise.check_folders(hidden=True) for path in sorted(folder.glob("test_*.py"))]
     found = []
     for number, path in enumerate(files):
@@ -71,7 +73,7 @@ def of_files(exercise: Exercise, files: dict[str, str]) -> Seen:
 
 def parsed(exercise: Exercise, files: dict[str, str]) -> list[Manifest]:
     texts = [(path, text.encode()) for path, text in sorted(files.items()) if path.endswith((".yaml", ".yml"))]
-    return [one for path, data in texts for one in PARSERS[exercise.kind](path, data)[0]]
+    return [one for path, data in texts for one in reading_of(exercise.venue).parse(path, data)[0]]
 
 
 def results(exercise: Exercise, submission: Seen) -> dict[str, CheckResult]:
@@ -234,6 +236,6 @@ def test_requirements_and_checks_match(slug: str) -> None:
     assert proven == set(exercise.requirements)
     names = {spec.id for spec in every}
     assert {name for spec in every for name in spec.requires} <= names
-    assert {spec.scenario for spec in every} - {None} == set(exercise.scenario_names)
+    assert {spec.scenario for spec in every} - {None} == set(venue_of(exercise).scenarios(exercise))
     declared = {check for fault in faults.load(exercise) for check in fault.caught_by}
     assert declared <= names

@@ -1,13 +1,15 @@
 """What a proof says of an exercise: each way in which a grader can be wrong is named."""
 
 import json
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from grader.grade import Grading
+from grader.place import Place
 from grader.proof.cases import Case, Kind, all_cases, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, Row, flaky, gaps, is_open, let_through, rates, wrong
@@ -165,6 +167,10 @@ def test_a_journal_gives_back_what_was_whole_when_the_process_was_killed(tmp_pat
     assert Journal(path, resume=False).get(one, 0) is None
 
 
+def nowhere() -> Place:
+    raise AssertionError("a place was asked for")
+
+
 class Busy(Proof):
     """Grades nothing: each case is decided at the try that its name says."""
 
@@ -175,7 +181,7 @@ class Busy(Proof):
 def test_what_is_undecided_is_graded_again_until_it_is_decided(tmp_path: Path) -> None:
     cases = [case(Kind.GOOD, str(number)) for number in range(1, len(ROUNDS) + 2)]
     journal, told = Journal(tmp_path / "journal.jsonl", resume=False), list[tuple[str, int]]()
-    proof = Busy(None, journal, threading.Event(), lambda one, made: told.append((one.name, made.tries)))
+    proof = Busy(Grading(nowhere), "policy", journal, lambda one, made: told.append((one.name, made.tries)))
     rows = proof.rows(cases, repeat=1)
     assert [row.cells[0].tries for row in rows] == [1, 2, 3, 3]
     assert sorted(told) == [
@@ -202,8 +208,9 @@ def test_a_summary_is_plain_data_and_makes_a_page(*, passing: bool) -> None:
     verdict, outcome = ("PASS", "passed") if passing else ("FAIL", "failed")
     rows = [Row(case(Kind.GOOD, "reference"), [cell(outcome, 100, opens=verdict)])]
     found = summary(EXERCISE, rows, SPECS, stage="policy", profile="public")
-    data = json.loads(json.dumps(as_data(found)))
+    data = json.loads(json.dumps(as_data(found, date(2026, 11, 30))))
     assert data["inputs"] == inputs_of(EXERCISE)
     text = page([data])
+    assert "each case was graded once by the policy stage alone on 2026-11-30." in text.replace(",", "")
     assert f"| reference | {outcome} | 100 |" in text
     assert ("reference: is right, and opens does not pass it" in text) is not passing

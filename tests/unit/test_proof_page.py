@@ -6,7 +6,7 @@ import pytest
 
 from grader.proof import inputs
 from grader.proof.inputs import inputs_of
-from grader.proof.page import page, problem
+from grader.proof.page import changed, page, problem
 from harness import exercise as exercises
 from harness import paths
 
@@ -33,6 +33,21 @@ def test_a_page_that_was_edited_or_is_old_is_told() -> None:
     assert "edited by hand" in (problem(text.replace("0 of 1", "0 of 2"), "one", "a" * 64) or "")
     assert "not about one as it is now" in (problem(text, "one", "b" * 64) or "")
     assert "not about two as it is now" in (problem(text, "two", "a" * 64) or "")
+
+
+def test_why_a_proof_is_out_of_date() -> None:
+    """A page of before dates were written tells the same without one."""
+    dated = page([data("one", "a") | {"date": "2026-11-30"}])
+    assert problem(dated, "one", "a" * 64) is None
+    assert changed(dated, "one", "a" * 64) == ""
+    assert "since 2026-11-30" in changed(dated, "one", "b" * 64)
+    assert "since it was proven" in changed(page([data("one", "a")]), "one", "b" * 64)
+    assert changed(dated, "two", "a" * 64) == "it is not on the page"
+
+
+def test_a_digest_is_of_the_section_in_which_it_stands() -> None:
+    """What another exercise's section says proves nothing."""
+    assert "since" in changed(page([data("one", "a"), data("two", "b")]), "one", "b" * 64)
 
 
 def test_proving_one_exercise_again_keeps_what_the_page_tells_of_others() -> None:

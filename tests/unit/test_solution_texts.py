@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from grader.checking import STANDARD
 from grader.checks.spec import ATTRIBUTE
 from grader.report import CheckSpec
+from grader.venues import venue_of
 from harness import exercise as exercises
 from harness import faults
 from harness.errors import InputError
@@ -33,7 +33,7 @@ def debrief_of(slug: str) -> str:
 
 def specs(slug: str) -> dict[str, CheckSpec]:
     """Return what the exercise's checks declare, standard ones included, by check id."""
-    files = [STANDARD[exercises.load(slug).kind]]
+    files = [venue_of(exercises.load(slug)).standard]
     for _, folder in exercises.load(slug).check_folders(hidden=True):
         files += sorted(folder.glob("test_*.py"))
     found: dict[str, CheckSpec] = {}

@@ -1,0 +1,37 @@
+"""How the files of a submission are read, by the venue where its exercise is played."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness import manifests, workflows
+from harness.folders import YAML
+from harness.manifests import Manifest
+from harness.yamlfile import Problem
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the files of one venue hold: which are parsed, how, and into what.
+
+    `objects` says that they are objects of Kubernetes, so that a kustomization, a chart or JSON may have been meant as one.
+    """
+
+    venue: str
+    endings: tuple[str, ...]
+    parse: Callable[[str, bytes], tuple[list[Manifest], list[Problem]]]
+    shape: type[Manifest]
+    objects: bool = False
+
+
+READINGS = (
+    Reading("cluster", YAML, manifests.parse, Manifest, objects=True),
+    Reading("workflow", YAML, workflows.parse, workflows.Workflow),
+)
+
+
+def reading_of(venue: str) -> Reading:
+    """Return how the files of a venue are read.
+
+    Raises: KeyError for a venue that is none.
+    """
+    return {reading.venue: reading for reading in READINGS}[venue]
