@@ -1,5 +1,5 @@
 # The whole kit in a few words: see README.md.
-.PHONY: demo test test-docker lint bench docs venv dev lock
+.PHONY: demo unit test prove test-docker lint bench docs venv dev lock
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -8,10 +8,18 @@ demo: venv  ## one exercise, from broken to graded, on a real cluster
 	@sh harness/bootstrap.sh
 	@$(BIN)/python -m breakfix.demo
 
+unit: dev  ## what needs neither a cluster nor a sandbox, and how much of the code it runs
+	$(BIN)/pytest tests/unit -n $(WORKERS) --dist loadscope --durations=25 --cov --cov-report=
+	$(BIN)/coverage report --skip-covered --sort=cover
+
 test: lint  ## every test, those that need a cluster included
 	@sh harness/bootstrap.sh
 	@sh harness/browser.sh
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not docker"
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --durations=25 -m "not docker"
+
+prove: dev  ## the exercises that changed since docs/proof.md was written, and that page anew
+	@sh harness/bootstrap.sh
+	$(BIN)/breakfix verify --changed --page docs/proof.md
 
 test-docker: dev  ## the same main job on a real Docker engine, made for the purpose
 	$(BIN)/pytest -m docker
