@@ -10,7 +10,7 @@ from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
 
 ROUNDS = 3
-REPORTED = "removing what the grade made"  # the progress line that follows the report
+REPORTED = "removing what was made for the grade"  # the progress line that follows the report
 Phases = Mapping[str, float]  # phase → when it ended, in seconds since the epoch
 
 

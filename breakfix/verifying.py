@@ -56,7 +56,8 @@ def verify(
         raise InputError("there is no exercise to verify")
     before = _before(written) if slugs or changed else None
     if changed:
-        chosen = _changed(terminal, chosen, written or PAGE, _before(PAGE) if written is None else before)
+        text = _before(PAGE) if written is None else before
+        chosen = _changed(terminal, chosen, written or PAGE, text or "", stage)
         if not chosen:
             return 0
     specs = {one.slug: catalogue(one) for one in chosen}
@@ -100,11 +101,11 @@ def _before(written: Path | None) -> str | None:
     return text
 
 
-def _changed(terminal: Terminal, chosen: Sequence[Exercise], path: Path, text: str | None) -> list[Exercise]:
+def _changed(terminal: Terminal, chosen: Sequence[Exercise], path: Path, text: str, stage: str) -> list[Exercise]:
     """Return the exercises that a page is not about as they are now, and say of each why."""
     found = []
     for exercise in chosen:
-        if why := changed_since(text or "", exercise.slug, inputs_of(exercise)):
+        if why := changed_since(text, exercise.slug, inputs_of(exercise), stage):
             terminal.out.print(f"{exercise.slug}: {why}", markup=False, highlight=False, soft_wrap=True)
             found.append(exercise)
     if not found:

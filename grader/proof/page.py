@@ -14,6 +14,8 @@ fault alone, on partial fixes and on odd submissions. Each line below is one suc
 """
 SEAL = "<!-- sha256 of all above: "
 DATE = re.compile(r"; each case was graded .* on (\d{4}-\d{2}-\d{2})\.$", re.MULTILINE)
+WRONG = "- **Wrong:** "
+POLICY = ", by the policy stage alone"
 Data = Mapping[str, Any]
 
 
@@ -39,16 +41,20 @@ def edited(text: str) -> str | None:
 
 def problem(text: str, exercise: str, inputs: str) -> str | None:
     """Return what is wrong with a page's text: edited by hand, or not about these inputs of an exercise; else None."""
-    if changed(text, exercise, inputs):
+    if _inputs(exercise, inputs) not in _sections(text).get(exercise, "").splitlines():
         return edited(text) or f"is not about {exercise} as it is now; run breakfix verify --page"
     return edited(text)
 
 
-def changed(text: str, exercise: str, inputs: str) -> str:
-    """Return why a page is not about these inputs of an exercise; '' where it is."""
+def changed(text: str, exercise: str, inputs: str, stage: str = "policy") -> str:
+    """Return why a page proves nothing of these inputs of an exercise by all checks of a stage; '' where it does."""
     section = _sections(text).get(exercise)
     if section is None:
         return "it is not on the page"
+    if WRONG in section:
+        return "its proof found something wrong"
+    if stage == "all" and POLICY in section:
+        return "it was proven by the policy stage alone"
     if _inputs(exercise, inputs) in section.splitlines():
         return ""
     proven = DATE.search(section)
@@ -66,7 +72,7 @@ def _inputs(exercise: str, inputs: str) -> str:
 
 def _proof(proof: Data) -> Iterator[str]:
     repeated = "once" if proof["repeat"] == 1 else f"{proof['repeat']} times"
-    stage = ", by the policy stage alone" if proof["stage"] == "policy" else ""
+    stage = POLICY if proof["stage"] == "policy" else ""
     on = f" on {proof['date']}" if "date" in proof else ""  # a matrix of before has none
     yield f"## {proof['title']}"
     yield ""
@@ -76,9 +82,7 @@ def _proof(proof: Data) -> Iterator[str]:
     yield ""
     yield from _rates(proof["rates"])
     yield ""
-    yield from [f"- **Wrong:** {finding}" for finding in proof["findings"]] or [
-        "Everything is as the exercise declares."
-    ]
+    yield from [f"{WRONG}{finding}" for finding in proof["findings"]] or ["Everything is as the exercise declares."]
     yield ""
     yield from _cases(proof["rows"])
     yield ""

@@ -37,9 +37,6 @@ def as_data(report: Report) -> dict[str, Any]:
         if result["reason"] and not result["reason"]["output"]:
             del result["reason"]["output"]
     data["counts"] = {verdict.value: report.count(verdict) for verdict in Verdict}
-    for name in ("confirmation", "replay"):
-        if data[name] is None:
-            del data[name]
     order = ("schema_version", "slug", "version", "title", "stage", "outcome", "score", "pass_mark", "counts")
     return {**{key: data.pop(key) for key in order}, **data}
 
@@ -70,10 +67,9 @@ def read(path: Path) -> Report:
 def _report(data: dict[str, Any]) -> Report:
     fields: dict[str, Any] = {key: value for key, value in data.items() if key != "counts"}
     prepared = data["interview"]
-    if fields["provenance"].get("confirmed") == str(
-        Confirmation(pending=True)
-    ):  # how it was told before it had a field
-        fields["confirmation"] = Confirmation(pending=True)
+    pending = Confirmation(pending=True)
+    if fields["provenance"].get("confirmed") == str(pending):  # so it was told before it had a field
+        fields["confirmation"] = pending
         fields["provenance"] = {name: told for name, told in fields["provenance"].items() if name != "confirmed"}
     return Report(**fields | {
         "outcome": Outcome(data["outcome"]),
@@ -82,7 +78,7 @@ def _report(data: dict[str, Any]) -> Report:
         "tallies": tuple(Tally(**one | {"verdict": Verdict(one["verdict"])}) for one in data["tallies"]),
         "changes": tuple(Change(**one) for one in data["changes"]),
         "interview": None if prepared is None else _interview(prepared),
-        **{name: read(data[name]) for name, read in PLAYED_TWICE.items() if name in data},
+        **{name: shape(data[name]) for name, shape in PLAYED_TWICE.items() if data.get(name)},
     })  # fmt: skip
 
 

@@ -45,6 +45,20 @@ def test_why_a_proof_is_out_of_date() -> None:
     assert changed(dated, "two", "a" * 64) == "it is not on the page"
 
 
+@pytest.mark.parametrize(
+    ("told", "stage", "why"),
+    [
+        ({"findings": ["reference: is right, and opens does not pass it"]}, "policy", "found something wrong"),
+        ({"stage": "policy"}, "all", "policy stage alone"),
+        ({"stage": "policy"}, "policy", ""),
+    ],
+)
+def test_a_proof_that_proves_too_little_is_made_again(told: dict[str, Any], stage: str, why: str) -> None:
+    text = page([data("one", "a") | told])
+    found = changed(text, "one", "a" * 64, stage)
+    assert why in found and bool(found) == bool(why)
+
+
 def test_a_digest_is_of_the_section_in_which_it_stands() -> None:
     """What another exercise's section says proves nothing."""
     assert "since" in changed(page([data("one", "a"), data("two", "b")]), "one", "b" * 64)
