@@ -96,7 +96,7 @@ def unsteady(exercise: Exercise, place: Place, stop: threading.Event) -> str:
     wait(place.removals, timeout=GONE)
     if exercise.pipeline is not None:
         return "not looked at"  # a sandbox's processors and memory are bounded
-    from grader import control  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
+    from grader.live import control  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
 
     return control.unsteady(exercise, place.admin, stop)
 

@@ -91,7 +91,7 @@ def _play(submission: Submission, name: str, place: Place, stop: threading.Event
         from grader import pipeline  # noqa: PLC0415 - the engine's client is not for the policy stage either
 
         return pipeline.play(submission, name, place.sandbox, stop, tell)
-    from grader.scenario import play  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
+    from grader.live.play import play  # noqa: PLC0415 - the kubernetes client takes longer to load than the policy stage
 
     scenario = next(one for one in submission.exercise.scenarios if one.name == name)
     played = play(submission, scenario, place.admin, stop, tell)

@@ -11,8 +11,8 @@ from grader import again as module
 from grader.again import AGAIN, again, open_scenarios, settled
 from grader.checking import Checked
 from grader.confirm import unconfirmed
-from grader.control import busy
 from grader.grade import Place
+from grader.live.control import busy
 from grader.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Report, Verdict
 from grader.reporting import report
 from harness import exercise as exercises
