@@ -48,7 +48,7 @@ class Verb:
         return ()
 
 
-def read(kind: type[Step], order: Order) -> Step | str:
+def parsed(kind: type[Step], order: Order) -> Step | str:
     """Return the step that an order comes to, or what is wrong with the order."""
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type] # all are dataclasses
     told = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from grader.live.step import Problem, Step, read
+from grader.live.step import Problem, Step, parsed
 from grader.live.steps.access import Access
 from grader.live.steps.apply import Apply
 from grader.live.steps.complete import Complete
@@ -46,7 +46,7 @@ def of(exercise: Exercise, scenario: Scenario) -> tuple[Step, ...]:
     if problems := list(_problems(exercise, scenario)):
         path = exercise.folder / "exercise.yaml"
         raise InputError("\n".join(f"{path}:{line}: {scenario.name}: {message}" for line, message in problems))
-    found = (read(BY_NAME[order.verb], order) for order in scenario.steps)
+    found = (parsed(BY_NAME[order.verb], order) for order in scenario.steps)
     return tuple(step for step in found if not isinstance(step, str))
 
 
@@ -61,7 +61,7 @@ def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:
         if kind is None:
             yield order.line, f"there is no step {order.verb!r}; there are {', '.join(BY_NAME)}"
             continue
-        step = read(kind, order)
+        step = parsed(kind, order)
         if isinstance(step, str):
             yield order.line, step
             continue
