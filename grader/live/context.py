@@ -103,6 +103,12 @@ class Context:
             self.phases[f"late {phase}"] = self.phases.get(phase, self.now())
             self.tell(f"{phase}, but late; the machine stalled for {gone:.1f} s")
 
+    def came(self, condition: Callable[[], bool], since: float, within: float) -> tuple[float | None, float | None]:
+        """Return when a condition came true within so many seconds of `since`; or else when it did later, as stalls explain."""
+        if self.wait(condition, max(0.0, since + within - self.now())):
+            return self.now(), None
+        return None, self.now() if self.health.late(since, condition) else None
+
     def broke(self, evidence: str) -> None:
         """Note that nothing more can be seen, and why."""
         self.evidence = self.evidence or evidence

@@ -3,7 +3,9 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,20 +20,22 @@ from grader.live.step import Step
 from harness.apply import Refusal
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise
-from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of, ref_of
+from harness.kube import RESOURCES, ApiRefusedError, Kube, Object, Ref, path_of, ref_of
 from harness.run import HELPER_LABEL, SENTINEL, Run
 from harness.scenarios import Order, Scenario
 from harness.submission import Submission
 from harness.tokens import Renaming
 
 BEGIN = 1000.0  # when a world begins
+COLLECTIONS = {*RESOURCES.values(), "events"}
 LOOK = 0.25  # seconds between two looks of whoever waits
 
 
 class Api(Kube):
     """An API server whose objects are those of the test; `answers` are what it says instead, by verb and end of the path."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.kubeconfig = folder / "kubeconfig"
         self.objects: dict[str, Object] = {}
         self.answers: dict[tuple[str, str], list[Exception | None]] = {}
         self.calls: list[tuple[str, str, Object | None]] = []
@@ -63,7 +67,9 @@ class Api(Kube):
             return self._remove(path)
         if method == "PATCH":
             return _merge(self._found(path), body or {})
-        return self._found(path) if path in self.objects else self._listed(path, (query or {}).get("labelSelector", ""))
+        if path.rsplit("/", 1)[-1] in COLLECTIONS:
+            return self._listed(path, (query or {}).get("labelSelector", ""))
+        return self._found(path)
 
     def execute(self, namespace: str, pod: str, container: str, argv: list[str], *, seconds: float = 0.0) -> str:
         """Take down a command, and do as `answers` say."""
@@ -106,8 +112,6 @@ class Api(Kube):
             ]
         else:
             there = [one for name, one in self.objects.items() if name.rpartition("/")[0] == path]
-        if not there and not path.startswith("/api"):
-            raise ApiRefusedError(404, "NotFound", f"{path} not found")
         return {"items": [one for one in there if _selected(selector, one["metadata"].get("labels") or {})]}
 
 
@@ -172,11 +176,13 @@ class Ground:
 class World:
     """One run in a cluster that is made up, from `BEGIN` on."""
 
-    def __init__(self, exercise: Exercise, monkeypatch: pytest.MonkeyPatch, *orders: Order) -> None:
+    def __init__(
+        self, exercise: Exercise, monkeypatch: pytest.MonkeyPatch, *orders: Order, folder: Path = Path()
+    ) -> None:
         self.exercise = exercise
         self.now = BEGIN
         monkeypatch.setattr(time, "time", lambda: self.now)
-        self.api = Api()
+        self.api = Api(folder)
         self.api.gone = lambda pod: self._seen("DELETED", pod)
         run = Run(exercise, "tkn", Renaming({}), self.api, self.api, dict.fromkeys(exercise.fresh, "x"))
         self.watch = Watch(run, self)
@@ -188,9 +194,9 @@ class World:
         self._coming: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
 
-    def later(self, seconds: float, act: Callable[[], object]) -> None:
+    def later(self, seconds: float, act: Callable[..., object], *args: Any, **more: Any) -> None:
         """Have something happen so many seconds after the beginning."""
-        self._coming.append((BEGIN + seconds, next(self._numbers), act))
+        self._coming.append((BEGIN + seconds, next(self._numbers), partial(act, *args, **more)))
         self._coming.sort(key=lambda coming: coming[:2])
 
     def go_on(self, seconds: float) -> None:
@@ -253,19 +259,30 @@ class World:
         self.watch._seen_pod(change, pod)
 
     def workload(
-        self, *, ready: int, updated: int | None = None, generation: int = 1, observed: int | None = None, **spec: Any
+        self,
+        *,
+        ready: int,
+        updated: int | None = None,
+        generation: int = 1,
+        observed: int | None = None,
+        older: int = 0,
+        conditions: Sequence[Object] = (),
     ) -> Object:
-        """The workload's object is there, with so many of its replicas ready and of its latest template."""
+        """The workload's object is there: how many replicas are ready, of its latest template, and older ones besides."""
         ref: Ref = self.at.run.workload
         status = {
             "observedGeneration": generation if observed is None else observed, "readyReplicas": ready,
-            "updatedReplicas": ready if updated is None else updated, "replicas": ready, "availableReplicas": ready,
+            "updatedReplicas": ready if updated is None else updated, "replicas": ready + older, "conditions": list(conditions),
         }  # fmt: skip
         metadata = {"name": ref.name, "namespace": ref.namespace, "generation": generation, "uid": "uid-of-workload"}
-        wanted = {"replicas": self.exercise.workload.replicas, **spec}
+        spec = {"replicas": self.exercise.workload.replicas}
         return self.api.put(
-            {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata, "spec": wanted, "status": status}
+            {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata, "spec": spec, "status": status}
         )
+
+    def writes(self, pod: str, line: str) -> None:
+        """A pod writes to its log."""
+        self.api.logs[pod] = self.api.logs.get(pod, "") + line
 
     def answers(self, count: int, *, correct: bool = True) -> None:
         """The prober has got so many answers just now."""

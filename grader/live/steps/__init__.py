@@ -6,6 +6,7 @@ from grader.live.step import Problem, Step, parsed
 from grader.live.steps.access import Access
 from grader.live.steps.apply import Apply
 from grader.live.steps.complete import Complete
+from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
@@ -15,7 +16,12 @@ from grader.live.steps.reach import Reach
 from grader.live.steps.read import Read
 from grader.live.steps.ready import Ready
 from grader.live.steps.recover import Recover
+from grader.live.steps.restart import Restart
 from grader.live.steps.rights import Rights
+from grader.live.steps.rollout import Rollout
+from grader.live.steps.scaled import Scaled
+from grader.live.steps.trigger import Trigger
+from grader.live.steps.uncordon import Uncordon
 from grader.live.steps.when import When
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -33,6 +39,12 @@ STEPS: tuple[type[Step], ...] = (
     Evict,
     Complete,
     Place,
+    Trigger,
+    Rollout,
+    Restart,
+    Drain,
+    Uncordon,
+    Scaled,
 )
 ALWAYS: tuple[Step, ...] = (Access(), Rights(), Pulse())  # at the end of every scenario that is graded
 BY_NAME = {step.name: step for step in STEPS}
