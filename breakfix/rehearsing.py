@@ -11,7 +11,7 @@ from rich.markup import escape
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.practice import opened
-from grader.rehearsal import rehearse, scenario_of
+from grader.live.rehearsal import rehearse, scenario_of
 from grader.timeline import Lane, Timeline, timelines
 from harness import variants
 from harness.submission import collect

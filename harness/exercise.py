@@ -10,12 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, gpus, jobs, listing, paths, pipeline
+from harness import expectations, gpus, jobs, listing, olderscenarios, paths, pipeline, scenarios
 from harness.errors import InputError
 from harness.expectations import Decoy, Destination, Permission, Right
 from harness.gpus import Pool
-from harness.jobs import Job, Wave
+from harness.jobs import Job
 from harness.pipeline import Pipeline
+from harness.scenarios import Scenario
 from harness.schemas import load_document
 from harness.tokens import Renaming
 from harness.yamlfile import Document
@@ -50,20 +51,6 @@ class Traffic:
     token: Mapping[str, str] | None = None
     stranger: Mapping[str, str] | None = None
     dataset: str | None = None
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One live run on an empty namespace: apply → hold → disturb → observe. All times in seconds."""
-
-    name: str
-    ready_within: float
-    title: str = ""
-    switches: Mapping[str, str] = field(default_factory=dict)
-    hold: float = 0.0
-    disturb: str | None = None
-    recover_within: float = 60.0
-    waves: tuple[Wave, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,11 +218,11 @@ def read(folder: Path, *, seed: int | None = None, chosen: Mapping[str, str] | N
     problems = list(_problems(document, folder))
     if problems:
         raise InputError("\n".join(f"{path}:{line}: {message}" for line, message in problems))
-    shipped = _exercise(folder, document.value)
+    shipped = _exercise(folder, document)
     if not chosen:
         return replace(shipped, seed=seed)
     renaming = replace(shipped, chosen=chosen).renaming
-    renamed = _exercise(folder, load_document(path, "exercise", renaming.text).value)
+    renamed = _exercise(folder, load_document(path, "exercise", renaming.text))
     for name in ("slug", "version", "images", "editable"):
         if getattr(renamed, name) != getattr(shipped, name):
             raise InputError(f"{path}: the table of names changes {name}, which no variant may change; add to `keep`")
@@ -255,11 +242,13 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         for new in name["to"]:
             if known[new] > 1:
                 yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
-    for place, message in (*expectations.strays(data), *gpus.strays(data), *jobs.strays(data)):
+    strays = (*expectations.strays(data), *gpus.strays(data), *jobs.strays(data), *olderscenarios.strays(data))
+    for place, message in strays:
         yield document.line_of(place), message
 
 
-def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
+def _exercise(folder: Path, document: Document) -> Exercise:
+    data: Mapping[str, Any] = document.value
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {
         "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "gpus", "jobs"
@@ -273,10 +262,7 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         workloads=(Workload(**data["workload"]),) if "workload" in data else (),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
-        scenarios=tuple(
-            Scenario(name=name, **{**spec, "waves": jobs.waves(spec)})
-            for name, spec in data.get("scenarios", {}).items()
-        ),
+        scenarios=scenarios.read(document),
         names={
             name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()
         },

@@ -36,23 +36,6 @@ class Job:
     claim: str = ""
 
 
-@dataclass(frozen=True)
-class Wave:
-    """What a scenario does once a Job has told of an epoch: apply some of the Jobs, or evict a Job's pod.
-
-    `after` holds `job` and `epochs`; the first wave, which has none, comes with all that is no Job of the exercise.
-    """
-
-    after: Mapping[str, Any] | None = None
-    jobs: tuple[str, ...] = ()
-    evict: str = ""
-
-
-def waves(scenario: Mapping[str, Any]) -> tuple[Wave, ...]:
-    """Return the waves of a valid scenario; none where all comes at once."""
-    return tuple(Wave(**{**one, "jobs": tuple(one.get("jobs", ()))}) for one in scenario.get("waves", []))
-
-
 def read(data: Mapping[str, Any]) -> tuple[Job, ...]:
     """Return what `jobs` of a valid exercise.yaml lists."""
     return tuple(Job(**one) for one in data.get("jobs", []))
@@ -66,7 +49,6 @@ def strays(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
         yield ("workload",), "a workload of kind Job wants jobs, and only such a workload has them"
     elif listed and workload["name"] not in {one["name"] for one in listed}:
         yield ("workload", "name"), f"jobs does not list the workload's own Job, {workload['name']}"
-    yield from _waves(data, {one["name"] for one in listed})
     for number, one in enumerate(listed):
         if one["namespace"] not in data["namespaces"]:
             yield (
@@ -75,25 +57,6 @@ def strays(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
             )
         if "dataset" in one and one["dataset"] not in data.get("fresh", {}):
             yield ("jobs", number, "dataset"), f"jobs names dataset {one['dataset']}, which is not under fresh"
-
-
-def _waves(data: Mapping[str, Any], known: set[str]) -> Iterator[tuple[Path_, str]]:
-    for name, scenario in data.get("scenarios", {}).items():
-        come: set[str] = set()  # a wave waits for, or evicts, only what came before it
-        for number, wave in enumerate(scenario.get("waves", [])):
-            place = ("scenarios", name, "waves", number)
-            for job in [wave["after"]["job"] if "after" in wave else "", wave.get("evict", "")]:
-                if job and job not in come:
-                    yield place, f"a wave names Job {job}, which no wave before it applies"
-            for job in wave.get("jobs", []):
-                if job not in known or job in come:
-                    yield (
-                        place,
-                        f"waves apply Job {job}, which {'jobs does not list' if job not in known else 'came before'}",
-                    )
-            come |= set(wave.get("jobs", []))
-            if number and "after" not in wave:
-                yield place, "a wave after the first says after which Job and epoch it comes"
 
 
 def weights(dataset: str) -> list[float]:

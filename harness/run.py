@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness import process, tokens
+from harness import cordons, process, tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
-from harness.exercise import Exercise, Scenario
+from harness.exercise import Exercise
 from harness.expectations import Decoy
 from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
 from harness.submission import Submission
@@ -148,8 +148,8 @@ def _owner(name: str, token: str) -> Object:
     }
 
 
-def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str) -> list[Object]:
-    """Return the submission's objects as this run applies them: renamed, with the scenario's switches and token."""
+def objects(run: Run, submission: Submission, switches: Mapping[str, str], api_token: str) -> list[Object]:
+    """Return the submission's objects as this run applies them: renamed, with a scenario's switches and its token."""
     found = []
     for manifest in submission.manifests:
         value = placed(run.exercise, manifest.value, run.token)
@@ -159,7 +159,7 @@ def objects(run: Run, submission: Submission, scenario: Scenario, api_token: str
             run.exercise.workload.kind,
             run.exercise.workload.name,
         ):
-            switch(value, scenario.switches)
+            switch(value, switches)
         found.append(run.renaming.value(value))
     return found
 
@@ -411,6 +411,7 @@ def remove(kube: Kube, namespaces: Iterable[str]) -> None:
 
 def sweep(kube: Kube) -> None:
     """Begin to delete what runs whose process died have left; a killed grade cannot clean up after itself."""
+    cordons.sweep(kube)
     for found in kube.list_objects("v1", "Namespace", labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}"):
         owner = found["metadata"]["labels"].get(OWNER_LABEL, "")
         if found.get("status", {}).get("phase") == "Active" and not process.alive(owner):

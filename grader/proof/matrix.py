@@ -202,8 +202,8 @@ def margins(exercise: Exercise, rows: Sequence[Row]) -> list[dict[str, Any]]:
     found = []
     for scenario in exercise.scenarios:
         deadlines = {
-            "ready": scenario.ready_within,
-            **({"recovered": scenario.recover_within} if scenario.disturb else {}),
+            **({"ready": scenario.ready_within} if scenario.ready_within is not None else {}),
+            **({"recovered": scenario.recover_within} if scenario.first("recover") else {}),
         }
         for phase, deadline in deadlines.items():
             good = [

@@ -72,7 +72,7 @@ class Cluster:
 
     def play(self, submission: Submission, scenario: str, place: Place, stop: threading.Event, tell: Tell) -> Any:  # noqa: ANN401 - as in Venue
         """Play a scenario in namespaces of its own, which are removed in the background."""
-        from grader.scenario import play  # noqa: PLC0415 - the client takes longer to load than the policy stage
+        from grader.live.play import play  # noqa: PLC0415 - the client takes longer to load than the policy stage
 
         wanted = next(one for one in submission.exercise.scenarios if one.name == scenario)
         played = play(submission, wanted, place.admin, stop, tell)
@@ -81,6 +81,6 @@ class Cluster:
 
     def unsteady(self, exercise: Exercise, place: Place, stop: threading.Event) -> str:
         """Return what a control says, in which nothing is applied."""
-        from grader import control  # noqa: PLC0415 - the client again
+        from grader.live import control  # noqa: PLC0415 - the client again
 
         return control.unsteady(exercise, place.admin, stop)

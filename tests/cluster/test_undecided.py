@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from grader import control
+from grader.live import control
 from harness import exercise as exercises
 from harness.session import Session
 

@@ -10,8 +10,8 @@ from grader import again as module
 from grader.again import again, open_scenarios, settled
 from grader.checking import Checked
 from grader.confirm import unconfirmed
-from grader.control import busy
 from grader.grade import Grading
+from grader.live.control import busy
 from grader.place import Place
 from grader.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Replay, Report, Verdict
 from grader.reporting import report

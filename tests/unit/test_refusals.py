@@ -2,21 +2,20 @@
 
 import io
 import json
-import time
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 import urllib3
 
-from grader import waves
+from grader.live.steps.evict import EVICTIONS, Evict
+from harness import exercise as exercises
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import DISRUPTION_BUDGET, ApiRefusedError, _refusal
+from harness.scenarios import Order
+from tests.unit.world import World
 
-if TYPE_CHECKING:
-    from grader.observer import Observer
-    from harness.exercise import Scenario
-    from harness.run import Run
+EXERCISE = exercises.load("two-teams-eight-gpus")
+JOB = EXERCISE.jobs[0].name
 
 
 def refusal(code: int, **status: Any) -> HarnessError:
@@ -48,46 +47,42 @@ def test_other_refusals_and_failures() -> None:
     assert isinstance(answered(503, b"<html>"), EnvironmentBrokenError)
 
 
-def evicted(answers: list[Exception | None], budgets: list[dict[str, Any]]) -> dict[str, str]:
+def evicted(
+    answers: list[Exception | None], budgets: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
     """Return what an eviction comes to when the API server answers so, with these budgets there."""
-
-    def request(*_: object, **__: object) -> None:
-        if (problem := answers.pop(0)) is not None:
-            raise problem
-
-    admin = SimpleNamespace(
-        request=request, list_objects=lambda *_: [{"metadata": {"name": f"b{n}"}, "spec": {"selector": one}} for n, one in enumerate(budgets)],
-        get=lambda _: {"metadata": {"labels": {"app": "train"}}},
-    )  # fmt: skip
-    job = SimpleNamespace(name="train", namespace="team")
-    run = SimpleNamespace(admin=admin, exercise=SimpleNamespace(jobs=[job]), renaming=SimpleNamespace(text=str))
-    pod = {"job": "train", "name": "train-0", "phase": "Running", "deleting": False}
-    scenario = SimpleNamespace(waves=[SimpleNamespace(jobs=("train",))])
-    one = waves.Waves(
-        cast("Run", run), cast("Scenario", scenario), cast("Observer", SimpleNamespace(own_pods=lambda: [pod])),
-        lambda _: None, lambda _: None,
-    )  # fmt: skip
-    return one._evict("train")
+    world = World(EXERCISE, monkeypatch, Order("evict", {"job": JOB}))
+    namespace = EXERCISE.jobs[0].namespace
+    for number, selector in enumerate(budgets):
+        metadata = {"name": f"b{number}", "namespace": namespace}
+        world.api.put(
+            {
+                "apiVersion": "policy/v1",
+                "kind": "PodDisruptionBudget",
+                "metadata": metadata,
+                "spec": {"selector": selector},
+            }
+        )
+    world.pod("train-0", job=JOB, labels={"app": "train"}, namespace=namespace)
+    world.api.answers["POST", "/eviction"] = answers
+    Evict(JOB).run(world.at)
+    (wave,) = world.at.told["waves"]
+    return {key: wave[key] for key in ("evicted", "refused")}
 
 
 def no(retry_after: int = 0) -> ApiRefusedError:
     return ApiRefusedError(429, "TooManyRequests", "不行", [DISRUPTION_BUDGET], retry_after)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
+def test_an_eviction_is_granted_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert evicted([None], [], monkeypatch) == {"evicted": "train-0", "refused": ""}
+    assert evicted([no()], [], monkeypatch) == {"evicted": "", "refused": "不行"}
+    assert evicted([ApiRefusedError(404, "NotFound", "gone")], [], monkeypatch) == {"evicted": "", "refused": ""}
 
 
-def test_an_eviction_is_granted_or_refused() -> None:
-    assert evicted([None], []) == {"evicted": "train-0", "refused": ""}
-    assert evicted([no()], []) == {"evicted": "", "refused": "不行"}
-    assert evicted([ApiRefusedError(404, "NotFound", "gone")], []) == waves.NOBODY
-
-
-def test_a_budget_that_is_not_counted_yet_is_asked_again() -> None:
-    assert evicted([no(10), no(10), None], []) == {"evicted": "train-0", "refused": ""}
-    assert evicted([no(10)] * waves.EVICTIONS, [])["refused"]
+def test_a_budget_that_is_not_counted_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert evicted([no(10), no(10), None], [], monkeypatch) == {"evicted": "train-0", "refused": ""}
+    assert evicted([no(10)] * EVICTIONS, [], monkeypatch)["refused"]
 
 
 EVERY: dict[str, Any] = {}
@@ -95,11 +90,11 @@ THIS = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["train"
 NOT = {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["train"]}]}
 
 
-def test_a_pod_with_two_budgets_is_refused() -> None:
+def test_a_pod_with_two_budgets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The API server answers that with a 500, as though it had failed itself."""
     failed = EnvironmentBrokenError("HTTP 500")
-    assert "b0, b1" in evicted([failed], [EVERY, THIS])["refused"]
+    assert "b0, b1" in evicted([failed], [EVERY, THIS], monkeypatch)["refused"]
     few: list[list[dict[str, Any]]] = [[EVERY], [EVERY, NOT], [THIS, {"matchLabels": {"app": "x"}}]]
     for others in few:
         with pytest.raises(EnvironmentBrokenError):
-            evicted([failed], others)
+            evicted([failed], others, monkeypatch)

@@ -21,7 +21,7 @@ def planned() -> Run:
 
 
 def secrets_of(run: Run, folder: Path) -> dict[tuple[str, str], dict[str, str]]:
-    values: list[dict[str, Any]] = runs.objects(run, collect(EXERCISE, folder), EXERCISE.scenarios[0], "")
+    values: list[dict[str, Any]] = runs.objects(run, collect(EXERCISE, folder), EXERCISE.scenarios[0].switches, "")
     found = [value for value in values if value["kind"] == "Secret"]
     return {(one["metadata"]["namespace"], one["metadata"]["name"]): one.get("stringData", {}) for one in found}
 

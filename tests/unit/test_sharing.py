@@ -19,7 +19,7 @@ from grader.checks.sharing import (
     retries,
 )
 from grader.checks.view import View
-from grader.waves import epoch_of
+from grader.live.trainings import epoch_of
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.manifests import parse

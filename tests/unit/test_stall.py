@@ -1,23 +1,19 @@
 """When the machine stalled, by what our own things tell, and what becomes of failures seen meanwhile."""
 
-import time
 from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 
-from grader import scenario, stalls
 from grader.checking import run_checks
-from grader.checks.blame import Stall
-from grader.observer import patience
+from grader.live import stalls
+from grader.live.observer import patience
+from grader.live.steps.hold import Hold
 from grader.report import MACHINE, CheckResult, Verdict
 from harness import exercise as exercises
 from harness.submission import collect
-
-if TYPE_CHECKING:
-    from grader.observer import Observer
+from tests.unit.world import BEGIN, World
 
 EXERCISE = exercises.load("serving-never-ready")
 REFERENCE = (EXERCISE.solution or Path()) / "reference"
@@ -124,60 +120,45 @@ def test_patience_is_that_of_the_most_impatient_probe() -> None:
     assert patience({"spec": {"containers": [{}]}}) == {}
 
 
-class Clock:
-    """A time that goes on when somebody waits."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        monkeypatch.setattr(time, "time", lambda: self.now)
-
-
-def player(clock: Clock, stalled: "list[Stall]") -> scenario.Player:
-    one = object.__new__(scenario.Player)
-
-    def wait(condition: Any, seconds: float) -> bool:
-        clock.now += seconds
-        return bool(condition())
-
-    one.observer = cast("Observer", SimpleNamespace(wait=wait, pulse=[], probes=[], waits=stalled))
-    one.scenario = EXERCISE.scenarios[0]
-    one.phases, one.evidence, one._tell, one._made = {}, None, lambda _text: None, None
-    return one
+def held(monkeypatch: pytest.MonkeyPatch, stalled: float) -> dict[str, Any]:
+    world = World(EXERCISE, monkeypatch)
+    world.at.mark("applied")
+    if stalled:
+        world.stall(stalled, 1.0)
+    return world.play(Hold(10.0))
 
 
 def test_a_hold_goes_on_for_as_long_as_the_machine_stalled_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that would have restarted in it may only be late."""
     for stalled, seconds in ((0.0, 10.0), (4.0, 14.0)):
-        clock = Clock(monkeypatch)
-        one = player(clock, [Stall(1001.0, stalled, "it stalled")])
-        one._hold()
-        assert (one.phases["held"] - 1000.0, one.evidence) == (seconds, None)
+        seen = held(monkeypatch, stalled)
+        assert (seen["phases"]["held"] - BEGIN, seen["evidence"]) == (seconds, None)
 
 
 def test_a_hold_in_which_the_machine_does_nothing_but_stall_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = player(Clock(monkeypatch), [Stall(1000.0, 999.0, "it stalled")])
-    one._hold()
-    assert "stalled" in str(one.evidence)
-    assert "held" in one.phases
+    seen = held(monkeypatch, 999.0)
+    assert "stalled" in seen["evidence"]
+    assert "held" in seen["phases"]
 
 
 @pytest.mark.parametrize(
     ("stalled", "after", "phase"),
-    [(0.0, 0, None), (6.0, 4, 1049.0), (6.0, 99, None)],
+    [(0.0, 0, None), (6.0, 4, BEGIN + 45.75), (6.0, 99, None)],
 )
 def test_what_is_late_is_waited_for_as_long_as_a_stall_explains(
     stalled: float, after: int, phase: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Clock(monkeypatch)
-    clock.now, looks = 1045.0, count(1)
-    one = player(clock, [Stall(1001.0, stalled, "it stalled")])
-    one._late("ready", 1000.0, lambda: next(looks) >= after)
-    assert one.phases.get("late ready") == phase
-    assert clock.now <= 1045.0 + stalled + 5 + 3 + 1
+    world, looks = World(EXERCISE, monkeypatch), count(1)
+    world.stall(stalled, 1.0)
+    world.now = BEGIN + 45
+    world.at.late("ready", BEGIN, lambda: next(looks) >= after)
+    assert world.at.phases.get("late ready") == phase
+    assert world.now <= BEGIN + 45 + stalled + 5 + 3 + 1
 
 
 def test_a_machine_that_stalls_all_along_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock(monkeypatch)
-    clock.now = 1045.0
-    player(clock, [Stall(1000.0, 9999.0, "it stalled")])._late("ready", 1000.0, lambda: False)
-    assert clock.now < 1000.0 + 2 * 45 + 10
+    world = World(EXERCISE, monkeypatch)
+    world.stall(9999.0, 0.0)
+    world.now = BEGIN + 45
+    world.at.late("ready", BEGIN, lambda: False)
+    assert world.now < BEGIN + 2 * 45 + 10

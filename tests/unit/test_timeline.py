@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from grader.observer import EVENTS, Observer
+from grader.live.observer import EVENTS, Observer
 from grader.timeline import timelines
 from tests.unit.reports import kept
 

@@ -16,7 +16,7 @@ COMPLAINTS = 3  # of one Job
 
 def ended(run: Run) -> set[str]:
     """Return those of the exercise's Jobs that have ended, well or badly, or do not exist."""
-    return {name for name, found in _objects(run).items() if found is None or _ends(found)}
+    return {name for name, found in _objects(run).items() if found is None or ends(found)}
 
 
 def states(run: Run) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def _objects(run: Run) -> dict[str, Object | None]:
     return {job.name: there.get((run.renaming.text(job.namespace), job.name)) for job in run.exercise.jobs}
 
 
-def _ends(found: Object) -> dict[str, str]:
+def ends(found: Object) -> dict[str, str]:
     """Return the conditions that end a Job, with their messages. Source: the Kubernetes API reference of JobCondition."""
     conditions = found.get("status", {}).get("conditions") or []
     return {
@@ -64,7 +64,7 @@ def _state(run: Run, job: Job, found: Object | None, products: Mapping[str, str]
     return {
         "name": job.name,
         "exists": found is not None,
-        "ends": _ends(found) if found else {},
+        "ends": ends(found) if found else {},
         "pods": [seen_pod(pod, products) for pod in pods],
         "complaints": _complaints(run, namespace, names)[:COMPLAINTS],
         "learns": weights(run.fresh[job.dataset]) if job.dataset else [],

@@ -4,8 +4,8 @@ import threading
 import time
 from contextlib import suppress
 
-from grader import stalls
-from grader.observer import Observer
+from grader.live import stalls
+from grader.live.observer import Observer
 from harness import admission
 from harness import run as runs
 from harness.errors import EnvironmentBrokenError

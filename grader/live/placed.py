@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grader import jobs
+from grader.live import jobs
 from harness.exercise import Exercise
 from harness.kube import Object
 from harness.run import Run

@@ -1,0 +1,70 @@
+"""Restart the workload: one of its pods is deleted, or all of them are replaced, as `kubectl rollout restart` does."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from grader.live.step import Verb
+from grader.live.workload import await_ready_pod
+from harness.exercise import Exercise
+from harness.kube import Ref, path_of
+
+if TYPE_CHECKING:
+    from grader.live.context import Context
+
+POD, ROLLOUT = "pod", "rollout"
+NOTICED = 10.0  # seconds until a deleted pod is seen to go; far less than 1 on an idle laptop
+MARK = "kubectl.kubernetes.io/restartedAt"  # Source: kubectl, objectrestarter.go
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """What was restarted when: one pod, or, without its name, all of them by a rollout."""
+
+    t: float
+    what: str
+    pod: str = ""
+
+
+@dataclass(frozen=True)
+class Restart(Verb):
+    """One ready pod is deleted (`pod`), or the template changes so that each is replaced (`rollout`); nobody waits for them."""
+
+    name: ClassVar[str] = "restart"
+    what: str
+
+    def inconsistencies(self, exercise: Exercise) -> Iterable[str]:
+        """Yield what can be restarted, where it is something else."""
+        del exercise
+        if self.what not in (POD, ROLLOUT):
+            yield f"restart takes {POD} or {ROLLOUT}, not {self.what}"
+
+    def run(self, at: "Context") -> bool:
+        """Restart; not reached where no pod is ready."""
+        return _roll(at) if self.what == ROLLOUT else _delete(at)
+
+
+def _roll(at: "Context") -> bool:
+    workload = at.run.workload
+    if at.admin.get(workload) is None:
+        at.missed(f"there is no {workload.label} that could be restarted")
+        return False
+    at.tell("restarting all pods of the workload")
+    change = {"spec": {"template": {"metadata": {"annotations": {MARK: datetime.now(UTC).isoformat()}}}}}
+    path = path_of(workload.api_version, workload.kind, workload.namespace, workload.name)
+    at.admin.request("PATCH", path, body=change, content_type="application/merge-patch+json")
+    at.record("restarts", Restarted(at.now(), ROLLOUT))
+    return True
+
+
+def _delete(at: "Context") -> bool:
+    victim = await_ready_pod(at)
+    if victim is None:
+        at.missed("no pod of the workload is ready that could be deleted")
+        return False
+    at.tell(f"deleting {victim['name']}")
+    at.record("restarts", Restarted(at.now(), POD, victim["name"]))
+    at.admin.delete(Ref("v1", "Pod", at.run.workload.namespace, victim["name"]))
+    at.wait(lambda: bool(at.watch.latest.get(victim["uid"], {"deleting": True})["deleting"]), NOTICED)
+    return True

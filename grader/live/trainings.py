@@ -1,0 +1,130 @@
+"""The Jobs of one scenario in the playing: which have ended, what the trainings among them told, and their deadline."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grader.live import jobs
+from harness.jobs import Job
+
+if TYPE_CHECKING:
+    from grader.live.context import Context
+
+LINES = 200  # of a training's log: more than it has epochs
+EVERY = 0.8  # seconds between two looks at the Jobs and what they tell
+
+
+@dataclass(frozen=True)
+class Wave:
+    """What was done to the Jobs at one time: which came, and which pod was evicted, or why it was not."""
+
+    t: float
+    jobs: tuple[str, ...] = ()
+    evicted: str = ""
+    refused: str = ""
+
+
+class Trainings:
+    """What the Jobs have come to so far.
+
+    `epochs` has, by pod, its Job and the first and the last epoch that it told of as done; the log of a pod goes with it, so it is
+    read all along, where a scenario goes by it.
+    """
+
+    def __init__(self, at: "Context") -> None:
+        self._at = at
+        self._looked = 0.0
+        self._ended: set[str] = set()
+        self._met: float | None = None  # when the deadline was met
+        self.heard = bool(at.scenario.jobs or at.scenario.first("when", "evict"))
+        self.epochs: dict[str, dict[str, Any]] = at.told["epochs"]
+        self.awaited = ""  # the Job of which a step waits to hear
+
+    @property
+    def due(self) -> float | None:
+        """When the deadline of the Jobs was met; None while it is not."""
+        return self._met
+
+    def last_epoch(self, name: str) -> int:
+        """Return the last epoch that pods of a Job have told of, 0 before that."""
+        return max((int(told["last"]) for told in self.epochs.values() if told["job"] == name), default=0)
+
+    def stuck(self) -> bool:
+        """Whether the Job of which a step waits to hear has ended without it."""
+        return self.awaited in self._ended
+
+    def over(self) -> bool:
+        """Whether nothing more can come, and all that came has ended."""
+        return self._ended == self._at.come and (self.stuck() or not self.awaited)
+
+    def in_time(self, condition: Callable[[], bool]) -> bool:
+        """Return whether a condition comes true by the deadline; when that is met, what the Jobs came to is taken down."""
+        if self._met is not None:
+            return False
+        at = self._at
+        left = at.phases["applied"] + (at.scenario.ready_within or 0.0) - at.now()
+        if at.wait(self.looking(condition), max(0.0, left)):
+            return True
+        self.take_down()
+        self._met = at.now()
+        return False
+
+    def looking(self, condition: Callable[[], bool]) -> Callable[[], bool]:
+        """Return what looks at the Jobs, and then tells whether a condition holds."""
+
+        def looked() -> bool:
+            self._look()
+            return condition()
+
+        return looked
+
+    def take_down(self) -> None:
+        """Write down what the Jobs have come to by now."""
+        at = self._at
+        wanted = at.scenario.jobs or tuple(job.name for job in at.run.exercise.jobs)
+        at.told["jobs"] = [state for state in jobs.states(at.run) if state["name"] in wanted]
+        done = sum("Complete" in state["ends"] for state in at.told["jobs"])
+        if done == len(wanted):
+            at.mark("completed")
+        at.tell(f"{done} of {len(wanted)} Jobs are complete")
+
+    def _look(self) -> None:
+        """See which Jobs have ended, and hear what the trainings told; not too often."""
+        at = self._at
+        if self.heard and 0 <= at.now() - self._looked < EVERY:
+            return
+        self._looked = at.now()
+        self._ended = at.come & jobs.ended(at.run)  # before what they told, so that no last word is missed
+        for job in at.run.exercise.jobs if self.heard else ():
+            for snap in self.pods(job.name):
+                if snap["phase"] != "Pending" and not (self.epochs.get(snap["name"]) or {}).get("complete"):
+                    self._hear(job, snap)
+
+    def _hear(self, job: Job, snap: dict[str, Any]) -> None:
+        text = self._at.admin.log(self.namespace(job.name), snap["name"], job.container, lines=LINES)
+        told = [epoch for line in text.splitlines() if (epoch := epoch_of(line)) is not None]
+        if told:
+            over = snap["phase"] in ("Succeeded", "Failed")
+            self.epochs[snap["name"]] = {"job": job.name, "first": min(told), "last": max(told), "complete": over}
+
+    def pods(self, name: str) -> list[dict[str, Any]]:
+        """Return the latest snapshots of a Job's pods."""
+        return [snap for snap in self._at.watch.own_pods() if snap["job"] == name]
+
+    def namespace(self, name: str) -> str:
+        """Return where a Job is, as it is called on the cluster."""
+        found = next(job.namespace for job in self._at.run.exercise.jobs if job.name == name)
+        return self._at.run.renaming.text(found)
+
+
+def epoch_of(line: str) -> int | None:
+    """Return the epoch that a line of a training's log tells of as done and kept."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or record.get("message") != "epoch done":
+        return None
+    epoch = record.get("epoch")
+    return epoch if isinstance(epoch, int) and not isinstance(epoch, bool) else None

@@ -1,0 +1,654 @@
+"""Each step of a scenario, played in a world of its own: no cluster, and nobody sleeps."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import StoppedError
+from grader.live import ground, questions, steps
+from grader.live.steps import (  # fmt: skip
+    access,
+    apply,
+    complete,
+    drain,
+    evict,
+    hang,
+    hold,
+    place,
+    pulse,
+    reach,
+    ready,
+    recover,
+    restart,
+    rights,
+    rollout,
+    scaled,
+    trigger,
+    uncordon,
+    when,
+)
+from grader.live.steps.read import Read
+from harness import cordons
+from harness import exercise as exercises
+from harness.apply import Refusal
+from harness.errors import EnvironmentBrokenError, InputError
+from harness.kube import DISRUPTION_BUDGET, EXEC_FAILED, ApiRefusedError, Ref
+from harness.scenarios import Order, Scenario
+from tests.unit.world import BEGIN, World
+
+SERVICE = exercises.load("serving-never-ready")
+HOME = SERVICE.workload.namespace
+JOBS = exercises.load("two-teams-eight-gpus")
+FIRST, SECOND, *_ = (job.name for job in JOBS.jobs)
+SIMULATED = replace(JOBS, gpus=tuple(replace(pool, simulated=True) for pool in JOBS.gpus))
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., World]:
+    """Make a world in which the service's two servers are to come, and our own server is up."""
+
+    def of(exercise: exercises.Exercise = SERVICE, *orders: Order) -> World:
+        world = World(exercise, monkeypatch, *orders, folder=tmp_path)
+        world.later(2, world.sentinel)
+        return world
+
+    return of
+
+
+def up(world: World, after: float, *names: str) -> None:
+    """Have servers ready so many seconds after the beginning, and the workload say so."""
+
+    def come() -> None:
+        for name in names:
+            world.pod(name)
+        world.workload(ready=len(names))
+
+    world.later(after, come)
+
+
+# The player ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_follows_a_step_that_is_not_reached_is_not_played_but_for_what_always_is(
+    make: Callable[..., World],
+) -> None:
+    """The identity of a workload that never gets ready is asked about all the same."""
+    world = make()
+    seen = world.play(apply.Apply(), ready.Ready(45.0), hold.Hold(10.0), *steps.ALWAYS)
+    assert [(step["step"], step["reached"]) for step in seen["steps"]] == [
+        ("apply", True), ("ready", False), ("access", True), ("rights", True), ("pulse", True),
+    ]  # fmt: skip
+    assert "held" not in seen["phases"]
+
+
+def test_each_step_has_its_times_and_last_words(make: Callable[..., World]) -> None:
+    world = make()
+    world.later(3, world.pod, "a", ready=False)
+    _, missed = world.play(apply.Apply(), ready.Ready(45.0))["steps"]
+    assert (missed["began"], missed["ended"] - missed["began"]) == (BEGIN, 48.5)
+    assert "Running" in missed["seen"]
+
+
+def test_what_breaks_while_a_step_is_played_is_evidence_and_the_step_is_told_as_not_reached(
+    make: Callable[..., World],
+) -> None:
+    world = make()
+    world.later(5, lambda: setattr(world.watch, "broken", "the API server is gone"))
+    seen = world.play(apply.Apply(), ready.Ready(45.0), access.Access())
+    assert (seen["evidence"], seen["phases"]["broken"]) == ("the API server is gone", BEGIN + 5)
+    assert [step["reached"] for step in seen["steps"]] == [True, False]
+
+
+# apply, ready, hold, reach, read ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_refused_is_seen_and_the_jobs_that_come_are_noted(make: Callable[..., World]) -> None:
+    world = make(JOBS, Order("apply", {"jobs": [FIRST]}))
+    world.ground.refuses = [steps_refusal()]
+    seen = world.play(apply.Apply(jobs=(FIRST,)), apply.Apply(jobs=(SECOND,)))
+    assert world.ground.applied == [({}, (FIRST,)), ({}, (SECOND,))]
+    assert world.at.come == {FIRST, SECOND}
+    assert [wave["jobs"] for wave in seen["waves"]] == [[FIRST], [SECOND]]
+    assert seen["apply_errors"][0] == {"object": "Deployment/a", "message": "no such field"}
+
+
+def steps_refusal() -> Refusal:
+    return Refusal(Ref("apps/v1", "Deployment", HOME, "a"), "no such field")
+
+
+def test_a_service_is_ready_when_all_its_servers_are_and_stay_so(make: Callable[..., World]) -> None:
+    world = make()
+    up(world, 7, "a", "b")
+    seen = world.play(apply.Apply(), ready.Ready(45.0), hold.Hold(5.0))
+    times = {phase: t - BEGIN for phase, t in seen["phases"].items()}
+    assert (times["ready"], times["settled"], times["held"]) == (7, 10, 15)
+
+
+def test_a_service_that_is_ready_late_is_late_and_says_what_it_last_saw(make: Callable[..., World]) -> None:
+    """By no more than the machine stalled; it is not ready all the same."""
+    for stalled, phase in ((6.0, BEGIN + 50), (0.0, None)):
+        world = make()
+        world.stall(stalled, 4.0)
+        world.later(3, world.pod, "a", ready=False)
+        up(world, 50, "a", "b")
+        seen = world.play(apply.Apply(), ready.Ready(45.0), hold.Hold(5.0))
+        assert seen["phases"].get("late ready") == phase
+        assert not {"ready", "settled", "held"} & seen["phases"].keys()
+        assert "not ready" in seen["last_seen"]
+
+
+def test_a_crash_loops_ready_moments_do_not_count(make: Callable[..., World]) -> None:
+    world = make()
+    for number in range(20):
+        up(world, 5 + 4 * number, "a", "b")
+        world.later(7 + 4 * number, world.pod, "a", ready=False, restarts=number + 1)
+    assert "settled" not in world.play(apply.Apply(), ready.Ready(45.0))["phases"]
+
+
+def test_a_server_that_restarts_while_nobody_looks_has_to_stay_ready_anew(make: Callable[..., World]) -> None:
+    world = make()
+    up(world, 5, "a", "b")
+    world.later(7, world.pod, "a", restarts=1)
+    phases = world.play(apply.Apply(), ready.Ready(45.0))["phases"]
+    assert (round(phases["ready"] - BEGIN), round(phases["settled"] - BEGIN)) == (7, 10)
+
+
+def test_servers_of_an_older_template_are_not_ready_ones(make: Callable[..., World]) -> None:
+    world = make()
+    world.pod("a")
+    world.pod("b")
+    world.workload(ready=2, updated=1)
+    assert not ready.Ready(5.0).run(applied(world).at)
+
+
+def applied(world: World) -> World:
+    world.at.mark("applied")
+    return world
+
+
+def test_connections_are_tried_from_a_server_that_is_ready_again_and_from_none_that_is_not(
+    make: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "reach", lambda _run, pod: [{"tried from": pod}])
+    for comes, told in ((10.0, [{"tried from": "a"}]), (30.0, [])):
+        world = make()
+        world.pod("a", ready=False)
+        world.later(comes, world.pod, "a")
+        assert world.play(reach.Reach())["reach"] == told
+
+
+def test_what_a_workload_wrote_down_is_read(make: Callable[..., World]) -> None:
+    exercise = exercises.load("credentials-rotated")
+    assert exercise.records is not None
+    for data, told in (({"start": "1"}, {"start": "1"}), (None, None)):
+        world = make(exercise)
+        metadata = {"name": exercise.records["name"], "namespace": exercise.records["namespace"]}
+        if data:
+            world.api.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+        assert world.play(Read())["records"] == told
+
+
+# hang, recover ------------------------------------------------------------------------------------------------------------------
+
+HANG = (hang.Hang(SERVICE.workload.name), recover.Recover(60.0))
+
+
+def served(make: Callable[..., World]) -> World:
+    world = applied(make())
+    world.pod("a")
+    world.pod("b")
+    world.workload(ready=2)
+    return world
+
+
+def test_a_service_has_recovered_when_the_hung_server_is_replaced_and_answers_are_right_in_a_row(
+    make: Callable[..., World],
+) -> None:
+    """Each alone is not enough."""
+    for when_replaced, when_right, recovered in ((20, 30, 30), (30, 20, 30), (99, 20, None), (20, 99, None)):
+        world = served(make)
+        world.later(when_replaced, world.pod, "a", restarts=1)
+        world.later(when_right, world.answers, 8)
+        phases = world.play(*HANG)["phases"]
+        assert world.api.commands == [("a", hang.HANG)]
+        assert phases.get("recovered", 0) - BEGIN == (recovered or -BEGIN)
+
+
+def test_a_service_that_recovers_late_is_late_where_the_machine_stalled(make: Callable[..., World]) -> None:
+    world = served(make)
+    world.stall(8.0, 10.0)
+    world.later(63, world.pod, "a", restarts=1)
+    world.later(63, world.answers, 8)
+    seen = world.play(*HANG)
+    assert (seen["phases"].get("late recovered"), "recovered" in seen["phases"]) == (BEGIN + 63, False)
+
+
+def test_a_server_that_does_not_take_the_command_is_the_submissions_and_one_not_reached_the_machines(
+    make: Callable[..., World],
+) -> None:
+    for reason, evidence in ((EXEC_FAILED, False), ("InternalError", True)):
+        world = served(make)
+        world.api.answers["EXEC", "a"] = [ApiRefusedError(0, reason, "no") for _ in range(hang.HANGS)]
+        seen = world.play(*HANG)
+        assert (bool(seen["evidence"]), seen["undisturbed"]["error"]) == (evidence, "no")
+        assert "disturbed" not in seen["phases"]
+
+
+def test_without_a_ready_server_none_is_made_to_hang(make: Callable[..., World]) -> None:
+    assert make().play(*HANG)["undisturbed"] == {"error": "no server is ready any more"}
+
+
+# when, evict, complete ----------------------------------------------------------------------------------------------------------
+
+DAY = (
+    Order("apply", {"jobs": [FIRST]}), Order("when", {"job": FIRST, "epochs": 4}), Order("apply", {"jobs": [SECOND]}),
+    Order("evict", {"job": FIRST}), Order("complete", {"within": 100}),
+)  # fmt: skip
+
+
+def training(world: World, name: str, begins: float, epochs: int, ends: float | None) -> None:
+    """Have a Job's pod run from then on, tell of an epoch each second, and end."""
+    namespace = next(job.namespace for job in JOBS.jobs if job.name == name)
+    metadata = {"name": name, "namespace": namespace, "uid": f"uid-{name}"}
+    found = world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": {}})
+    world.later(begins, world.pod, f"{name}-0", job=name, namespace=namespace)
+    for epoch in range(1, epochs + 1):
+        world.later(begins + epoch, world.writes, f"{name}-0", f'{{"message": "epoch done", "epoch": {epoch}}}\n')
+    if ends is not None:
+        world.later(ends, lambda: found.update(status={"conditions": [{"type": "Complete", "status": "True"}]}))
+
+
+def test_jobs_come_and_pods_are_evicted_once_a_training_has_told_of_an_epoch(make: Callable[..., World]) -> None:
+    world = make(JOBS, *DAY)
+    training(world, FIRST, 1, 20, 30)
+    training(world, SECOND, 8, 3, 12)
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    first, second, evicted = seen["waves"]
+    assert (first["t"], first["jobs"]) == (BEGIN, [FIRST])
+    assert (4 < second["t"] - BEGIN < 7, second["jobs"], evicted["evicted"]) == (True, [SECOND], f"{FIRST}-0")
+    assert seen["epochs"][f"{SECOND}-0"] == {"job": SECOND, "first": 1, "last": 3, "complete": False}
+    assert [job["name"] for job in seen["jobs"]] == [FIRST, SECOND]
+    assert 29 < seen["phases"]["completed"] - BEGIN < 32
+
+
+def test_a_training_that_ends_too_early_stops_the_scenario_and_what_came_is_told(make: Callable[..., World]) -> None:
+    """What would have come does not, and nothing waits for it until the deadline."""
+    world = make(JOBS, *DAY)
+    training(world, FIRST, 1, 2, 6)
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    assert [wave["jobs"] for wave in seen["waves"]] == [[FIRST]]
+    assert {job["name"]: bool(job["ends"]) for job in seen["jobs"]} == {FIRST: True, SECOND: False}
+    assert "completed" not in seen["phases"]
+    assert seen["phases"]["ended"] - BEGIN < 10
+
+
+def test_jobs_are_judged_by_what_they_came_to_by_the_deadline(make: Callable[..., World]) -> None:
+    """A stall lets the scenario go on, which is noted as late, and changes nothing of what is told of the Jobs."""
+    for stalled, late in ((9.0, True), (0.0, False)):
+        world = make(JOBS, *DAY)
+        world.stall(stalled, 50.0)
+        training(world, FIRST, 97.5, 20, 106)
+        training(world, SECOND, 98, 1, 99)
+        seen = world.play(*steps.of(JOBS, world.at.scenario))
+        assert {job["name"]: bool(job["ends"]) for job in seen["jobs"]} == {FIRST: False, SECOND: True}
+        assert (len(seen["waves"]) == 3, "late completed" in seen["phases"], "completed" in seen["phases"]) == (
+            late,
+            late,
+            False,
+        )
+
+
+def test_all_jobs_that_come_at_once_are_over_when_each_has_ended(make: Callable[..., World]) -> None:
+    """One that was refused, and does not exist, is not waited for."""
+    world = make(JOBS, Order("apply"), Order("complete", {"within": 100}))
+    training(world, FIRST, 1, 2, 6)
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    assert (seen["phases"]["ended"] - BEGIN, "completed" in seen["phases"], seen["epochs"]) == (6, False, {})
+
+
+def test_no_pod_to_evict_is_told_as_such(make: Callable[..., World]) -> None:
+    world = make(JOBS, *DAY)
+    (wave,) = world.play(evict.Evict(FIRST))["waves"]
+    assert (wave["evicted"], wave["refused"]) == ("", "")
+
+
+# place --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_pods_are_placed_when_each_has_a_node(make: Callable[..., World]) -> None:
+    """One that is placed late is late; and all that are there are told, with or without a node."""
+    exercise = replace(SIMULATED, jobs=JOBS.jobs[:1])
+    namespace, least = exercise.jobs[0].namespace, exercise.jobs[0].pods
+    for comes, phase in ((5.0, "placed"), (12.0, "late placed")):
+        world = make(exercise, Order("apply"), Order("place", {"within": 8}))
+        world.stall(5.0, 3.0)
+        for number in range(least):
+            world.later(1, world.pod, f"p{number}", job=FIRST, namespace=namespace, node="")
+            world.later(comes, world.pod, f"p{number}", job=FIRST, namespace=namespace)
+        seen = world.play(*steps.of(exercise, world.at.scenario))
+        assert seen["phases"].get(phase) == BEGIN + comes
+        assert [pod["node"] for pod in seen["placed"]] == ["n1" if phase == "placed" else ""] * least
+
+
+# access, rights, pulse ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_in_which_our_own_server_never_got_ready_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not even what was seen before: it had been broken from the beginning."""
+    world = applied(World(SERVICE, monkeypatch))
+    seen = world.play(pulse.Pulse())
+    assert "too slow" in seen["evidence"]
+    assert (seen["phases"]["broken"], world.now) == (BEGIN, BEGIN + 20)
+
+
+def test_an_image_that_no_node_holds_is_the_machines_and_another_that_is_missing_is_not(
+    make: Callable[..., World],
+) -> None:
+    for held, evidence in (([], True), ([f"docker.io/{image}" for image in SERVICE.images], False)):
+        world = applied(make())
+        world.answers(1)
+        node = world.node("n1")
+        node["status"]["images"] = [{"names": held}]
+        pod = world.pod("a", ready=False)
+        pod["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "ErrImageNeverPull"}}
+        world._seen("MODIFIED", pod)
+        assert bool(world.play(pulse.Pulse())["evidence"]) is evidence
+
+
+def test_nobody_is_asked_about_where_there_is_no_workload(make: Callable[..., World]) -> None:
+    seen = make().play(access.Access(), rights.Rights())
+    assert (seen["access"], seen["rights"]) == ([], None)
+
+
+# trigger ------------------------------------------------------------------------------------------------------------------------
+
+
+def nightly(world: World) -> None:
+    template = {
+        "metadata": {"labels": {"app": "report"}},
+        "spec": {"template": {"spec": {"containers": [{"name": "main"}]}}},
+    }
+    metadata = {"name": "report", "namespace": HOME, "uid": "uid-of-report"}
+    world.api.put(
+        {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": {"jobTemplate": template}}
+    )
+
+
+def job_of(world: World) -> dict[str, Any]:
+    return next(value for value in world.api.objects.values() if value["kind"] == "Job")
+
+
+def ends(world: World, kind: str) -> None:
+    job_of(world)["status"] = {"conditions": [{"type": kind, "status": "True", "message": "so"}]}
+
+
+def test_a_cronjobs_template_becomes_a_job_that_belongs_to_it(make: Callable[..., World]) -> None:
+    for kind in ("Complete", "Failed"):
+        world = make()
+        nightly(world)
+        world.later(5, ends, world, kind)
+        (told,) = world.play(trigger.Trigger("report", 60.0))["triggers"]
+        owner = job_of(world)["metadata"]["ownerReferences"][0]
+        assert (owner["kind"], owner["name"], owner["uid"], owner["controller"]) == (
+            "CronJob",
+            "report",
+            "uid-of-report",
+            True,
+        )
+        assert job_of(world)["metadata"]["labels"] == {"app": "report"}
+        assert (told["end"], told["over"], told["message"]) == (kind, BEGIN + 5, "so")
+
+
+def test_a_job_that_cannot_be_made_or_does_not_end_is_not_reached(make: Callable[..., World]) -> None:
+    world = make()
+    assert not trigger.Trigger("report", 5.0).run(world.at)
+    nightly(world)
+    world.api.answers["POST", "/jobs"] = [
+        ApiRefusedError(422, "Invalid", "spec.template.spec.restartPolicy: Required value")
+    ]
+    assert not trigger.Trigger("report", 5.0).run(world.at)
+    assert not trigger.Trigger("report", 5.0).run(world.at)
+    missing, refused, endless = world.at.told["triggers"]
+    assert ("no CronJob" in missing["message"], "restartPolicy" in refused["message"]) == (True, True)
+    assert (endless["end"], endless["over"], endless["late"]) == ("", None, None)
+
+
+# rollout, restart, scaled -------------------------------------------------------------------------------------------------------
+
+
+def test_a_rollout_is_over_when_no_older_server_is_left(make: Callable[..., World]) -> None:
+    world = served(make)
+    world.workload(ready=2, updated=1, generation=2)
+    world.later(6, world.workload, ready=2, generation=2, observed=1)
+    world.later(9, world.workload, ready=2, generation=2, older=1)
+    world.later(12, world.workload, ready=2, generation=2)
+    seen = world.play(rollout.Rollout(90.0))
+    assert [(told["over"], told["late"]) for told in seen["rollouts"]] == [(BEGIN + 12, None)]
+
+
+def test_a_rollout_that_hangs_says_how_far_it_came_and_one_that_is_given_up_is_not_waited_for(
+    make: Callable[..., World],
+) -> None:
+    stuck = [{"type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "it has timed out progressing"}]
+    for conditions, waited, words in (([], 90, "1 of 2 replicas are of the latest template"), (stuck, 5, "timed out")):
+        world = served(make)
+        world.workload(ready=2, updated=1)
+        world.later(5, world.workload, ready=2, updated=1, conditions=conditions)
+        (told,) = world.play(rollout.Rollout(90.0), hold.Hold(1.0))["rollouts"]
+        assert (told["over"], words in told["said"], world.now - BEGIN) == (None, True, waited)
+
+
+def test_a_deleted_pod_is_gone_when_the_step_is_over_and_a_restarted_workload_has_a_new_template(
+    make: Callable[..., World],
+) -> None:
+    world = served(make)
+    seen = world.play(restart.Restart("pod"), restart.Restart("rollout"))
+    assert [(told["what"], told["pod"]) for told in seen["restarts"]] == [("pod", "a"), ("rollout", "")]
+    assert [snap["name"] for snap in world.watch.own_pods()] == ["b"]
+    template = (world.api.get(world.at.run.workload) or {})["spec"]["template"]
+    assert restart.MARK in template["metadata"]["annotations"]
+
+
+def test_nothing_to_restart_is_not_reached(make: Callable[..., World]) -> None:
+    world = make()
+    assert not restart.Restart("pod").run(world.at)
+    assert not restart.Restart("rollout").run(world.at)
+    assert "restarts" not in world.at.told
+
+
+def test_a_workload_has_scaled_out_when_so_many_of_its_pods_are_ready(make: Callable[..., World]) -> None:
+    """Late where the machine stalled; else it is told how many there were."""
+    for comes, stalled, over, late in ((8, 0.0, BEGIN + 8, None), (33, 5.0, None, BEGIN + 33), (33, 0.0, None, None)):
+        world = served(make)
+        world.stall(stalled, 6.0)
+        world.later(comes, world.pod, "c")
+        (told,) = world.play(scaled.Scaled(3, 30.0))["scaled"]
+        assert (told["over"], told["late"], told["ready"]) == (over, late, 3 if over or late else 2)
+
+
+# drain, uncordon ----------------------------------------------------------------------------------------------------------------
+
+
+def two_nodes(make: Callable[..., World]) -> World:
+    world = served(make)
+    world.node("n1")
+    world.node("n2")
+    return world
+
+
+def cordoned(world: World) -> list[str]:
+    return [
+        node["metadata"]["name"] for node in world.api.list_objects("v1", "Node") if node["spec"].get("unschedulable")
+    ]
+
+
+def no(words: str) -> ApiRefusedError:
+    return ApiRefusedError(429, "TooManyRequests", words, [DISRUPTION_BUDGET], 10)
+
+
+def test_a_node_is_cordoned_and_its_pods_are_evicted_until_none_is_left(make: Callable[..., World]) -> None:
+    """Those of a DaemonSet stay, and so does what stands elsewhere."""
+    world = two_nodes(make)
+    world.pod("elsewhere", node="n2")
+    agent = world.pod("agent")
+    agent["metadata"]["ownerReferences"][0]["kind"] = "DaemonSet"
+    world.at.watch.latest.clear()
+    world.pod("a")
+    assert drain.Drain(60.0).run(world.at)
+    assert cordoned(world) == ["n1"]
+    (told,) = world.at.told["drains"]
+    assert (told["node"], told["over"] is not None, {pod["pod"] for pod in told["pods"]}) == ("n1", True, {"a", "b"})
+    assert {"agent", "elsewhere"} <= {path.rsplit("/", 1)[-1] for path in world.api.objects}
+    assert uncordon.Uncordon().run(world.at)
+    assert (cordoned(world), world.at.told["uncordons"][0]["nodes"]) == ([], ("n1",))
+
+
+def test_a_refused_eviction_is_recorded_with_the_api_servers_words_and_tried_again(make: Callable[..., World]) -> None:
+    world = two_nodes(make)
+    world.api.answers["POST", "/a/eviction"] = [
+        no("the disruption budget web needs 2 healthy pods and has 2 currently")
+    ] * 3
+    (told,) = world.play(drain.Drain(60.0))["drains"]
+    pod = next(pod for pod in told["pods"] if pod["pod"] == "a")
+    assert (pod["tries"], "needs 2 healthy pods" in pod["refused"], pod["evicted"] is not None) == (4, True, True)
+
+
+def test_a_drain_that_is_refused_to_the_end_is_not_reached_and_is_no_broken_machine(make: Callable[..., World]) -> None:
+    world = two_nodes(make)
+    world.api.answers["POST", "/eviction"] = [no("no")] * 99
+    seen = world.play(drain.Drain(20.0), hold.Hold(1.0))
+    (told,) = seen["drains"]
+    assert (told["over"], seen["evidence"], "held" in seen["phases"]) == (None, None, False)
+    assert cordoned(world) == []
+
+
+def test_a_drain_uncordons_though_the_run_is_interrupted(make: Callable[..., World]) -> None:
+    world = two_nodes(make)
+    world.api.answers["POST", "/eviction"] = [no("no")] * 99
+    seen: list[list[str]] = []
+    world.later(5, lambda: seen.append(cordoned(world)))
+    world.later(5, world.watch.stop.set)
+    with pytest.raises(StoppedError):
+        world.play(drain.Drain(60.0))
+    assert (seen, cordoned(world)) == ([["n1"]], [])
+
+
+def test_what_a_killed_run_has_cordoned_the_next_one_uncordons(make: Callable[..., World]) -> None:
+    """By the note on the node; what a live process or somebody else has cordoned stays so."""
+    world = two_nodes(make)
+    cordons.cordon(world.api, "n1", "dead")
+    cordons.cordon(world.api, "n2", "alive")
+    world.node("n3")["spec"]["unschedulable"] = True
+    world.api.objects["/api/v1/nodes/n1"]["metadata"]["labels"][cordons.OWNER] = "no-process"
+    cordons.sweep(world.api)
+    assert cordoned(world) == ["n2", "n3"]
+    assert cordons.RUN not in world.api.objects["/api/v1/nodes/n1"]["metadata"]["labels"]
+
+
+def test_the_only_node_is_not_drained_and_two_runs_do_not_drain_at_once(make: Callable[..., World]) -> None:
+    world = served(make)
+    world.node("n1")
+    with pytest.raises(EnvironmentBrokenError, match="only node"):
+        drain.Drain(60.0).run(world.at)
+    other = two_nodes(make)
+    with pytest.raises(EnvironmentBrokenError, match="another run"):
+        drain.Drain(60.0).run(other.at)
+    ground.give_back(world.at)
+    assert drain.Drain(60.0).run(other.at)
+    ground.give_back(other.at)
+
+
+def test_without_a_ready_pod_no_node_is_drained(make: Callable[..., World]) -> None:
+    world = make()
+    world.node("n1")
+    world.node("n2")
+    assert not drain.Drain(60.0).run(world.at)
+    ground.give_back(world.at)
+    assert cordoned(world) == []
+
+
+# How steps are written ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("exercise", "orders", "message"),
+    [
+        (SERVICE, [Order("apply", None, 7), Order("wait", None, 8)], "8: day: there is no step 'wait'; there are apply, "),
+        (SERVICE, [Order("ready", {"within": 5}, 7)], "7: day: the first step has to be apply"),
+        (SERVICE, [Order("apply"), Order("ready", None, 9)], "9: day: the step ready is not right: it wants within"),
+        (SERVICE, [Order("apply"), Order("ready", {"within": "5"}, 9)], "within has to be a number, not below 0"),
+        (SERVICE, [Order("apply"), Order("ready", {"inside": 5}, 9)], "it takes no inside"),
+        (SERVICE, [Order("apply"), Order("hang", "other", 9)], "9: day: hangs other, but the workload is "),
+        (SERVICE, [Order("apply"), Order("restart", "all", 9)], "restart takes pod or rollout"),
+        (SERVICE, [Order("apply"), Order("place", {"within": 5}, 9)], "place is for simulated nodes"),
+        (SERVICE, [Order("apply"), Order("when", {"job": "x", "epochs": 1}, 9)], "9: day: names Job x, which jobs does not list"),
+        (JOBS, [Order("apply", {"jobs": ["x"]}, 9)], "9: day: names Job x, which jobs does not list"),
+        (JOBS, [Order("apply"), Order("evict", FIRST, 9)], "there is none"),
+        (SIMULATED, [Order("apply"), Order("hold", 5, 9)], "9: day: hold takes containers that run"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_step_is_told_with_its_line(
+    exercise: exercises.Exercise, orders: list[Order], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        steps.of(exercise, Scenario("day", tuple(orders)))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_the_steps_of_every_exercise_fit_it(slug: str) -> None:
+    exercise = exercises.load(slug)
+    for scenario in exercise.scenarios:
+        assert len(steps.of(exercise, scenario)) == len(scenario.steps)
+
+
+def test_a_scenario_of_the_first_form_is_translated() -> None:
+    """Into what it has always been: verbs, and what they are told."""
+    told = {f"{exercise.slug}/{scenario.name}": [(order.verb, order.told) for order in scenario.steps]
+            for exercise in (SERVICE, JOBS) for scenario in exercise.scenarios}  # fmt: skip
+    slow = {"switches": {"BREAKFIX_LOAD_SECONDS": "20"}, "jobs": []}
+    assert told["serving-never-ready/slow-load"] == [
+        ("apply", slow), ("ready", {"within": 45}), ("hold", 5), ("reach", None), ("read", None),
+    ]  # fmt: skip
+    assert told["serving-never-ready/steady"][5:] == [("hang", "fraud-scorer"), ("recover", {"within": 60})]
+    assert told["two-teams-eight-gpus/release-day"] == [
+        ("apply", {"switches": {}, "jobs": ["detector-train", "corpus-scoring"]}),
+        ("when", {"job": "corpus-scoring", "epochs": 4}), ("apply", {"jobs": ["detector-hotfix"]}),
+        ("when", {"job": "detector-train", "epochs": 24}), ("evict", {"job": "detector-train"}), ("complete", {"within": 110}),
+    ]  # fmt: skip
+
+
+def test_a_scenario_may_be_written_in_steps(tmp_path: Path) -> None:
+    """In place of the first form, not beside it; each step knows its line, and bare words and single values do."""
+    text = (SERVICE.folder / "exercise.yaml").read_text("utf-8")
+    begin, end = text.index("scenarios:\n"), text.index("# What variants rename")
+    folder = tmp_path / "exercises" / SERVICE.slug
+    folder.mkdir(parents=True)
+
+    def written(scenario: str) -> exercises.Exercise:
+        (folder / "exercise.yaml").write_text(text[:begin] + f"scenarios:\n  steady:\n{scenario}" + text[end:])
+        return exercises.read(folder)
+
+    (scenario,) = written("    steps:\n      - apply\n      - {ready: {within: 45}}\n      - hold: 5\n").scenarios
+    line = text[:begin].count("\n") + 4
+    assert scenario.steps == (
+        Order("apply", None, line),
+        Order("ready", {"within": 45}, line + 1),
+        Order("hold", 5, line + 2),
+    )
+    assert (scenario.ready_within, scenario.recover_within) == (45, 60.0)
+    for wrong in ("    steps: [apply]\n    hold: 5\n", "    hold: 5\n", "    steps: [{ready: 1, hold: 2}]\n"):
+        with pytest.raises(InputError):
+            written(wrong)
+
+
+def test_a_step_that_is_new_is_a_module_and_its_line() -> None:
+    """Every module of steps is listed; what is not, would be found by nobody."""
+    modules = {path.stem for path in Path(steps.__file__).parent.glob("*.py")} - {"__init__"}
+    assert modules == {*steps.BY_NAME, *(step.name for step in steps.ALWAYS)}
+    assert [complete.Complete.always, place.Place.contained, when.When.always] == [True, False, False]
