@@ -11,6 +11,7 @@ from grader.live.context import Context, Tell
 from grader.live.ground import close
 from grader.live.observer import Observer
 from grader.live.play import play_steps
+from grader.venues import venue_of
 from harness import practice, tokens
 from harness import run as runs
 from harness.apply import Refusal
@@ -26,10 +27,8 @@ def scenario_of(exercise: Exercise, name: str) -> Scenario:
 
     Raises: InputError that lists those there are, or where none can be played in namespaces of one's own.
     """
-    if exercise.pipeline is not None:
-        raise InputError(
-            f"{exercise.slug} is a pipeline and has no namespaces; play its public runs with: breakfix check"
-        )
+    if not venue_of(exercise).on_cluster:
+        raise InputError(f"{exercise.slug} has no namespaces; play its public scenarios with: breakfix check")
     if exercise.simulated:
         raise InputError(
             f"{exercise.slug} has simulated nodes, on which nothing runs; see what is placed with: breakfix status"
