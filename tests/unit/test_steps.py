@@ -634,6 +634,14 @@ def test_the_steps_of_every_exercise_fit_it(slug: str) -> None:
         assert len(steps.of(exercise, scenario)) == len(scenario.steps)
 
 
+@pytest.mark.parametrize("verb", ["trigger", "rollout", "restart", "load"])
+def test_the_steps_of_the_tiny_exercises_fit_them(verb: str) -> None:
+    """Each plays its verb; tests/cluster plays them."""
+    exercise = exercises.read(Path(__file__).parent.parent / "live" / verb)
+    played = [step.name for scenario in exercise.scenarios for step in steps.of(exercise, scenario)]
+    assert verb in played
+
+
 def test_a_scenario_of_the_first_form_is_translated() -> None:
     """Into what it has always been: verbs, and what they are told."""
     told = {f"{exercise.slug}/{scenario.name}": [(order.verb, order.told) for order in scenario.steps]
