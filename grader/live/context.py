@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from grader.live.ground import Ground
 
 Tell = Callable[[str], None]
+OWN_RECORDS = ("start", "order")  # what our prober says of itself
 Snapshot = Mapping[str, Any]  # of a pod, as the observer takes them
 
 
@@ -131,7 +132,7 @@ class Context:
             "apply_errors": self.refusals,
             "pods": self.watch.pods,
             "events": self.watch.events,
-            "probes": [record for record in self.watch.probes if record["kind"] != "start"],
+            "probes": [record for record in self.watch.probes if record["kind"] not in OWN_RECORDS],
             "last_seen": self.seen,
             "stalls": [asdict(stall) for stall in self.health.stalls(self.phases.get("ended"))],
             "undisturbed": self.undisturbed,

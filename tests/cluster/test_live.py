@@ -11,7 +11,12 @@ from harness import exercise as exercises
 pytestmark = pytest.mark.cluster
 LIVE = Path(__file__).parent.parent / "live"
 # drain wants two plain nodes, scaled metrics-server: they are played as soon as an exercise.yaml can ask for those.
-FAILS = {"trigger": "written", "rollout": "out", "restart": "back"}  # the check at which the broken twin fails
+FAILS = {
+    "trigger": "written",
+    "rollout": "out",
+    "restart": "back",
+    "load": "served",
+}  # the check at which the broken twin fails
 
 
 @pytest.mark.parametrize("verb", FAILS)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,6 +187,39 @@ def test_the_model_is_the_servers(module: Callable[[str], Any]) -> None:
     assert (first != second).any()
     for column, feature in zip(first.T, ranges, strict=True):
         assert all(feature["low"] <= value <= feature["high"] for value in column)
+
+
+def test_an_order_changes_the_beat_and_the_inputs_while_it_runs(start: Start, server: Any, tmp_path: Path) -> None:
+    """What an order does not name stays; the right answers are known all the same, and an order that makes no sense is a 2."""
+    plan = {
+        "url": f"http://127.0.0.1:{server.port}",
+        "model": "fraud-scorer",
+        "token": KEY,
+        "interval": 1.0,
+        "timeout": 2.0,
+    }
+    env = {"PROBER_ORDER": str(tmp_path / "order.json"), "PROBER_MODELS": str(MODELS)}
+    prober = start("prober", "prober", PROBER_PLAN=json.dumps({**plan, "duration": 60}), **env)
+    results(prober, 1)
+    for order in ({"rps": 20}, {"low": 0.9, "high": 1.0}):
+        assert start("prober", "prober", "order", json.dumps(order), **env).ends() == 0
+    orders = results(prober, 2, "order")
+    assert [(line["rps"], line["low"], line["high"]) for line in orders] == [(20, 0.0, 1.0), (20, 0.9, 1.0)]
+    results(prober, 30)
+    after = [line for line in prober.lines() if line["kind"] == "predict" and line["t"] > orders[-1]["t"]]
+    assert {(line["status"], line["correct"]) for line in after} == {(200, True)}
+    assert (after[-1]["t"] - after[0]["t"]) / (len(after) - 1) < 0.5
+    for wrong in ('{"rps": 0}', '{"rps": 51}', '{"low": 1, "high": 1}', '{"pace": 2}', "[]", "x"):
+        assert start("prober", "prober", "order", wrong, **env).ends() == 2
+
+
+def test_shifted_inputs_come_from_that_part_of_their_ranges(module: Callable[[str], Any]) -> None:
+    scorer = module("prober/prober/scorer.py").Scorer(MODELS / "fraud-scorer")
+    scorer.shift(0.9, 1.0)
+    ranges = json.loads((MODELS / "fraud-scorer/config.json").read_text())["features"]
+    for column, feature in zip(scorer.draw().T, ranges, strict=True):
+        least = feature["low"] + 0.9 * (feature["high"] - feature["low"])
+        assert all(least - 1e-3 <= value <= feature["high"] + 1e-3 for value in column)
 
 
 def test_a_look_around_tells_open_from_closed(start: Start, server: Any) -> None:

@@ -1,5 +1,6 @@
 """Each step of a scenario, played in a world of its own: no cluster, and nobody sleeps."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from grader.live.steps import (  # fmt: skip
     evict,
     hang,
     hold,
+    load,
     place,
     pulse,
     reach,
@@ -26,6 +28,7 @@ from grader.live.steps import (  # fmt: skip
     rights,
     rollout,
     scaled,
+    shift,
     trigger,
     uncordon,
     when,
@@ -572,6 +575,27 @@ def test_without_a_ready_pod_no_node_is_drained(make: Callable[..., World]) -> N
     assert cordoned(world) == []
 
 
+# load, shift --------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_prober_is_told_to_send_otherwise_and_the_step_is_over_when_it_does(make: Callable[..., World]) -> None:
+    """One that takes no order, or does not follow it, is a broken machine: nobody sent what the scenario says."""
+    for todo, key, order in (
+        (load.Load(20), "loads", {"rps": 20}), (shift.Shift(0.8, 1.0), "shifts", {"low": 0.8, "high": 1.0}),
+    ):  # fmt: skip
+        world = make()
+        world.prober()
+        world.later(1.5, world.watch.probes.append, {"t": BEGIN + 1.5, "kind": "order"})
+        seen = world.play(todo)
+        assert seen[key] == [{"t": BEGIN + 1.5, **order}]
+        assert json.loads(world.api.commands[0][1][-1]) == order
+        assert seen["probes"] == []
+    silent = make()
+    silent.prober()
+    assert "did not follow" in silent.play(load.Load(20))["evidence"]
+    assert "took no order" in make().play(load.Load(20))["evidence"]
+
+
 # How steps are written ----------------------------------------------------------------------------------------------------------
 
 
@@ -587,6 +611,9 @@ def test_without_a_ready_pod_no_node_is_drained(make: Callable[..., World]) -> N
         (SERVICE, [Order("apply"), Order("restart", "all", 9)], "restart takes pod or rollout"),
         (SERVICE, [Order("apply"), Order("place", {"within": 5}, 9)], "place is for simulated nodes"),
         (SERVICE, [Order("apply"), Order("when", {"job": "x", "epochs": 1}, 9)], "9: day: names Job x, which jobs does not list"),
+        (SERVICE, [Order("apply"), Order("load", 0.5, 9)], "load takes 1 to 50 requests a second, not 0.5"),
+        (JOBS, [Order("apply"), Order("load", 5, 9)], "load wants traffic"),
+        (SERVICE, [Order("apply"), Order("shift", {"low": 1, "high": 1}, 9)], "shift wants low below high"),
         (JOBS, [Order("apply", {"jobs": ["x"]}, 9)], "9: day: names Job x, which jobs does not list"),
         (JOBS, [Order("apply"), Order("evict", FIRST, 9)], "there is none"),
         (SIMULATED, [Order("apply"), Order("hold", 5, 9)], "9: day: hold takes containers that run"),
@@ -605,6 +632,14 @@ def test_the_steps_of_every_exercise_fit_it(slug: str) -> None:
     exercise = exercises.load(slug)
     for scenario in exercise.scenarios:
         assert len(steps.of(exercise, scenario)) == len(scenario.steps)
+
+
+@pytest.mark.parametrize("verb", ["trigger", "rollout", "restart", "load"])
+def test_the_steps_of_the_tiny_exercises_fit_them(verb: str) -> None:
+    """Each plays its verb; tests/cluster plays them."""
+    exercise = exercises.read(Path(__file__).parent.parent / "live" / verb)
+    played = [step.name for scenario in exercise.scenarios for step in steps.of(exercise, scenario)]
+    assert verb in played
 
 
 def test_a_scenario_of_the_first_form_is_translated() -> None:

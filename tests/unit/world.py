@@ -226,6 +226,11 @@ class World:
             "MODIFIED", {"metadata": {"name": SENTINEL, "labels": {HELPER_LABEL: SENTINEL}}, "status": status}
         )
 
+    def prober(self) -> None:
+        """Our prober's pod is there."""
+        metadata = {"name": "sentinel-0", "namespace": self.at.run.prober_namespace, "labels": {HELPER_LABEL: SENTINEL}}
+        self.api.put({"apiVersion": "v1", "kind": "Pod", "metadata": metadata})
+
     def pod(
         self, name: str, *, ready: bool = True, restarts: int = 0, phase: str = "Running", node: str = "n1", **more: Any
     ) -> Object:

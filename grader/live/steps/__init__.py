@@ -10,6 +10,7 @@ from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
+from grader.live.steps.load import Load
 from grader.live.steps.place import Place
 from grader.live.steps.pulse import Pulse
 from grader.live.steps.reach import Reach
@@ -20,6 +21,7 @@ from grader.live.steps.restart import Restart
 from grader.live.steps.rights import Rights
 from grader.live.steps.rollout import Rollout
 from grader.live.steps.scaled import Scaled
+from grader.live.steps.shift import Shift
 from grader.live.steps.trigger import Trigger
 from grader.live.steps.uncordon import Uncordon
 from grader.live.steps.when import When
@@ -45,6 +47,8 @@ STEPS: tuple[type[Step], ...] = (
     Drain,
     Uncordon,
     Scaled,
+    Load,
+    Shift,
 )
 ALWAYS: tuple[Step, ...] = (Access(), Rights(), Pulse())  # at the end of every scenario that is graded
 BY_NAME = {step.name: step for step in STEPS}

@@ -1,4 +1,4 @@
-"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN), the sentinel (`… sentinel`, which probes too if it has an order), or one look around (`… reach`)."""
+"""Run the prober (`python3 -m prober`, its order in PROBER_PLAN), the sentinel (`… sentinel`, which probes too if it has an order), one look around (`… reach`), or leave it an order (`… order`)."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from prober import applicants, plan, reach, sentinel
+from prober import applicants, orders, plan, reach, sentinel
 from prober.oracle import Oracle
 
 
@@ -21,6 +21,13 @@ def main(argv: list[str]) -> int:
             return 0
     if argv[:1] == ["reach"]:
         sys.stdout.write(reach.tell(argv[1]) + "\n")
+        return 0
+    if argv[:1] == ["order"]:
+        try:
+            orders.leave(argv[1])
+        except orders.OrderError as problem:
+            sys.stderr.write(f"{problem}\n")
+            return 2
         return 0
     try:
         order = plan.parse(os.environ.get("PROBER_PLAN", ""))

@@ -21,6 +21,9 @@ class Applicants:
         """Return an applicant that nobody has asked for before."""
         return f"applicant-{secrets.token_hex(6)}"
 
+    def shift(self, low: float, high: float) -> None:
+        """Do nothing: an applicant's name has no range."""
+
     def request(self, drawn: str) -> bytes:
         """Return the body of the inference request for an applicant."""
         return json.dumps(

@@ -14,3 +14,6 @@ class Oracle(Protocol):
 
     def is_right(self, drawn: Any, body: bytes) -> bool:  # noqa: ANN401
         """Tell whether a response body holds the right answer to an input; whatever the body is."""
+
+    def shift(self, low: float, high: float) -> None:
+        """Draw from this part of each input's range from now on, 0 to 1 being all of it; not all inputs have one."""

@@ -24,6 +24,7 @@ class Scorer:
         ranges = json.loads((folder / "config.json").read_text())["features"]
         self._low: NDArray[np.float64] = np.array([feature["low"] for feature in ranges])
         self._high: NDArray[np.float64] = np.array([feature["high"] for feature in ranges])
+        self._part = (0.0, 1.0)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -32,8 +33,13 @@ class Scorer:
 
     def draw(self) -> Table:
         """Return random payments, shape (ROWS, features)."""
-        unit = np.random.default_rng().random((ROWS, len(self._low)))
+        low, high = self._part
+        unit = low + np.random.default_rng().random((ROWS, len(self._low))) * (high - low)
         return (self._low + unit * (self._high - self._low)).astype(np.float32)
+
+    def shift(self, low: float, high: float) -> None:
+        """Draw from this part of each feature's range from now on."""
+        self._part = (low, high)
 
     def request(self, table: Table) -> bytes:
         """Return the body of the inference request for a table."""
