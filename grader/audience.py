@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.report import CheckResult, Report, Verdict
+from grader.unjudged import LOOK
 
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
 SHOWN = ("scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within")
@@ -27,8 +28,9 @@ def copy_for(report: Report, audience: str) -> Report:
     if any(result.verdict is Verdict.VOID and result.spec.id in hidden for result in report.results):
         note += ("of the checks that are not shown, some were void: they count for nobody in this round",)
     told = {key: value for key, value in report.provenance.items() if key in TOLD or key.startswith("image ")}
+    notes = (*(one for one in report.notes if not one.startswith(LOOK)), *note)
     return replace(
-        report, audience=audience, results=kept, observations=scenarios, interview=None, notes=(*report.notes, *note),
+        report, audience=audience, results=kept, observations=scenarios, interview=None, notes=notes,
         confirmation=None, replay=None, provenance={"exercise": f"{report.slug} version {report.version}", **told},
     )  # fmt: skip
 

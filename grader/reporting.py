@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grader import interview, score
+from grader import interview, score, unjudged
 from grader.changes import changes
 from grader.report import CheckResult, Report, Verdict
 from grader.tally import tallies
@@ -58,6 +58,7 @@ def report(
     outcome, points = score.outcome(settled, exercise.pass_mark)
     hidden = any(result.spec.visibility == "hidden" for result in settled)
     prepared, trouble = interview.prepare(submission, settled) if hidden else (None, ())
+    read = unjudged.notes(submission) if hidden else ()
     provenance = {
         **pins(submission),
         **{f"image {name}": digest for name, digest in (images or {}).items()},
@@ -72,7 +73,7 @@ def report(
         outcome=outcome,
         score=points,
         pass_mark=exercise.pass_mark,
-        notes=(*submission.notes, *_partial(submission, settled), *trouble),
+        notes=(*submission.notes, *_partial(submission, settled), *trouble, *read),
         provenance=provenance,
         observations=observations or {},
         tallies=tallies(settled, exercise.requirements),

@@ -59,6 +59,9 @@ def _object(submission: Submission, view: View) -> Iterator[Trespass]:
             yield view.at("spec", "externalIPs"), "external IPs are refused on the grading cluster"
         if view.at("spec", "type").value == "ExternalName":
             yield view.at("spec", "type"), "ExternalName is refused on the grading cluster"
+    overlap = view.at("spec", "concurrencyPolicy")
+    if view.manifest.kind == "CronJob" and overlap.value not in ("Forbid", "Replace"):
+        yield overlap, "Jobs that pile up have no bound: a CronJob says concurrencyPolicy Forbid, or Replace"
     if view.manifest.kind in POD_SPECS:
         yield from _pod(submission, view.at(*POD_SPECS[view.manifest.kind]))
 

@@ -11,7 +11,7 @@ from typing import Any
 from grader.checks.blame import Sighting
 from grader.checks.bounds import POD_SPECS
 from grader.checks.observed import Observed
-from grader.checks.pods import Setting, setting, words
+from grader.checks.pods import Setting, all_containers, all_pods, claims, setting, uses, words
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
@@ -19,8 +19,6 @@ from grader.checks.view import View
 TOLERANCE = 0.02  # of a weight; the trainer's own are within 0.001
 DEFAULTS = {"workers": "1", "epochs": "5", "pace": "0"}  # of the trainer, as the ticket has them
 LEAST = {"workers": "loader workers", "epochs": "epochs", "pace": "seconds to an epoch"}
-CLEARING = {"delete", "deletecollection", "*"}
-CLEARED = {"jobs", "pods", "*"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def need_told(job: Declared, name: str) -> None:
 
 
 def need_left(submission: Submission) -> None:
-    """Fail where finished Jobs, or their pods, are taken away: by their own time to live, or by a right to delete them."""
+    """Fail where finished Jobs, and their pods, are taken away by their own time to live; rights to do so are rights.need_reading's."""
     for view in submission.all("Job", "CronJob"):
         lives = view.at(*POD_SPECS[view.manifest.kind][:-3], "spec", "ttlSecondsAfterFinished")
         if lives.present:
@@ -99,14 +97,30 @@ def need_left(submission: Submission) -> None:
                 "the Job and its pods are removed some time after they are done",
                 expected="Jobs that stay when they are done",
             )
-    for view in submission.all("Role", "ClusterRole"):
-        for rule in view.at("rules").items():
-            verbs, kinds = ({one.text() for one in rule.at(field).items()} for field in ("verbs", "resources"))
-            if verbs & CLEARING and kinds & CLEARED:
-                rule.fail(
-                    "this right lets something take finished Jobs or their pods away",
-                    expected="Jobs that stay when they are done",
-                )
+
+
+def need_own(submission: Submission, dataset: str) -> None:
+    """Fail where something else than the Jobs' own containers could train in their place, or spoil what they keep.
+
+    That takes the key of the dataset, which Secret `dataset` holds, or a claim that a Job mounts.
+    """
+    jobs = {_place(submission, job.pod): job for job in declared(submission)}
+    kept = {(_place(submission, job.pod)[0], claim.text()) for job in jobs.values() for claim in claims(job.pod)}
+    for pod in all_pods(submission):
+        job = jobs.get(_place(submission, pod))
+        for claim in claims(pod) if job is None else ():
+            if (_place(submission, pod)[0], claim.text()) in kept:
+                claim.fail("one of the ticket's Jobs keeps its work on this claim", expected="a claim of its own")
+        for container in all_containers(pod):
+            own = job is not None and container.path == job.container.path
+            if not own and uses(pod, container, "Secret", dataset):
+                container.fail("this container gets the key of the dataset, which is for the Jobs' own trainings",
+                               expected="trainings in the ticket's Jobs alone", seen=container.at("name").text())  # fmt: skip
+
+
+def _place(submission: Submission, pod: View) -> tuple[str, str, str]:
+    home = str(submission.exercise["workload"]["namespace"])
+    return pod.manifest.namespace or home, pod.manifest.kind, pod.manifest.name
 
 
 def wanted(submission: Submission, name: str) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 Sources: Kubernetes documentation on taints and tolerations, and on assigning pods to nodes.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,9 @@ Labels = Mapping[str, str]
 
 
 GIVEN = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")  # by Kubernetes itself, for a while
+GIVEN_SECONDS = 300  # so long, unless the API server is told otherwise
+# What feature discovery says of a node, by the beginnings of its labels: where it does not say it, the node does not have it.
+DISCOVERED = ("nvidia.com/", "feature.node.kubernetes.io/", "node.kubernetes.io/instance-type")
 
 
 def excess(pod: View) -> Iterator[View]:
@@ -27,14 +31,20 @@ def excess(pod: View) -> Iterator[View]:
     """
     for one in pod.at("tolerations").items():
         given = one.at("key").text() in GIVEN and one.at("effect").text() == "NoExecute"
-        if one.at("key").text() != gpus.TAINT and not (given and one.at("tolerationSeconds").present):
+        brief = one.at("tolerationSeconds").number(math.inf) <= GIVEN_SECONDS
+        if one.at("key").text() != gpus.TAINT and not (given and brief):
             yield one
 
 
 def need_narrow(submission: Submission) -> None:
-    """Fail where a pod of the submission would also be placed on nodes that another taint keeps free."""
+    """Fail where a pod of the submission would also be placed on nodes that another taint keeps free, or stay there."""
     for view in submission.all(*POD_SPECS):
         for one in excess(view.at(*POD_SPECS[view.manifest.kind])):
+            if one.at("key").text() in GIVEN and one.at("tolerationSeconds").present:
+                one.fail(
+                    "the pod stays on a node that is gone for longer than Kubernetes lets it",
+                    expected=f"at most {GIVEN_SECONDS} seconds, with effect NoExecute",
+                )
             one.fail("this toleration also matches another taint", expected="the taint of the GPU nodes alone")
         if view.manifest.kind == "DaemonSet":
             view.at("kind").fail(
@@ -55,18 +65,33 @@ def _matches_taint(toleration: View, value: str) -> bool:
     return operator == "Exists" or (operator == "Equal" and bool(key) and toleration.at("value").text() == value)
 
 
-def may_run_on(pod: View, labels: Labels) -> bool:
-    """Whether selector and required affinity let a pod onto a node with these labels."""
+def may_run_on(pod: View, labels: Labels, *, joins: bool = False) -> bool:
+    """Whether selector and required affinity let a pod onto a node that has these labels of feature discovery.
+
+    What the cluster itself says of a node (its name, system, zone) is not known here, so it may be what is asked for. A node
+    that joins may have any label besides those of feature discovery.
+    """
     selector = pod.at("nodeSelector").texts()
     required = pod.at("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     terms = required.at("nodeSelectorTerms").items()
-    return selector.items() <= labels.items() and (not required.present or any(_term(one, labels) for one in terms))
+    return all(_open(key, labels, joins=joins) or labels.get(key) == value for key, value in selector.items()) and (
+        not required.present or any(_term(one, labels, joins=joins) for one in terms)
+    )
 
 
-def _term(term: View, labels: Labels) -> bool:
-    """Whether a node is selected by a term: all of its expressions; one that asks for a node's name knows no label."""
-    expressions = term.at("matchExpressions").items()
-    return bool(expressions) and not term.at("matchFields").items() and all(_holds(one, labels) for one in expressions)
+def _open(key: str, labels: Labels, *, joins: bool) -> bool:
+    """Whether nothing is known of what a node has for a label."""
+    if key in labels or key.startswith(DISCOVERED):
+        return False
+    return joins or key.partition("/")[0].endswith("kubernetes.io")
+
+
+def _term(term: View, labels: Labels, *, joins: bool) -> bool:
+    """Whether a node may be selected by a term: all of its expressions hold; its fields ask for a name, which a node may have."""
+    expressions, fields = term.at("matchExpressions").items(), term.at("matchFields").items()
+    return bool(expressions or fields) and all(
+        _open(one.at("key").text(), labels, joins=joins) or _holds(one, labels) for one in expressions
+    )
 
 
 def _holds(expression: View, labels: Labels) -> bool:

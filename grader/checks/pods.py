@@ -6,7 +6,7 @@ Sources: Kubernetes documentation on probes, Service environment variables, volu
 import ipaddress
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,6 +17,17 @@ from harness.requests import POD_SPECS
 
 SCRATCH = ("emptyDir", "persistentVolumeClaim", "ephemeral")
 GROUPS = ("initContainers", "containers", "ephemeralContainers")
+# Labels that a pod gets from its controller, with values that no file tells. Source: Kubernetes' list of well-known labels.
+ZONES = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")  # of the node that the pod comes to
+JOBS_OWN = ("batch.kubernetes.io/job-name", "batch.kubernetes.io/controller-uid", "job-name", "controller-uid")
+LATER: Mapping[str, tuple[str, ...]] = {
+    "Deployment": ("pod-template-hash",),
+    "ReplicaSet": (),
+    "StatefulSet": ("controller-revision-hash", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
+    "DaemonSet": ("controller-revision-hash", "pod-template-generation"),
+    "Job": (*JOBS_OWN, "batch.kubernetes.io/job-completion-index"),
+    "CronJob": (*JOBS_OWN, "batch.kubernetes.io/job-completion-index"),
+}
 # The homes of the users that the kit's workload images know: Debian bookworm's (base-passwd) and the images' own, which
 # runs where no manifest names a user (see harness/images/runtime). Any other has no entry, and its home comes to /.
 IMAGE_USER = 1000
@@ -73,6 +84,27 @@ def all_pods(submission: Submission) -> Iterator[View]:
 def labels_of(pod: View) -> dict[str, str]:
     """Return the labels of the pods that have this spec."""
     return View(pod.manifest, (), pod.manifest.value).at(*pod.path[:-1], "metadata", "labels").texts()
+
+
+def later_labels(pod: View) -> frozenset[str]:
+    """Return the labels that the pods of this spec may get besides their own; of their values nothing is known."""
+    return frozenset((*ZONES, *LATER.get(pod.manifest.kind, ())))
+
+
+def uses(pod: View, container: View, kind: str, name: str) -> bool:
+    """Whether a container is given a Secret or ConfigMap: by a variable, or by a volume that it mounts."""
+    mounted = {mount.at("name").text() for mount in container.at("volumeMounts").items()}
+    volumes = [volume for volume in pod.at("volumes").items() if volume.at("name").text() in mounted]
+    given = {(ref.kind, ref.name) for ref in _environment_references(container)}
+    given |= {(there, called) for volume in volumes for _, there, called in _volume_sources(volume)}
+    return (kind, name) in given
+
+
+def claims(pod: View) -> Iterator[View]:
+    """Yield the name of each claim that a pod's volumes are on."""
+    for volume in pod.at("volumes").items():
+        if volume.at("persistentVolumeClaim").present:
+            yield volume.at("persistentVolumeClaim", "claimName")
 
 
 def all_containers(pod: View) -> Iterator[View]:
@@ -270,10 +302,13 @@ def probe_window(probe: View) -> float:
     return probe.at("initialDelaySeconds").number(0) + period * (threshold - 1)
 
 
-def selects(service: View, labels: dict[str, str]) -> bool:
-    """Whether a Service's selector matches a pod's labels; an empty selector selects nothing."""
+def selects(service: View, labels: Mapping[str, str], later: Container[str] = ()) -> bool:
+    """Whether a Service's selector may match a pod that has these labels, and `later` ones of a value that is not known.
+
+    An empty selector selects nothing.
+    """
     selector = service.at("spec", "selector").texts()
-    return bool(selector) and selector.items() <= labels.items()
+    return bool(selector) and all(key in later or labels.get(key) == value for key, value in selector.items())
 
 
 def target_port(service: View, port: int, pod: View) -> int | None:

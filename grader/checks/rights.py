@@ -9,6 +9,9 @@ from typing import Any
 from grader.checks.submission import Submission
 from grader.checks.view import View
 
+READING = {"get", "list", "watch"}
+VIEW = "view"  # the one ClusterRole of Kubernetes' own that reads, and no Secrets
+
 
 def account_of(pod: View) -> str:
     """Return the name of the ServiceAccount that a pod runs as."""
@@ -55,6 +58,22 @@ def granted(submission: Submission, binding: View) -> Iterator[tuple[View, dict[
     for rule in role.at("rules").items() if role is not None and role.manifest.kind == "Role" else ():
         names = {"verbs": "verbs", "groups": "apiGroups", "resources": "resources", "names": "resourceNames"}
         yield rule, {"namespace": namespace, **{key: _listed(rule.at(field)) for key, field in names.items()}}
+
+
+def need_reading(submission: Submission) -> None:
+    """Fail where the submission grants anything but reading, or the reading of Secrets.
+
+    Whatever may write can undo at night what the files say: a time to live, a quota, a checkpoint's Job.
+    """
+    for role in submission.all("Role"):
+        for rule in role.at("rules").items():
+            verbs, resources = _texts(rule.at("verbs")), _texts(rule.at("resources"))
+            if not verbs <= READING or resources & {"secrets", "*"}:
+                rule.fail("this right goes beyond reading", expected="get, list and watch, of no Secrets")
+    for binding in submission.all("RoleBinding"):
+        ref = binding.at("roleRef")
+        if ref.at("kind").value != "Role" and ref.at("name").value != VIEW:
+            ref.fail("one of the cluster's own roles is bound", expected=f"a Role of yours, or {VIEW}")
 
 
 def others(binding: View, account: str, namespace: str) -> list[View]:

@@ -13,6 +13,7 @@ from typing import Any
 from grader.checks.blame import Late, Sighting
 from grader.checks.jobs import Declared, declared
 from grader.checks.observed import Observed
+from grader.checks.pods import all_containers
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
@@ -85,6 +86,42 @@ def memory_default(submission: Submission, namespace: str) -> tuple[View, Decima
     return min(found, key=lambda one: one[1], default=None)
 
 
+def refused(submission: Submission, namespace: str) -> Iterator[tuple[View, str]]:
+    """Yield what keeps a container out that says nothing of memory: its defaults are beyond a limit range, or a quota.
+
+    Of several limit ranges any may come first, so each default is held against each bound. Where a limit range names no default
+    request, its default limit stands for it, and for that its maximum; without either, its minimum is the request.
+    """
+    entries = list(container_limits(submission, namespace))
+    limits = [_first(entry, "default", "max") for entry in entries]
+    requests = [_first(entry, "defaultRequest", "default", "max", "min") for entry in entries]
+    limit, request = ([amount for amount in found if amount is not None] for found in (limits, requests))
+    for entry in container_limits(submission, namespace, "Container", "Pod"):
+        ratio, most, least = (entry.at(field, "memory") for field in ("maxLimitRequestRatio", "max", "min"))
+        if ratio.present and (not limit or not request or max(limit) > (quantity(ratio.value) or 0) * min(request)):
+            yield ratio, "the ratio refuses what a container gets that says nothing"
+        if most.present and (not limit or max(*limit, *request) > (quantity(most.value) or 0)):
+            yield most, "the maximum refuses what a container gets that says nothing"
+        if least.present and (not request or min(*limit, *request) < (quantity(least.value) or 0)):
+            yield least, "the minimum refuses what a container gets that says nothing"
+    if limit and request and max(request) > min(limit):
+        yield (
+            entries[0].at("defaultRequest", "memory"),
+            "a container that says nothing would request more than its limit",
+        )
+    for name, given in (("memory", request), ("requests.memory", request), ("limits.memory", limit)):
+        for quota in _of(submission, "ResourceQuota", namespace):
+            hard = quota.at("spec", "hard", name)
+            if hard.present and (not given or max(given) > (quantity(hard.value) or 0)):
+                yield hard, "the quota refuses a container that says nothing"
+
+
+def _first(entry: View, *fields: str) -> Decimal | None:
+    """Return the amount of memory of the first of a limit range's fields that has one."""
+    found = next((place for field in fields if (place := entry.at(field, "memory")).present), None)
+    return None if found is None else quantity(found.value) or Decimal(0)
+
+
 def priority(submission: Submission, job: Declared) -> tuple[View, float]:
     """Return where a Job's priority is set, and what it comes to: that of its class, 0 without one."""
     name = job.pod.at("priorityClassName")
@@ -114,11 +151,26 @@ def retries(job: Declared) -> tuple[View, float]:
     for index, rule in enumerate(job.container.at("restartPolicyRules").items()):
         if str(rule.at("action").value).startswith("Restart"):
             return job.container.at("restartPolicyRules", index), math.inf
-    actions = {_action(job, code, FAILED_POD) for code in range(1, 256) if code != SIGTERM}
+    codes = [code for code in range(1, 256) if code != SIGTERM or _ended_by_its_own(job)]
+    actions = {_action(job, code, FAILED_POD) for code in codes}
     if "Ignore" in actions:
         return job.view.at("spec", "podFailurePolicy"), math.inf
     place, number = _bound(job)
     return (place, number) if "Count" in actions else (place, 0.0)
+
+
+def _ended_by_its_own(job: Declared) -> bool:
+    """Whether SIGTERM may come by the pod's own doing: by its deadline, a probe that ends a container, or a sidecar's end.
+
+    Else it comes from whoever drains or preempts. A sidecar is ended when the others are done, whatever these ended with.
+    """
+    containers = list(all_containers(job.pod))
+    return job.pod.at("activeDeadlineSeconds").present or any(
+        container.at("livenessProbe").present
+        or container.at("startupProbe").present
+        or container.at("restartPolicy").value == "Always"
+        for container in containers
+    )
 
 
 def _bound(job: Declared) -> tuple[View, float]:

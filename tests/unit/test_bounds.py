@@ -94,6 +94,17 @@ def test_each_trespass_is_named(text: str, field: str) -> None:
     assert [one.partition(":")[0] for one in found(text)] == [field]
 
 
+@pytest.mark.parametrize(("policy", "bounded"), [("", False), ("concurrencyPolicy: Allow,", False),
+                                                ("concurrencyPolicy: Forbid,", True), ("concurrencyPolicy: Replace,", True)])  # fmt: skip
+def test_jobs_that_pile_up_are_out_of_bounds(policy: str, *, bounded: bool) -> None:
+    text = f"""apiVersion: batch/v1
+kind: CronJob
+metadata: {{name: c}}
+spec: {{{policy} jobTemplate: {{spec: {{template: {{spec: {{containers: [{{name: main, image: "img:1"}}]}}}}}}}}}}
+"""
+    assert [one.partition(":")[0] for one in found(text)] == ([] if bounded else ["spec.concurrencyPolicy"])
+
+
 def test_replicas_count() -> None:
     """Ten times a tenth of the allowance is allowed, eleven times is not."""
     text = """apiVersion: apps/v1

@@ -16,6 +16,7 @@ from grader.checks.jobs import (
     need_devices,
     need_kept,
     need_left,
+    need_own,
     need_pods,
     need_told,
     need_training,
@@ -174,17 +175,43 @@ def test_finished_jobs_stay(kind: str, spec: str, *, stays: bool) -> None:
             need_left(submitted(view(f"  {spec}\n", kind)))
 
 
-@pytest.mark.parametrize(("rule", "stays"), [("{resources: [jobs], verbs: [get, list]}", True), ("{resources: [secrets], verbs: [delete]}", True),
-                                             ("{resources: [jobs], verbs: [delete]}", False), ("{resources: ['*'], verbs: ['*']}", False)])  # fmt: skip
-def test_nothing_may_delete_finished_jobs(rule: str, *, stays: bool) -> None:
-    text = f"apiVersion: v1\nkind: Role\nmetadata: {{name: sweeper}}\nrules: [{rule}]\n"
-    manifests, _ = parse("f.yaml", text.encode())
-    role = View(manifests[0], (), manifests[0].value)
-    if stays:
-        need_left(submitted(role))
+TRAINS = "env: [{name: TRAINER_DATASET, valueFrom: {secretKeyRef: {name: data, key: k}}}]"
+MOUNTS = "volumes: [{name: kept, persistentVolumeClaim: {claimName: kept}}]"
+
+
+def work(container: str, pod: str = "volumes: []", init: str = "") -> str:
+    return f"  template: {{spec: {{{pod}, initContainers: [{init}], containers: [{{name: trainer, {container}}}]}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "trouble"),
+    [
+        (view(work(TRAINS), "Deployment"), "key of the dataset"),
+        (view(work("env: []", MOUNTS), "Deployment"), "keeps its work on this claim"),
+        (view(work("env: []", MOUNTS.replace("claimName: kept", "claimName: other")), "Deployment"), ""),
+        (view(work("volumeMounts: [{name: d}]", "volumes: [{name: d, secret: {secretName: data}}]"), "Deployment"), "key of the dataset"),
+        (view(work("volumeMounts: []", "volumes: [{name: d, secret: {secretName: data}}]"), "Deployment"), ""),
+    ],
+)  # fmt: skip
+def test_nothing_trains_in_a_jobs_place_or_mounts_what_it_keeps(other: View, trouble: str) -> None:
+    own = view(work(TRAINS, MOUNTS))
+    need_own(submitted(own), "data")
+    if trouble:
+        with pytest.raises(CheckFailureError, match=trouble):
+            need_own(submitted(own, other), "data")
     else:
-        with pytest.raises(CheckFailureError, match="this right"):
-            need_left(submitted(role))
+        need_own(submitted(own, other), "data")
+
+
+def test_a_container_before_the_training_does_not_train() -> None:
+    with pytest.raises(CheckFailureError, match="key of the dataset"):
+        need_own(submitted(view(work(TRAINS, MOUNTS, f"{{name: before, {TRAINS}}}"))), "data")
+
+
+def test_a_node_that_is_gone_is_tolerated_as_long_as_kubernetes_does() -> None:
+    told = "{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 301}"
+    with pytest.raises(CheckFailureError, match="for longer than Kubernetes"):
+        need_narrow(submitted(view(f"  template: {{spec: {{tolerations: [{told}]}}}}\n")))
 
 
 def term(expression: str) -> str:
@@ -205,13 +232,33 @@ def term(expression: str) -> str:
         (term("{matchExpressions: [{key: nvidia.com/gpu.memory, operator: Gt, values: [much]}]}"), False),
         (term("{matchExpressions: [{key: nvidia.com/mig.strategy, operator: DoesNotExist}]}"), True),
         (term("{matchExpressions: [{key: nvidia.com/mig.strategy, operator: Exists}]}"), False),
-        (term("{matchFields: [{key: metadata.name, operator: In, values: [n]}]}"), False),
+        (term("{matchFields: [{key: metadata.name, operator: In, values: [n]}]}"), True),
+        ("  nodeSelector: {kubernetes.io/os: linux}\n", True),
+        ("  nodeSelector: {pool: gpu}\n", False),
         (term("{}"), False),
         (term("{}, {matchExpressions: [{key: nvidia.com/gpu.count, operator: In, values: ['8']}]}"), True),
     ],
 )
 def test_selectors_and_affinity_are_read_as_the_scheduler_does(spec: str, runs: object) -> None:
     assert may_run_on(pod(spec), H100) is runs
+
+
+@pytest.mark.parametrize(
+    ("spec", "open_"),
+    [
+        (f"  nodeSelector: {{nvidia.com/gpu.product: {PRODUCT}, kubernetes.io/os: linux}}\n", False),
+        (term("{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}"), True),
+        (term("{matchExpressions: [{key: pool, operator: In, values: [gpu]}]}"), True),
+        (term("{matchFields: [{key: metadata.name, operator: NotIn, values: [n]}]}"), True),
+        (term("{matchExpressions: [{key: nvidia.com/gpu.family, operator: In, values: [hopper]}], matchFields: [{key: metadata.name}]}"), False),
+        (term("{matchExpressions: [{key: nvidia.com/mig.strategy, operator: Exists}]}"), False),
+    ],
+)  # fmt: skip
+def test_a_node_that_joins_may_have_any_name_and_any_label_but_those_of_discovery(spec: str, *, open_: bool) -> None:
+    t4 = next(
+        one for one in others(H100) if "T4" in one["nvidia.com/gpu.product"] and "nvidia.com/mig.strategy" not in one
+    )
+    assert may_run_on(pod(spec), t4, joins=True) is open_
 
 
 def test_other_products_come_with_as_many_gpus_and_in_every_mode() -> None:

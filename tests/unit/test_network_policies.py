@@ -155,3 +155,19 @@ def test_one_narrow_peer_does_not_excuse_another() -> None:
     assert [place.field for place in beyond(submission(beside), POD, INGRESS, desk)] == ["spec.ingress[0].from[1]"]
     other = beside.replace("podSelector: {}, ingress", "podSelector: {matchLabels: {app: other}}, ingress")
     assert not list(beyond(submission(other), POD, INGRESS, desk))
+
+
+@pytest.mark.parametrize(
+    ("selector", "may"),
+    [
+        ("{matchLabels: {pod-template-hash: abc}}", True),
+        ("{matchExpressions: [{key: pod-template-hash, operator: Exists}]}", True),
+        ("{matchExpressions: [{key: pod-template-hash, operator: NotIn, values: [a]}]}", True),
+        ("{matchLabels: {pod-template-hash: abc, app: other}}", False),
+        ("{matchLabels: {controller-revision-hash: abc}}", False),
+    ],
+)
+def test_a_policy_may_select_by_labels_that_a_controller_gives(selector: str, *, may: bool) -> None:
+    pod = Party(POD.namespace, POD.labels, later=frozenset({"pod-template-hash"}))
+    wide = f"{{podSelector: {selector}, policyTypes: [Egress], egress: [{{}}]}}"
+    assert bool(list(beyond(submission(wide), pod, EGRESS, [Need(DNS)]))) is may

@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.checks.rights import bindings, excess, granted, grants, has_credentials, others
+from grader.checks.rights import bindings, excess, granted, grants, has_credentials, need_reading, others
+from grader.checks.spec import CheckFailureError
 from grader.checks.submission import Submission
 from grader.checks.view import View
 from harness.manifests import parse
@@ -101,6 +102,30 @@ def test_a_binding_names_an_account_in_several_ways(subject: str, *, bound: bool
     )
     assert bool(bindings(found, "web", "shop-a")) is bound
     assert (not others(found.get("RoleBinding", "b"), "web", "shop-a")) is alone
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("kind: Role\nrules: [{apiGroups: [batch], resources: [jobs], verbs: [get, list, watch]}]", True),
+        ("kind: Role\nrules: [{apiGroups: [batch], resources: [jobs], verbs: [get, patch]}]", False),
+        ("kind: Role\nrules: [{apiGroups: [batch], resources: [jobs], verbs: [delete]}]", False),
+        ("kind: Role\nrules: [{apiGroups: [''], resources: [pods/eviction], verbs: [create]}]", False),
+        ("kind: Role\nrules: [{apiGroups: [''], resources: [resourcequotas], verbs: ['*']}]", False),
+        ("kind: Role\nrules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]", False),
+        ("kind: Role\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: [get]}]", False),
+        ("kind: RoleBinding\nroleRef: {kind: Role, name: own}", True),
+        ("kind: RoleBinding\nroleRef: {kind: ClusterRole, name: view}", True),
+        ("kind: RoleBinding\nroleRef: {kind: ClusterRole, name: edit}", False),
+    ],
+)
+def test_what_may_write_is_no_right_to_read(text: str, *, reads: bool) -> None:
+    found = read(f"apiVersion: rbac.authorization.k8s.io/v1\nmetadata: {{name: r, namespace: shop-a}}\n{text}\n")
+    if reads:
+        need_reading(found)
+    else:
+        with pytest.raises(CheckFailureError):
+            need_reading(found)
 
 
 VOLUME = "volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]"

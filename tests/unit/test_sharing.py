@@ -16,6 +16,7 @@ from grader.checks.sharing import (
     need_resumed,
     need_started,
     priority,
+    refused,
     retries,
 )
 from grader.checks.view import View
@@ -105,6 +106,9 @@ def test_the_first_rule_that_fits_a_disrupted_pod_decides(rules: str, *, ignored
     assert ignores_disruptions(job(f"{{podFailurePolicy: {{rules: [{rules}]}}}}")) is ignored
 
 
+TERMINATED = "{action: Ignore, onExitCodes: {operator: In, values: [143]}}"
+
+
 def policy(rules: str, more: str = "") -> str:
     return f"{{backoffLimit: 1, podFailurePolicy: {{rules: [{rules}]}}{more}, template: {{spec: {{containers: [{{name: c}}]}}}}}}"
 
@@ -135,6 +139,13 @@ def container(text: str, more: str = "backoffLimit: 1") -> str:
         (policy(IGNORE + ", {action: Ignore, onExitCodes: {operator: In, values: [1]}}"), float("inf")),
         (policy("{action: Ignore, onExitCodes: {operator: In, values: [137]}}"), float("inf")),
         (policy("{action: Ignore, onExitCodes: {operator: In, values: [143]}}"), 1),
+        (
+            policy(TERMINATED).replace("spec: {containers", "spec: {activeDeadlineSeconds: 600, containers"),
+            float("inf"),
+        ),
+        (policy(TERMINATED).replace("{name: c}", "{name: c, livenessProbe: {}}"), float("inf")),
+        (policy(TERMINATED).replace("{name: c}", "{name: c}, {name: s, restartPolicy: Always}"), float("inf")),
+        (policy(IGNORE).replace("spec: {containers", "spec: {activeDeadlineSeconds: 600, containers"), 1),
         (policy("{action: Ignore, onExitCodes: {operator: NotIn, values: [2]}}"), float("inf")),
         (policy("{action: Ignore, onPodConditions: [{type: Ready, status: 'False'}]}"), float("inf")),
         (
@@ -150,6 +161,29 @@ def container(text: str, more: str = "backoffLimit: 1") -> str:
 )
 def test_what_fails_by_itself_is_tried_again_as_often_as_kubernetes_would(spec: str, times: float) -> None:
     assert retries(job(spec))[1] == times
+
+
+@pytest.mark.parametrize(
+    ("limits", "more", "admitted"),
+    [
+        ("default: {memory: 2Ki}, defaultRequest: {memory: 1Ki}, max: {memory: 2Ki}", "", True),
+        ("max: {memory: 2Ki}", "", True),
+        ("default: {memory: 2Ki}, max: {memory: 1Ki}", "", False),
+        ("default: {memory: 2Ki}, min: {memory: 3Ki}", "", False),
+        ("default: {memory: 3Ki}, defaultRequest: {memory: 1Ki}, maxLimitRequestRatio: {memory: '3'}", "", True),
+        ("default: {memory: 3Ki}, defaultRequest: {memory: 1Ki}, maxLimitRequestRatio: {memory: '2'}", "", False),
+        ("default: {memory: 1Ki}, defaultRequest: {memory: 2Ki}", "", False),
+        ("default: {memory: 2Ki}", quota("limits.memory: 2Ki"), True),
+        ("default: {memory: 2Ki}", quota("limits.memory: 1Ki"), False),
+        ("default: {cpu: 1}", quota("requests.memory: 1Mi"), False),
+    ],
+)
+def test_what_a_silent_container_gets_must_be_admitted(limits: str, more: str, *, admitted: bool) -> None:
+    assert (not list(refused(submission(more + limit_range(limits)), HOME))) is admitted
+
+
+def test_a_pods_maximum_refuses_who_has_no_limit() -> None:
+    assert list(refused(submission(limit_range("max: {memory: 2Ki}").replace("Container", "Pod")), HOME))
 
 
 def test_the_least_that_a_limit_range_may_give_counts() -> None:

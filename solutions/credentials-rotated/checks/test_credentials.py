@@ -1,10 +1,12 @@
 """What the scorer shows the feature store, and where it comes from. Told from the manifests, whatever else is wrong."""
 
-from grader.checks import Submission, check
-from grader.checks.pods import key_references
+from grader.checks import Submission, View, check
+from grader.checks.pods import all_containers, claims, key_references
+from grader.checks.servers import alike, serves
 from grader.checks.values import need_keys, source, value
 
 ACCESS = "feature-store-access"
+THEIRS = "manifests/"  # the candidate's own files
 TOKEN = "FEATURE_STORE_TOKEN"  # noqa: S105 - the variable's name
 
 
@@ -31,23 +33,37 @@ def test_client_is_clean(submission: Submission) -> None:
 @check("token-required", claim="The token comes from the feature store team's Secret, and no server starts without it",
        requirement="R7", points=4, must=True)  # fmt: skip
 def test_token_is_required(submission: Submission) -> None:
-    """Fail where the token is optional or comes from somewhere else."""
+    """Fail where a server's token is optional or comes from somewhere else, or may stay on a claim until after a rotation."""
+    submission.container()
     secret = submission.name(ACCESS)
-    refs = [ref for ref in key_references(submission.pod()) if (ref.kind, ref.name) == ("Secret", secret)]
-    if not refs:
-        submission.container().at("env").fail(f"the pod does not use Secret/{secret}", expected="the token from there")
-    for ref in refs:
-        if ref.optional:
-            ref.view.at("optional").fail("lets the server start without its token", expected="a token in every server")
+    for pod in _scorers(submission):
+        refs = [ref for ref in key_references(pod) if (ref.kind, ref.name) == ("Secret", secret)]
+        if not refs and any(serves(container) for container in all_containers(pod)):
+            pod.at("containers").fail(f"these pods do not use Secret/{secret}", expected="the token from there")
+        for ref in refs:
+            if ref.optional:
+                ref.view.at("optional").fail(
+                    "lets the server start without its token", expected="a token in every server"
+                )
+        for claim in claims(pod):
+            claim.fail("what these pods keep outlives a rotation of their token", expected="pods without a claim")
+
+
+def _scorers(submission: Submission) -> list[View]:
+    """Return all pods that the ticket calls the risk scorer's."""
+    return alike(submission, THEIRS, ("app.kubernetes.io/name", "risk-scorer"), submission.name(ACCESS))
 
 
 @check("token-not-copied", claim="No token stands in the manifests", requirement="R7", points=3, must=True)
 def test_token_is_not_copied(submission: Submission) -> None:
     """Fail where the variable is a literal, or read from anything but the feature store team's Secret."""
-    found, secret = source(submission, submission.container(), TOKEN), submission.name(ACCESS)
-    if found is not None and (found.kind, found.name) != ("Secret", secret):
-        found.asked.fail(
-            "the token is a copy",
-            expected=f"a reference to Secret/{secret}",
-            seen=f"{found.kind}/{found.name}" if found.kind else "a literal value",
-        )
+    submission.container()
+    secret = submission.name(ACCESS)
+    for container in (one for pod in _scorers(submission) for one in all_containers(pod)):
+        found = source(submission, container, TOKEN)
+        if found is not None and (found.kind, found.name) != ("Secret", secret):
+            found.asked.fail(
+                "the token is a copy",
+                expected=f"a reference to Secret/{secret}",
+                seen=f"{found.kind}/{found.name}" if found.kind else "a literal value",
+            )

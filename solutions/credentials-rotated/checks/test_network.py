@@ -1,22 +1,31 @@
 """What the network policies let through, told from the manifests, whatever else is still wrong."""
 
-from grader.checks import Submission, check
+from grader.checks import Submission, View, check
 from grader.checks.network import EGRESS, INGRESS, Need, Party, Port, beyond, lets_through, named_ports, policies
-from grader.checks.pods import target_port
+from grader.checks.pods import all_pods, labels_of, later_labels, target_port
+from grader.checks.servers import alike
 
 DNS = Party("kube-system", {"k8s-app": "kube-dns"})
 CALLER = Party("another-namespace", {"app.kubernetes.io/name": "loan-desk"})  # its name may change
 STORE = "feature-platform"
+ACCESS = "feature-store-access"
+THEIRS = "manifests/"  # the candidate's own files
 LOAN_DESK = Party("", {"app.kubernetes.io/name": "loan-desk"})  # in whatever namespace
 NAMES = (Port(53, "UDP", "dns"), Port(53, "TCP", "dns-tcp"))
 API_SERVER = (Port(6443),)
 
 
-def scorer(submission: Submission) -> Party:
-    """Return the risk scorer's pods as policies see them."""
-    labels = submission.workload().at("spec", "template", "metadata", "labels").texts()
+def scorer(submission: Submission, pod: View | None = None) -> Party:
+    """Return the risk scorer's pods, those of its Deployment if no other is given, as policies see them."""
+    pod = pod or submission.pod()
     namespace = submission.exercise["workload"]["namespace"]
-    return Party(namespace, labels, submission.exercise["namespace_labels"].get(namespace, {}))
+    known = submission.exercise["namespace_labels"].get(namespace, {})
+    return Party(namespace, labels_of(pod), known, later_labels(pod))
+
+
+def scorers(submission: Submission) -> list[View]:
+    """Return all pods that the ticket calls the risk scorer's."""
+    return alike(submission, THEIRS, ("app.kubernetes.io/name", "risk-scorer"), submission.name(ACCESS))
 
 
 def store_of(submission: Submission) -> Party:
@@ -67,16 +76,26 @@ def test_callers_are_admitted(submission: Submission) -> None:
 def test_ways_out_are_narrow(submission: Submission) -> None:
     """Fail at a rule that leads to anybody else, whether or not somebody is there today."""
     needs = [Need(store_of(submission)), Need(DNS), Need(None, NAMES), Need(None, API_SERVER)]
-    for place in beyond(submission, scorer(submission), EGRESS, needs):
-        place.fail(
-            "a policy lets the risk scorer out to more than it needs", expected="nothing but what the ticket names"
-        )
+    for pod in scorers(submission):
+        for place in beyond(submission, scorer(submission, pod), EGRESS, needs):
+            place.fail(
+                "a policy lets the risk scorer out to more than it needs",
+                expected=f"nothing but what the ticket names, for {pod.manifest.label}",
+            )
 
 
 @check(
     "ways-in-narrow", claim="The policies let nobody but the loan desk's pods in", requirement="R3", points=2, must=True
 )
 def test_ways_in_are_narrow(submission: Submission) -> None:
-    """Fail at a rule that admits anybody without the loan desk's label, whether or not somebody calls today."""
-    for place in beyond(submission, scorer(submission), INGRESS, [Need(LOAN_DESK)]):
-        place.fail("a policy lets others in than the loan desk", expected="nobody but the loan desk's pods")
+    """Fail at a rule that admits anybody without the loan desk's label, and at a pod of the submission's that wears it."""
+    for pod in scorers(submission):
+        for place in beyond(submission, scorer(submission, pod), INGRESS, [Need(LOAN_DESK)]):
+            place.fail(
+                "a policy lets others in than the loan desk",
+                expected=f"nobody but the loan desk's pods, for {pod.manifest.label}",
+            )
+    for pod in all_pods(submission):
+        if LOAN_DESK.labels and LOAN_DESK.labels.items() <= labels_of(pod).items():
+            pod.fail("these pods carry the loan desk's label, and are not its", expected="a label of their own",
+                     seen=str(dict(LOAN_DESK.labels)))  # fmt: skip

@@ -2,8 +2,18 @@
 
 from grader.checks import Observed, Submission, check
 from grader.checks.devices import asked
-from grader.checks.jobs import declared, need_devices, need_kept, need_left, need_pods, need_told, need_training
+from grader.checks.jobs import (
+    declared,
+    need_devices,
+    need_kept,
+    need_left,
+    need_own,
+    need_pods,
+    need_told,
+    need_training,
+)
 from grader.checks.placement import may_run_on, need_narrow, others, pools
+from grader.checks.rights import need_reading
 
 COMPLETE = ["encoder-completes", "ranker-completes", "evaluation-completes"]
 
@@ -43,7 +53,7 @@ def test_product_is_named(submission: Submission) -> None:
     for job in declared(submission):
         for node in pools(submission.exercise, job.wanted["product"]):
             for stranger in others(node["labels"]):
-                if may_run_on(job.pod, stranger):
+                if may_run_on(job.pod, stranger, joins=True):
                     job.pod.at("nodeSelector").fail(
                         "the Job may also land on other GPUs", expected="the product of the ticket's table alone",
                         seen=f"a node with {stranger['nvidia.com/gpu.product']} would do",
@@ -72,8 +82,21 @@ def test_epochs_are_kept(submission: Submission) -> None:
 
 @check("finished-stay", claim="Finished Jobs and their pods stay where they are", requirement="R8", points=2, must=True)
 def test_finished_jobs_stay(submission: Submission) -> None:
-    """Fail where a Job has a time to live, or something of the submission may delete Jobs or pods."""
+    """Fail where a Job has a time to live."""
     need_left(submission)
+
+
+@check("rights-for-reading", claim="What the submission grants is for reading", requirement="R8", points=1, must=True)
+def test_rights_are_for_reading(submission: Submission) -> None:
+    """Fail where something may remove or change Jobs, pods, quotas or whatever else there is, or read Secrets."""
+    need_reading(submission)
+
+
+@check("trained-by-themselves", claim="Nothing else trains a Job's dataset, or mounts the claim that it keeps its work on",
+       requirement="R7", points=1, must=True)  # fmt: skip
+def test_jobs_train_by_themselves(submission: Submission) -> None:
+    """Fail where another pod or container could do a Job's work with less than the ticket asks for, or spoil it."""
+    need_own(submission, submission.name("dataset-access"))
 
 
 @check("on-right-gpus", claim="The pods ran on the GPUs that are meant for them", requirement="R2", points=5, must=True,

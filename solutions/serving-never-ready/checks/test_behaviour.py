@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from grader.checks import Observed, check, fail
+from grader.checks.blame import Requests
 from grader.checks.observed import described, predicted
 
 
@@ -59,3 +60,42 @@ def test_no_early_traffic(observed: Observed) -> None:
     observed.need_ready()
     records = observed.probes("predict", observed.phase("settled") or 0)
     observed.need_share(records, predicted, "get the right prediction once a slow load is done")
+
+
+@check("restart-hides-unloaded", claim="A server that was restarted gets no request before its model is loaded", requirement="R3",
+       points=3, must=True, scenario="steady", requires=["hung-server-replaced"])  # fmt: skip
+def test_restart_hides_the_unloaded(observed: Observed) -> None:
+    """Fail where, after a server hung, its successor counts as ready while answers still say that a model is not loaded.
+
+    Requests that come before all nodes know that a server is no longer ready do not count.
+    """
+    observed.need_recovered()
+    again = _ready_again(observed)
+    records = [] if again is None else observed.probes("predict", again)
+    early = [
+        record
+        for record in records
+        if record["status"] == HTTPStatus.SERVICE_UNAVAILABLE and _all_ready(observed, float(record["t"]))
+    ]
+    if early:
+        fail("requests reached a restarted server that was still loading, and counted as ready", object=observed.label,
+             expected="none", seen=f"{len(early)} requests, the first with {described(early[0])}",
+             symptoms=[Requests(tuple(early), len(records), 1.0)])  # fmt: skip
+
+
+def _ready_again(observed: Observed) -> float | None:
+    """Return when a server was first ready that began after one was made to hang."""
+    hung = observed.phase("disturbed") or 0.0
+    known = {snap["uid"]: snap["restarts"] for snap in observed.pods(until=hung)}
+    later = (
+        float(snap["t"])
+        for snap in observed.pods(hung)
+        if snap["ready"] and snap["restarts"] > known.get(snap["uid"], -1)
+    )
+    return min(later, default=None)
+
+
+def _all_ready(observed: Observed, when: float) -> bool:
+    """Whether all pods that were there at a time counted as ready."""
+    last = {snap["uid"]: snap for snap in observed.pods(until=when)}
+    return all(snap["ready"] for snap in last.values() if snap["state"] != "deleted")

@@ -1,8 +1,9 @@
 """What must not be given up for green pods."""
 
-from grader.checks import Submission, View, check, fail
+from grader.checks import Submission, check, fail
 from grader.checks.hardening import weaknesses
-from grader.checks.pods import all_containers, all_pods, key_references, labels_of, selects, words
+from grader.checks.pods import key_references
+from grader.checks.servers import servers
 from grader.checks.values import content, spelled_out, tells
 
 THEIRS = "manifests/"  # the candidate's own files
@@ -13,7 +14,7 @@ THEIRS = "manifests/"  # the candidate's own files
 def test_token_is_required(submission: Submission) -> None:
     """Fail where the token of a pod that gets requests is optional or comes from somewhere else."""
     secret = submission.name("scoring-credentials")
-    for pod in (submission.pod(), *_other_servers(submission)):
+    for pod in servers(submission):
         refs = [ref for ref in key_references(pod) if (ref.kind, ref.name) == ("Secret", secret)]
         if not refs:
             pod.at("containers").fail(
@@ -24,23 +25,6 @@ def test_token_is_required(submission: Submission) -> None:
                 ref.view.at("optional").fail(
                     "lets the server start without its token", expected="a token in every server"
                 )
-
-
-def _other_servers(submission: Submission) -> list[View]:
-    """Return the other pods that run the model server where a Service leads to."""
-    services, main = submission.all("Service"), submission.pod()
-    return [
-        pod
-        for pod in all_pods(submission)
-        if (pod.manifest, pod.path) != (main.manifest, main.path)
-        and any(selects(service, labels_of(pod)) for service in services)
-        and any(_serves(container) for container in all_containers(pod))
-    ]
-
-
-def _serves(container: View) -> bool:
-    """Whether a container runs the image's own program."""
-    return not container.at("command").present or any("model_server" in word for word in words(container))
 
 
 @check("secrets-out-of-sight", claim="No secret stands in the manifests", requirement="R7", points=3, must=True)

@@ -7,12 +7,14 @@ from grader.checks.jobs import (
     need_devices,
     need_kept,
     need_left,
+    need_own,
     need_pods,
     need_told,
     need_training,
     wanted,
 )
 from grader.checks.placement import need_narrow
+from grader.checks.rights import need_reading
 from grader.checks.sharing import need_not_preempted, need_resumed, need_started
 
 RELEASE_DAY = ("corpus-scoring", "detector-hotfix", "detector-train")
@@ -65,8 +67,21 @@ def test_epochs_are_kept(submission: Submission) -> None:
 
 @check("finished-stay", claim="Finished Jobs and their pods stay where they are", requirement="R8", points=2, must=True)
 def test_finished_jobs_stay(submission: Submission) -> None:
-    """Fail where a Job has a time to live, or something of the submission may delete Jobs or pods."""
+    """Fail where a Job has a time to live."""
     need_left(submission)
+
+
+@check("rights-for-reading", claim="What the submission grants is for reading", requirement="R8", points=1, must=True)
+def test_rights_are_for_reading(submission: Submission) -> None:
+    """Fail where something may remove or change Jobs, pods, quotas or whatever else there is, or read Secrets."""
+    need_reading(submission)
+
+
+@check("trained-by-themselves", claim="Nothing else trains a Job's dataset, or mounts the claim that it keeps its work on",
+       requirement="R7", points=1, must=True)  # fmt: skip
+def test_jobs_train_by_themselves(submission: Submission) -> None:
+    """Fail where another pod or container could do a Job's work with less than the ticket asks for, or spoil it."""
+    need_own(submission, submission.name("dataset-access"))
 
 
 @check("urgent-starts-at-once", claim="The urgent Job runs within 12 seconds, though the pool is full", requirement="R2", points=6,

@@ -13,6 +13,7 @@ from grader.checks.sharing import (
     memory_limit,
     of_job,
     priority,
+    refused,
     retries,
 )  # fmt: skip
 from grader.checks.shm import lacks_room
@@ -124,7 +125,7 @@ def test_memory_is_bounded(submission: Submission) -> None:
     must=True,
 )
 def test_memory_is_given(submission: Submission) -> None:
-    """Fail where the namespace's limit range gives less than the team's Jobs take, whatever they say themselves."""
+    """Fail where the namespace gives less than the team's Jobs take, or refuses it, whatever they say themselves."""
     namespace = submission.name("team-language")
     workers = max(job.wanted["workers"] for job in declared(submission) if job.wanted["namespace"] == namespace)
     needed = BASE_BYTES + workers * WORKER_BYTES
@@ -134,6 +135,8 @@ def test_memory_is_given(submission: Submission) -> None:
             "a container that says nothing gets less memory than a training takes",
             expected=f"at least {needed // 10**6} MB",
         )
+    for place, problem in refused(submission, namespace):
+        place.fail(problem, expected="defaults that all limits and quotas of the namespace admit")
 
 
 @check("shared-memory-fits", claim="The loader workers' data fits into shared memory", requirement="R7", points=5)

@@ -1,0 +1,58 @@
+"""What no check can judge and a person should read: commands of the submission's own, and what acts later or by rights."""
+
+from collections.abc import Iterator
+
+from grader.checks.view import View, shown
+from harness.manifests import Manifest
+from harness.submission import Submission
+
+LOOK = "look at this yourself: "  # how such a note begins; it is for the team alone (see grader.audience)
+MOST = 20  # notes; who brings more commands than that is read from the files anyway
+ACTING = {
+    "CronJob": "acts when nobody looks",
+    "Role": "grants rights",
+    "RoleBinding": "hands rights on",
+    "ClusterRole": "grants rights",
+    "ClusterRoleBinding": "hands rights on",
+}
+
+
+def notes(submission: Submission) -> tuple[str, ...]:
+    """Return a note for each place of a cluster exercise's submission that a person should read; none is a verdict."""
+    if submission.exercise.pipeline is not None:
+        return ()
+    own = {file.path for file in submission.files if file.editable}
+    found = [note for one in submission.manifests if one.file in own for note in _of(one)]
+    left = [f"{LOOK}{len(found) - MOST} more places like these"] if len(found) > MOST else []
+    return (*found[:MOST], *left)
+
+
+def _of(manifest: Manifest) -> Iterator[str]:
+    whole = View(manifest, (), manifest.value)
+    if manifest.kind in ACTING:
+        yield _note(whole.at("kind"), ACTING[manifest.kind])
+    for place in whole.walk():
+        if isinstance(place.value, dict):
+            yield from _commands(place)
+
+
+def _commands(holder: View) -> Iterator[str]:
+    """Yield what a container, or the exec of a probe or hook, runs that is not its image's own program."""
+    command = holder.at("command")
+    if isinstance(command.value, list) and command.value:
+        yield _note(command, f"runs {_words(command.value)}")
+        return
+    args = holder.at("args").value
+    if isinstance(holder.at("image").value, str) and isinstance(args, list) and args:
+        program = str(holder.at("image").value).rpartition("/")[2].partition(":")[0].replace("-", "_")
+        if not str(args[0]).startswith("-") and args[0] != program:
+            yield _note(holder.at("args"), f"runs {_words(args)}")
+
+
+def _words(command: list[object]) -> str:
+    return shown(" ".join(str(word) for word in command))
+
+
+def _note(place: View, what: str) -> str:
+    manifest = place.manifest
+    return f"{LOOK}{manifest.file}:{manifest.line_of(place.path)} {manifest.label}, {place.field}: {what}"
