@@ -91,7 +91,7 @@ def _by_words(run: PipelineRun, workflows: Sequence[Workflow]) -> Iterator[Pipel
     opened = [text for workflow in workflows for text in _opened(workflow)] if asked else []
     for word in dict.fromkeys([*opened, *_literals(chosen, CHOSEN)]):
         branch = f"{word}one" if word.endswith("/") else word
-        if BRANCH.fullmatch(branch) and branch not in GITHUBS:
+        if BRANCH.fullmatch(branch):
             yield replace(run, name=f"{run.name} {word}", branch=branch, title=word)
 
 
@@ -105,9 +105,10 @@ def _opened(workflow: Workflow) -> Iterator[str]:
 
 
 def _literals(texts: Sequence[str], beside: re.Pattern[str]) -> list[str]:
-    """Return the quoted words of lines, or of expressions, in which something stands that a pattern finds."""
+    """Return the quoted words of lines in which something stands that a pattern finds, but for GitHub's own."""
     lines = [line for text in texts for line in text.splitlines() if beside.search(line)]
-    return [single or double for line in lines for single, double in LITERALS.findall(line)]
+    words = [single or double for line in lines for single, double in LITERALS.findall(line)]
+    return [word for word in words if word not in GITHUBS and not word.startswith("refs/")]
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML

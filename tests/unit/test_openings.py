@@ -54,7 +54,9 @@ def test_inputs_are_switched_on() -> None:
 def test_a_text_is_given_what_conditions_look_for() -> None:
     head = (
         "on: {workflow_dispatch: {inputs: {ticket: {type: string}}}}\n"
-        + JOBS.replace("    steps", "    if: startsWith(inputs.ticket, 'CHG-')\n    steps")
+        + JOBS.replace(
+            "    steps", "    if: github.event_name == 'push' || startsWith(inputs.ticket, 'CHG-')\n    steps"
+        )
     ).removesuffix(JOBS)
     (flow,) = [one for one in workflows.parse(".github/workflows/w.yml", head.encode())[0] if isinstance(one, Workflow)]
     found = [run.inputs for run in openings.played([RUN], [flow])]
