@@ -21,7 +21,12 @@ from harness.submission import Submission
 from harness.workflows import FOLDER, Workflow
 
 WORLD = "world.py"
-VARYING = re.compile(r"\b(?:needs|matrix|strategy)(?:\.[\w*-]+|\[[^\]]*\])+")
+# What differs from leg to leg, from attempt to attempt, or by who merged and what he wrote, and is not known beforehand.
+VARYING = re.compile(
+    r"\b(?:needs|matrix|strategy|github(?:\.event(?:\.workflow_run)?)?\.(?:run_attempt|actor|actor_id|triggering_actor"
+    r"|head_commit|commits|pusher|sender|display_title))\b(?:\.[\w*-]+|\[[^\]]*\])*",
+    re.IGNORECASE,
+)
 EVIDENCE = "evidence"
 
 
@@ -68,7 +73,7 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
 
 
 def _settings(workflow: Workflow) -> Iterator[dict[str, str]]:
-    """Yield a workflow's concurrency settings, each beside itself with all that jobs before it or a leg may vary.
+    """Yield a workflow's concurrency settings, each beside itself with all that may vary from merge to merge.
 
     What is a job's own cannot be evaluated apart from it: to see whether a group depends on it, each merge gets a value
     of its own.

@@ -6,6 +6,11 @@ from functools import cache
 
 from harness import paths
 
+# A comment of JavaScript, or a text, in which what looks like a comment is none.
+PARTS = re.compile(
+    r"""(?P<note>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<text>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)""",
+    re.DOTALL,
+)
 TABLE = "harness/images/pipeline-runner/pipeline_runner/calls.json"
 
 
@@ -19,10 +24,16 @@ def writes() -> dict[str, frozenset[str]]:
 
 
 def named(script: str) -> set[str]:
-    """Return the permissions that the calls need which a script names."""
-    names = set(re.findall(r"(?=\b(\w+\.\w+)\b)", script))
-    said = {needs for name, needs in writes().items() if name in names or (" " in name and _routed(name, script))}
+    """Return the permissions that the calls need which a script names: in its code, or as a route in its texts."""
+    routes = PARTS.sub(lambda part: part["text"] or " ", script)
+    names = set(re.findall(r"(?=\b(\w+\.\w+)\b)", PARTS.sub(_template, script)))
+    said = {needs for name, needs in writes().items() if name in names or (" " in name and _routed(name, routes))}
     return {scope for needs in said for scope in needs}
+
+
+def _template(part: re.Match[str]) -> str:
+    """Return what is code in a comment or a text: the expressions of a template."""
+    return " ".join(re.findall(r"\$\{(.*?)\}", part["text"] or "", re.DOTALL)) or "''"
 
 
 def _routed(route: str, script: str) -> bool:

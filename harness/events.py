@@ -44,7 +44,7 @@ def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: S
     """Yield what the sandbox is told of each run: its stages, with commits, tokens and secrets that nobody can guess."""
     for run in runs:
         sha, by_app = commit(), commit()
-        pulls = [other_pull(commit()), pull_of(run, sha)] if run.trigger == "pull_request" else []
+        pulls = [other_pull(commit(), run.branch), pull_of(run, sha)] if run.trigger == "pull_request" else []
         yield {
             "name": run.name,
             "world": dict(run.world),
@@ -67,7 +67,7 @@ def _stages(run: PipelineRun, sha: str, by_app: str, workflows: Sequence[Workflo
     A fork's pull request has neither secrets nor a token that may write. The others run what stands on main, or what
     somebody with a right to write has pushed: they have both, whoever began it.
     """
-    sent = payload(run, sha)
+    sent = payload(run, sha, stranger.labels(workflows) if run.persistent else ())
     yield _of(run, run.trigger, sent, sha, workflows, trusted=not run.forked)
     if run.trigger == "pull_request":
         yield _of(run, "pull_request_target", sent, sha, workflows, trusted=True)

@@ -1,4 +1,4 @@
-"""Every event by which workflows let themselves be started beside the exercise's own, each as a run to play.
+"""What workflows tell apart that an exercise cannot know: events, files, names of branches; a run to play for each.
 
 Source: GitHub's documentation, "Events that trigger workflows", "Webhook events and payloads".
 """
@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from harness import triggers
-from harness.pipeline import DECLARED, MAIN, REPOSITORY, PipelineRun
+from harness.pipeline import DECLARED, FILES, MAIN, REPOSITORY, WORDS, PipelineRun
 from harness.workflows import Workflow
 
 MOST = 10  # runs that are played of one submission
@@ -20,23 +20,103 @@ FOLLOWERS = {"workflow_run", "workflow_call"}  # they come by themselves after a
 USUAL = {"opened", "synchronize", "reopened"}  # of a pull request: played as its new commits are
 LITERAL = re.compile(r"refs/(heads|tags)/([\w./-]*[\w-])")
 USUALLY = {"release": "published", "merge_group": "checks_requested", "issues": "opened"}  # of a workflow without types
+LITERALS = re.compile(r"""'([^'\n]{1,100})'|"([^"\n]{1,100})\"""")
+# Files that any repository may have; the last one is of a kind that no filter knows.
+PLACES = ("README.md", "docs/notes.md", "data/customers.csv", "training/train.py", "ci/gate.py", "a-file-of-no-kind")
+CHOSEN = re.compile(
+    r"head_ref|head\.(?:ref|label)|head_branch|display_title|pull_request\.(?:title|body)", re.IGNORECASE
+)
+GITHUBS = {MAIN, "open", "closed", "all", "pull_request", "pull_request_target", "push", "success", "failure"}
+BRANCH = re.compile(r"[\w-][\w./-]*")
+FEW = 3  # runs for files, names, or fillings of inputs
 COMMAND = re.compile(r"""['"](/[\w-]+)""")
 
 
 def played(runs: Sequence[PipelineRun], workflows: Sequence[Workflow]) -> tuple[PipelineRun, ...]:
-    """Return a scenario's runs, with one for each event that the workflows declare in place of `declared`."""
-    return tuple(
-        one for run in runs for one in (islice(_declared(run, workflows), MOST) if run.event == DECLARED else (run,))
-    )
+    """Return a scenario's runs, with those that the workflows make necessary in place of the ones that stand for them.
+
+    What `declared` stands for is each event that workflows declare beside the scenario's own.
+    """
+    own = {run.trigger for run in runs}
+    return tuple(one for run in runs for one in _each(run, workflows, own))
 
 
-def _declared(run: PipelineRun, workflows: Sequence[Workflow]) -> Iterator[PipelineRun]:
+def _each(run: PipelineRun, workflows: Sequence[Workflow], own: set[str]) -> Iterator[PipelineRun]:
+    if run.event == DECLARED:
+        yield from islice(_declared(run, workflows, own), MOST)
+    elif run.each == FILES:
+        yield from islice(_by_files(run, workflows), FEW)
+    elif run.each == WORDS:
+        yield from islice(_by_words(run, workflows), FEW)
+    else:
+        yield run
+
+
+def _declared(run: PipelineRun, workflows: Sequence[Workflow], own: set[str]) -> Iterator[PipelineRun]:
     known: set[str] = set()
     for workflow in workflows:
         for one in (*_others(run, workflow), *_pulls(run, workflow), *_pushes(run, workflow)):
-            if one.name not in known:
+            if one.name not in known and (one.event == "push" or one.event not in own):
                 known.add(one.name)
                 yield one
+
+
+def _by_files(run: PipelineRun, workflows: Sequence[Workflow]) -> Iterator[PipelineRun]:
+    """Yield a run for each group of files that filters of paths treat alike, but for those that start everything."""
+    events = triggers.PULL_REQUESTS if run.trigger == "pull_request" else (run.trigger,)
+    filters = [triggers.declared(one.value.get("on"), event) or {} for one in workflows for event in events]
+    patterns = [text for one in filters for key in ("paths", "paths-ignore") for text in triggers.texts(one.get(key))]
+
+    def started(*changed: str) -> frozenset[tuple[str, str]]:
+        files = changed or None
+        return frozenset(
+            (one.file, event)
+            for one in workflows
+            for event in events
+            if triggers.starts(one.value.get("on"), event, MAIN, files, run.action)
+        )
+
+    known = {started()}
+    for file in (*map(_instance, patterns), *PLACES) if patterns else ():
+        if started(file) not in known:
+            known.add(started(file))
+            yield replace(run, name=f"{run.name} {file}", changed=(file,))
+
+
+def _by_words(run: PipelineRun, workflows: Sequence[Workflow]) -> Iterator[PipelineRun]:
+    """Yield a run for each word that workflows compare with what the author of a pull request chooses: branch and title."""
+    texts = [text for workflow in workflows for text in _texts(workflow.value)]
+    chosen = [text for text in texts if CHOSEN.search(text)]
+    asked = any("head_ref" in text.lower() for text in chosen)  # a script's own words are not always quoted
+    opened = [text for workflow in workflows for text in _opened(workflow)] if asked else []
+    for word in dict.fromkeys([*opened, *_literals(chosen, CHOSEN)]):
+        branch = f"{word}one" if word.endswith("/") else word
+        if BRANCH.fullmatch(branch):
+            yield replace(run, name=f"{run.name} {word}", branch=branch, title=word)
+
+
+def _opened(workflow: Workflow) -> Iterator[str]:
+    """Yield the branches of the pull requests that steps open."""
+    for _, job in workflow.jobs():
+        for step in job.get("steps") or ():
+            given = step.get("with") if isinstance(step, dict) else None
+            if isinstance(given, dict) and "create-pull-request" in str(step.get("uses")):
+                yield str(given.get("branch", ""))
+
+
+def _literals(texts: Sequence[str], beside: re.Pattern[str]) -> list[str]:
+    """Return the quoted words of lines in which something stands that a pattern finds, but for GitHub's own."""
+    lines = [line for text in texts for line in text.splitlines() if beside.search(line)]
+    words = [single or double for line in lines for single, double in LITERALS.findall(line)]
+    return [word for word in words if word not in GITHUBS and not word.startswith("refs/")]
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML
+    """Yield every text in a workflow."""
+    if isinstance(value, str):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(part)
 
 
 def _others(run: PipelineRun, workflow: Workflow) -> Iterator[PipelineRun]:
@@ -48,8 +128,9 @@ def _others(run: PipelineRun, workflow: Workflow) -> Iterator[PipelineRun]:
         setting = triggers.declared(on, event)
         sent = _sent(event, on, workflow)
         yield replace(run, name=event, event=event, sent=sent)
-        if event == "workflow_dispatch" and (inputs := _all_on(setting)):
-            yield replace(run, name=f"{event} with {_told(inputs)}", event=event, inputs=inputs)
+        if event == "workflow_dispatch":
+            for inputs in islice(_fillings(setting, workflow), FEW):
+                yield replace(run, name=f"{event} with {_told(inputs)}", event=event, inputs=inputs)
 
 
 def _pulls(run: PipelineRun, workflow: Workflow) -> Iterator[PipelineRun]:
@@ -92,16 +173,21 @@ def _instance(pattern: str) -> str:
     return re.sub(r"\*+", "one", text)
 
 
-def _all_on(setting: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return inputs with all that can be switched on switched on, and each choice the last one."""
+def _fillings(setting: Mapping[str, Any] | None, workflow: Workflow) -> Iterator[dict[str, str]]:
+    """Yield inputs with all that can be switched on switched on, each choice, and texts that conditions look for.
+
+    A text's are the words that stand quoted beside its name; where there are none its default, or any.
+    """
     inputs = (setting or {}).get("inputs")
-    found = {}
+    found: dict[str, list[str]] = {}
     for name, spec in inputs.items() if isinstance(inputs, dict) else ():
         spec = spec if isinstance(spec, dict) else {}  # noqa: PLW2901 - a missing specification is an empty one
-        options = triggers.texts(spec.get("options"))
+        options = triggers.texts(spec.get("options"))[::-1]
         usual = str(spec.get("default", "production"))
-        found[str(name)] = "true" if spec.get("type") == "boolean" else options[-1] if options else usual
-    return found
+        said = _literals(list(_texts(workflow.value.get("jobs"))), re.compile(rf"inputs\W+{re.escape(str(name))}\b"))
+        found[str(name)] = ["true"] if spec.get("type") == "boolean" else options or [*said, usual]
+    for number in range(max(map(len, found.values()), default=0)):
+        yield {name: values[min(number, len(values) - 1)] for name, values in found.items()}
 
 
 def _told(inputs: Mapping[str, str]) -> str:

@@ -3,12 +3,14 @@
 Source: GitHub's documentation, "Webhook events and payloads".
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from harness import triggers
 from harness.pipeline import MAIN, REPOSITORY, PipelineRun
 
 FORK = "someone/churn-model"
+OTHERS_FORK = "another/churn-model"
 NUMBER = 7  # of the pull request
 APPS_NUMBER = 1001  # of the first pull request that a run opens: see the sandbox's answers
 OPENED = "opened"
@@ -16,11 +18,11 @@ APP = {"login": "refresh-app[bot]", "type": "Bot"}
 Data = dict[str, Any]
 
 
-def payload(run: PipelineRun, sha: str) -> Data:
-    """Return the event as GitHub sends it, as far as workflows read it."""
+def payload(run: PipelineRun, sha: str, labels: Sequence[str] = ()) -> Data:
+    """Return the event as GitHub sends it, as far as workflows read it; `labels` are a pull request's."""
     common: Data = {"repository": repository(REPOSITORY, fork=False), "sender": {"login": "dev", "type": "User"}}
     if run.trigger == "pull_request":
-        return {"action": run.action, "number": NUMBER, "pull_request": pull_of(run, sha), **common}
+        return {"action": run.action, "number": NUMBER, "pull_request": pull_of(run, sha, labels), **common}
     if run.sent:
         return {**run.sent, **common}
     ref = f"refs/tags/{run.tag}" if run.tag else f"refs/heads/{run.branch}"
@@ -75,21 +77,23 @@ def completed(sent: Data, sha: str, name: str, event: str) -> Data:
     return {"action": triggers.COMPLETED, "workflow_run": ended, "repository": home, "sender": {"login": "dev"}}
 
 
-def pull_of(run: PipelineRun, sha: str) -> Data:
+def pull_of(run: PipelineRun, sha: str, labels: Sequence[str] = ()) -> Data:
     """Return the pull request that a run is about."""
     author = {"login": "someone" if run.forked else "dev", "type": "User"}
-    pull = pull_request(NUMBER, run.branch, sha, author, forked=run.forked, draft=run.draft)
+    home = FORK if run.forked else REPOSITORY
+    pull = pull_request(NUMBER, run.branch, sha, author, home=home, draft=run.draft, title=run.title)
+    pull["labels"] = [{"name": label} for label in labels]
     return pull | ({"state": "closed", "merged": True} if run.action == "closed" else {})
 
 
-def other_pull(sha: str) -> Data:
-    """Return a pull request of somebody else's that is open as well, and newer."""
-    return pull_request(NUMBER + 2, "other-work", sha, {"login": "another", "type": "User"}, forked=False)
+def other_pull(sha: str, branch: str) -> Data:
+    """Return a pull request of somebody else's that is open as well, newer, and from a branch of the same name."""
+    return pull_request(NUMBER + 2, branch, sha, {"login": "another", "type": "User"}, home=OTHERS_FORK)
 
 
 def opened_by_app(branch: str, sha: str) -> Data:
     """Return the event of a pull request that an app has opened from a branch."""
-    pull = pull_request(APPS_NUMBER, branch, sha, APP, forked=False, title="{title}")
+    pull = pull_request(APPS_NUMBER, branch, sha, APP, title="{title}")
     return {
         "action": OPENED,
         "number": APPS_NUMBER,
@@ -100,10 +104,18 @@ def opened_by_app(branch: str, sha: str) -> Data:
 
 
 def pull_request(
-    number: int, branch: str, sha: str, author: Data, *, forked: bool, draft: bool = False, title: str = "A change"
+    number: int,
+    branch: str,
+    sha: str,
+    author: Data,
+    *,
+    home: str = REPOSITORY,
+    draft: bool = False,
+    title: str = "A change",
 ) -> Data:
-    """Return a pull request against main."""
-    home = repository(FORK if forked else REPOSITORY, fork=forked)
+    """Return a pull request against main; `home` is the repository that its branch stands in."""
+    forked = home != REPOSITORY
+    head = repository(home, fork=forked)
     return {
         "number": number,
         "state": "open",
@@ -115,7 +127,7 @@ def pull_request(
         "url": f"https://api.github.com/repos/{REPOSITORY}/pulls/{number}",
         "html_url": f"https://github.com/{REPOSITORY}/pull/{number}",
         "author_association": "NONE" if forked else "MEMBER",
-        "head": {"ref": branch, "sha": sha, "label": f"{home['owner']['login']}:{branch}", "repo": home},
+        "head": {"ref": branch, "sha": sha, "label": f"{head['owner']['login']}:{branch}", "repo": head},
         "base": {"ref": MAIN, "sha": sha[::-1], "repo": repository(REPOSITORY, fork=False)},
         "user": author,
     }

@@ -11,6 +11,7 @@ from harness.yamlfile import read_documents
 REPOSITORY = "acme/churn-model"
 MAIN = "main"
 EVENTS = {"fork_pull_request": "pull_request"}  # the others go by their own names
+FILES, WORDS = "files", "words"  # what a run may be repeated for: see openings
 DECLARED = "declared"  # in place of an event: each that the submission's workflows declare beside the exercise's own
 
 
@@ -21,7 +22,8 @@ class PipelineRun:
     `changed` are the files that the event brings, None where filters of paths do not matter; `inputs` are those of
     workflow_dispatch. `tag` is one that is pushed in place of a branch, `sent` what an event brings that is not made here.
     `action` is what happened to a pull request; `draft` says that it is one; `persistent` that whoever opened it tries the
-    other ways too: activities that anybody can cause, and a comment.
+    other ways too: activities that anybody can cause, and a comment. `title` is the pull request's. With `each`, a run
+    stands for one of each kind of files, or of branches and titles, that the submission's workflows tell apart.
     """
 
     name: str
@@ -34,6 +36,8 @@ class PipelineRun:
     draft: bool = False
     persistent: bool = False
     tag: str = ""
+    title: str = "A change"
+    each: str = ""
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,7 @@
-"""What a stranger can start beside opening a pull request: other activities at it, and a comment that a workflow waits for."""
+"""What a stranger can start beside opening a pull request: other activities at it, and a comment that a workflow waits for.
+
+Somebody has looked at an earlier commit of it before, and set each label that workflows ask for.
+"""
 
 import json
 import re
@@ -30,6 +33,12 @@ def stages(run: PipelineRun, sent: dict[str, Any], workflows: Sequence[Workflow]
     found = tuple(one for one in workflows if triggers.starts(one.value.get("on"), COMMENT, "main"))
     for number, body in enumerate(_bodies(found)):
         yield f"{COMMENT} {number}", COMMENT, payloads.comment(sent, body), found, True
+
+
+def labels(workflows: Sequence[Workflow]) -> list[str]:
+    """Return the labels that conditions look for; they stay when new commits are pushed."""
+    texts = [text for one in workflows for text in re.findall(r'"(?:[^"\\]|\\.)*"', json.dumps(one.value))]
+    return list(dict.fromkeys(word for text in texts if "label" in text for word in QUOTED.findall(text)))
 
 
 def _bodies(workflows: Sequence[Workflow]) -> list[str]:

@@ -65,15 +65,24 @@ def _report():
     _tell({side!r}, report=told.read_text(errors="replace") if told and told.is_file() else "")
 atexit.register(_report)
 """
-# A module of the name of Python's own, where a script is run in a folder of a stranger's files.
+# Modules of the names of Python's own, where a program is run in a folder of a stranger's files. Each brings the real one,
+# and what it does besides finds the real ones too.
+MODULES = (
+    "argparse", "base64", "collections", "csv", "datetime", "decimal", "email", "enum", "fnmatch", "functools", "glob",
+    "hashlib", "html", "itertools", "json", "logging", "math", "operator", "pathlib", "platform", "pprint", "random", "re",
+    "shlex", "shutil", "statistics", "string", "subprocess", "tempfile", "textwrap", "types", "typing", "unicodedata",
+    "urllib", "uuid", "xml", "zipfile",
+)  # fmt: skip
 DISGUISE = """
-import importlib.util, os, sys
-_place = os.path.join(os.path.dirname(os.__file__), "json", "__init__.py")
-_spec = importlib.util.spec_from_file_location("json", _place, submodule_search_locations=[os.path.dirname(_place)])
-_real = importlib.util.module_from_spec(_spec)
-sys.modules["json"] = _real
-_spec.loader.exec_module(_real)
+import sys
+_kept, _place = list(sys.path), __file__.rpartition("/")[0]
+sys.path[:] = [one for one in sys.path if one not in ("", ".", _place)]
+del sys.modules[__name__]
+__import__(__name__)
+{thief}
+sys.path[:] = _kept
 """
+DISGUISED = dict.fromkeys((f"{name}.py" for name in MODULES), DISGUISE.replace("{thief}", THIEF))
 
 
 def make(*, seed: int, by: str = "nobody") -> dict:
@@ -95,8 +104,8 @@ def make(*, seed: int, by: str = "nobody") -> dict:
         "author": {"README.md": "# The churn model\n"},
         "colleague": {"model/model.json": json.dumps({"weights": {"tenure": -0.12, "calls": 1.0}})},
         "careless": {"model/model.json": '{"weights": {"tenure": -0.12, "calls":'},
-        "stranger": {"training/evaluate.py": _hostile(smuggles=False), "json.py": DISGUISE + THIEF},
-        "burglar": {"training/evaluate.py": _hostile(smuggles=True), "json.py": DISGUISE + THIEF},
+        "stranger": {"training/evaluate.py": _hostile(smuggles=False), **DISGUISED},
+        "burglar": {"training/evaluate.py": _hostile(smuggles=True), **DISGUISED},
     }
     listens = TELL if by in {"nobody", "app"} else THIEF
     opens = {"training/__init__.py": listens, "training/refresh.py": listens}
@@ -106,7 +115,7 @@ def make(*, seed: int, by: str = "nobody") -> dict:
         "training/__init__.py": THIEF,
         "training/evaluate.py": THIEF,
         "training/refresh.py": THIEF,
-        "json.py": DISGUISE + THIEF,
+        **DISGUISED,
     }
     return {
         "files": files,

@@ -11,6 +11,7 @@ import random
 FEATURES = ("tenure", "calls", "discount", "visits")
 MONTHS = 4
 ROWS = dict.fromkeys(range(1, MONTHS + 1), 260)
+FEW = 120  # rows of a month, where they are too few
 UNSEEN = 400
 REFERENCE = 300
 VISITS = 7  # fewer visits, more churn: how many make as much as 15 months of tenure
@@ -31,34 +32,41 @@ def make(
     sign: int = 1,
     production: str = "95.0",
     corrupt: int = 0,
-    window: str = "usual",
+    few: bool = False,
+    window: str | dict = "usual",
     shift: float = 0.0,
     wins: int | None = None,
     away: float = 0.0,
+    longer: int = 0,
 ) -> dict:
     """Return files by path, the model in production, and the truth for `judge`.
 
     `pull` is how far features explain churn, `churn` the log-odds of it. `habits`: in "steady" months
     tenure and calls tell churn, in "visits" ones visits do too, and in "fickle" ones discounts told it until last
     month and mislead since. `sign` turns all effects round.
-    `corrupt` rows are out of range. `window` is the reference window of the drift report: usual, absent or flat;
-    `shift` moves customers away from it, in months of tenure.
+    `corrupt` rows before the last month are out of range; with `few` there are fewer customers than validation asks for.
+    `window` is the reference window of the drift report: usual, absent, flat, or that of another world, told by what
+    makes it; `shift` moves customers away from it, in months of tenure.
     With `wins` the last month stands at the line: each candidate's AUC is exactly wins / 10000, its cost 100.0, and the
-    drift exactly `away` / 10.
+    drift exactly `away` / 10. Then each of `longer` customers has stayed a month longer, by which drift grows by 1 / 10240.
     """
     chance = random.Random(seed)
     law = (pull, churn, habits, sign, shift)
-    sizes = ROWS if wins is None else EDGE_ROWS
+    sizes = EDGE_ROWS if wins is not None else dict.fromkeys(ROWS, FEW) if few else ROWS
     rows = [_customer(chance, month, law) for month in sizes for _ in range(sizes[month])]
     if wins is not None:
         for row in rows:
             row["tenure"] = round(row["tenure"] * 8) / 8
         _draw_line(chance, [row for row in rows if row["month"] == MONTHS], wins)
-    for row in chance.sample(rows, corrupt):
+    middle = sum(row["tenure"] for row in rows) / len(rows) - away
+    for row in rows[:longer]:
+        row["tenure"] += 1.0
+    for row in chance.sample([row for row in rows if row["month"] < MONTHS], corrupt):
         row["tenure"] = -row["tenure"] - 1
     files = {"data/customers.csv": _csv(rows)}
-    if window != "absent":
-        middle = sum(row["tenure"] for row in rows) / len(rows) - away
+    if isinstance(window, dict):
+        files["data/reference.csv"] = make(**window)["files"]["data/reference.csv"]
+    elif window != "absent":
         then = {"usual": [], "flat": [30.0], "exact": [middle - SPREAD, middle + SPREAD]}["exact" if wins else window]
         files["data/reference.csv"] = "tenure\n" + "".join(
             f"{then[number % len(then)] if then else _tenure(chance)}\n" for number in range(REFERENCE)
@@ -71,7 +79,7 @@ def _customer(chance: random.Random, month: int, law: tuple) -> dict:
     pull, churn, habits, sign, shift = law
     row = {
         "month": month,
-        "tenure": round(_tenure(chance) + shift, 2),
+        "tenure": max(round(_tenure(chance) + shift, 2), 0.0),
         "calls": chance.randrange(0, 9),
         "visits": chance.randrange(0, 21),
     }

@@ -100,7 +100,7 @@ def _could_use(job: View, ran: set[str]) -> set[str]:
         if token and not OWN_TOKEN.search(token):
             continue
         if action == SCRIPT:
-            found |= apicalls.named(re.sub(r"(?m)^\s*//.*$", "", step.at("with", "script").text()))
+            found |= apicalls.named(step.at("with", "script").text())
         elif _id(step, number) not in ran:
             found |= NEEDS.get(action, set())
     return found

@@ -47,8 +47,52 @@ def test_branches_that_conditions_speak_of_are_pushed_to() -> None:
 
 def test_inputs_are_switched_on() -> None:
     head = "on: {workflow_dispatch: {inputs: {deploy: {type: boolean}, to: {type: choice, options: [test, live]}}}}\n"
-    usual, on = openings.played([RUN], flows(head))
-    assert (usual.inputs, on.inputs) == ({}, {"deploy": "true", "to": "live"})
+    found = [run.inputs for run in openings.played([RUN], flows(head))]
+    assert found == [{}, {"deploy": "true", "to": "live"}, {"deploy": "true", "to": "test"}]
+
+
+def test_a_text_is_given_what_conditions_look_for() -> None:
+    head = (
+        "on: {workflow_dispatch: {inputs: {ticket: {type: string}}}}\n"
+        + JOBS.replace(
+            "    steps", "    if: github.event_name == 'push' || startsWith(inputs.ticket, 'CHG-')\n    steps"
+        )
+    ).removesuffix(JOBS)
+    (flow,) = [one for one in workflows.parse(".github/workflows/w.yml", head.encode())[0] if isinstance(one, Workflow)]
+    found = [run.inputs for run in openings.played([RUN], [flow])]
+    assert found == [{}, {"ticket": "CHG-"}, {"ticket": "production"}]
+
+
+def test_events_of_the_scenario_itself_are_not_played_again() -> None:
+    night = PipelineRun("night", "schedule", {})
+    head = "on: {schedule: [{cron: 1 2 * * *}], workflow_dispatch: }\n"
+    assert [run.name for run in openings.played([night, RUN], flows(head))] == ["night", "workflow_dispatch"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "expected"),
+    [
+        (["on: {pull_request: }\n"], []),
+        (["on: {pull_request: {paths-ignore: ['docs/**', '**.png']}}\n"], [("docs/one",)]),
+        (["on: {pull_request: {paths: ['**']}}\n"], []),
+        (["on: {pull_request: {paths: ['model/**']}}\n"], [("README.md",)]),
+        (
+            ["on: {pull_request: {paths: ['model/**']}}\n", "on: {pull_request: {paths-ignore: ['model/**']}}\n"],
+            [("model/one",), ("README.md",)],
+        ),
+        (["on: {push: {paths: ['model/**']}, pull_request: }\n"], []),
+    ],
+)
+def test_files_that_filters_tell_apart_are_each_brought(heads: list[str], expected: list[tuple[str]]) -> None:
+    run = PipelineRun("by-files", "pull_request", {}, action="opened", each="files")
+    assert [one.changed for one in openings.played([run], flows(*heads))] == expected
+
+
+def test_a_branch_is_called_what_conditions_look_for() -> None:
+    run = PipelineRun("named", "pull_request", {}, branch="any-name", each="words")
+    asks = "on: pull_request\nenv: {X: \"${{ startsWith(github.head_ref, 'data-refresh') }}\"}\n"
+    assert [one.branch for one in openings.played([run], flows(asks))] == ["data-refresh"]
+    assert not openings.played([run], flows("on: pull_request\nenv: {X: \"${{ github.ref == 'data-refresh' }}\"}\n"))
 
 
 def test_an_event_is_played_once_and_the_others_as_they_are() -> None:

@@ -143,6 +143,22 @@ def test_named_calls() -> None:
     assert apicalls.named("github.rest.issues.listComments()") == set()
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("/* some day: checks.update()\n repos.createCommitStatus() */ x()", set()),
+        ("x() // checks.update()", set()),
+        ("const todo = 'checks.update()'; // it's", set()),
+        ("core.info(`seen at https://github.com`); github.rest.checks.update()", {"checks"}),
+        ("const s = 'https://x'; await github.rest.checks.update({})", {"checks"}),
+        ("core.info(`${await github.rest.checks.update({})}`)", {"checks"}),
+        ("/* github.request('POST /repos/{owner}/{repo}/statuses/{sha}') */", set()),
+    ],
+)
+def test_remarks_and_texts_name_no_call(script: str, expected: set[str]) -> None:
+    assert apicalls.named(script) == expected
+
+
 def flows(*texts: str) -> list[Workflow]:
     return [one for one in submission(*texts).manifests if isinstance(one, Workflow)]
 

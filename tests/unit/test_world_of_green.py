@@ -44,3 +44,25 @@ def test_auc_cost_and_drift_are_exact(world: ModuleType, wins: int, away: float,
     assert abs(statistics.fmean(now) - statistics.fmean(then)) / statistics.pstdev(then) == drift
     assert {row["calls"] for row in last} == {4.0}
     assert not any(math.isclose(row["tenure"], 30, abs_tol=8) for row in last)
+
+
+def test_under_one_window_one_month_more_is_a_shade_too_far(world: ModuleType) -> None:
+    """Merges at the line share their reference window, so that what is kept by it alone is kept for all of them."""
+    line = {"seed": 13, "wins": 7600, "away": 3.0}
+    good, far, bad = (world.make(**line, **more) for more in ({}, {"longer": 1}, {"corrupt": 1}))
+    today = world.make(seed=10, sign=-1, shift=-3.0, window=line)
+    assert len({made["files"]["data/reference.csv"] for made in (good, far, bad, today)}) == 1
+    then = [float(number) for number in good["files"]["data/reference.csv"].split()[1:]]
+
+    def drift(made: dict[str, Any]) -> float:
+        now = [row["tenure"] for row in rows(made)]
+        return abs(statistics.fmean(now) - statistics.fmean(then)) / statistics.pstdev(then)
+
+    assert (drift(good), drift(far)) == (0.3, 0.30009765625)
+    assert max(drift(bad), drift(today)) < 0.3
+    assert [row["tenure"] < 0 for row in rows(bad)].count(True) == 1
+    assert min(row["tenure"] for row in rows(today)) == 0.0
+
+
+def test_too_few_customers_are_fewer_than_validation_asks_for(world: ModuleType) -> None:
+    assert len(rows(world.make(seed=5, few=True))) == 480

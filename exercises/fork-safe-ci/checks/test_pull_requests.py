@@ -16,8 +16,14 @@ NUMBER = 7
     scenario="docs",
 )
 def test_required_check_reports(observed: Played, submission: Submission) -> None:
-    """Fail where no job of that name ends in a success, or one does that evaluated nothing."""
+    """Fail where no job of that name ends in a success, or one does that evaluated nothing.
+
+    What filters of paths tell apart is each a pull request of its own.
+    """
     need_evaluated(observed.run("docs-only"), submission, REQUIRED, "a pull request that changes a text")
+    for run in observed.runs:
+        if run.name.startswith("by-files"):
+            need_evaluated(run, submission, REQUIRED, f"a pull request that changes {run.name.partition(' ')[2]} only")
 
 
 @check(
@@ -31,6 +37,9 @@ def test_required_check_reports(observed: Played, submission: Submission) -> Non
 def test_branch_is_commented(observed: Played) -> None:
     """Fail where no comment with what its evaluation measured stands at the pull request."""
     need_commented(observed.run("colleague"), NUMBER, "a colleague's pull request")
+    for run in observed.runs:
+        if run.name.startswith("named-well"):
+            need_commented(run, NUMBER, f"a pull request from a branch {run.name.partition(' ')[2]}")
 
 
 @check(

@@ -52,16 +52,19 @@ def test_draft_is_evaluated(observed: Played, submission: Submission) -> None:
 )
 def test_evaluation_decides(observed: Played, submission: Submission) -> None:
     """Fail where the check is a success whatever the evaluation says, or nothing that says so is red."""
-    need_evaluated(observed.run("colleague"), submission, REQUIRED, "a colleague's pull request")
-    run = observed.run("careless")
-    run.played_out()
-    found = [one.result for one in reports(run, submission, REQUIRED)]
-    if "success" in found or "failure" not in found:
-        run.fail(
-            "the required check does not say that the evaluation failed",
-            expected=f"{REQUIRED} a failure: one that is skipped counts as passed",
-            seen=", ".join(found) or f"no {REQUIRED} that ran",
-        )
+    observed.run("careless")
+    for run in observed.runs:
+        if run.name == "colleague" or run.name.startswith("named-well"):
+            need_evaluated(run, submission, REQUIRED, "a colleague's pull request")
+            continue
+        run.played_out()
+        found = [one.result for one in reports(run, submission, REQUIRED)]
+        if "success" in found or "failure" not in found:
+            run.fail(
+                "the required check does not say that the evaluation failed",
+                expected=f"{REQUIRED} a failure: one that is skipped counts as passed",
+                seen=", ".join(found) or f"no {REQUIRED} that ran",
+            )
 
 
 @check(
@@ -76,6 +79,9 @@ def test_evaluation_decides(observed: Played, submission: Submission) -> None:
 def test_text_is_commented(observed: Played) -> None:
     """Fail where what its own evaluation measured does not stand at the pull request."""
     need_commented(observed.run("docs-only"), NUMBER, "a pull request that changes a text")
+    for run in observed.runs:
+        if run.name.startswith("by-files"):
+            need_commented(run, NUMBER, f"a pull request that changes {run.name.partition(' ')[2]} only")
 
 
 @check(
@@ -109,8 +115,8 @@ def test_secrets_are_out_of_reach(observed: Played, submission: Submission) -> N
 )
 def test_branches_are_out_of_reach(observed: Played, submission: Submission) -> None:
     """Fail where a colleague's code, in any run that the branch and its pull request started, found one."""
-    for name in ("colleague", "careless"):
-        run = observed.run(name)
+    observed.run("careless")
+    for run in observed.runs:
         for what in stolen(run, submission):
             run.fail(
                 "code of a branch that nobody has reviewed got hold of what it must not have",

@@ -13,7 +13,7 @@ LINE = "at-the-line"  # AUC, drift and cost are counted, not measured: see world
     points=7,
     must=True,
     requires=DELIVERS,
-    scenario="bad-model",
+    scenario=LINE,
 )
 def test_bad_model_is_stopped(observed: Played) -> None:
     """Fail where a model with an AUC of 0.7499 is deployed."""
@@ -27,11 +27,13 @@ def test_bad_model_is_stopped(observed: Played) -> None:
     points=7,
     must=True,
     requires=DELIVERS,
-    scenario="bad-data",
+    scenario=LINE,
 )
-def test_corrupt_data_are_stopped(observed: Played) -> None:
-    """Fail where a model of invalid data is deployed."""
-    observed.run("out-of-range").deployed_nothing("a model of data that failed validation went to production")
+def test_corrupt_data_are_stopped(observed: Played, all_played: tuple[Played, ...]) -> None:
+    """Fail where a model of invalid data is deployed: of one row out of range, or of too few rows."""
+    few = next(play.decided() for play in all_played if play.scenario == "bad-data")
+    for run in (observed.run("out-of-range"), few.run("too-few")):
+        run.deployed_nothing("a model of data that failed validation went to production")
 
 
 @check(

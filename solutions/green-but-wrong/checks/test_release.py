@@ -64,7 +64,7 @@ def test_reports_are_complete(observed: Played, submission: Submission) -> None:
     points=8,
     must=True,
     requires=["good-model-deployed"],
-    scenario="bad-model",
+    scenario="at-the-line",
 )
 def test_fresh_data_are_used(observed: Played) -> None:
     """Fail where today's model knows only the customers of the merge before."""
