@@ -61,9 +61,14 @@ def compiled(program: Program, progress: Progress) -> Path:
     return artifacts.made(name, program.inputs, build)
 
 
+def place(program: Program) -> Path:
+    """Return where the program's binaries are, or will be once they are compiled."""
+    return artifacts.place(_name(program), program.inputs)
+
+
 def kept(program: Program) -> Path | None:
     """Return the folder with the program's binaries if they were compiled before."""
-    folder = artifacts.place(_name(program), program.inputs)
+    folder = place(program)
     return folder if folder.exists() else None
 
 
