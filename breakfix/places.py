@@ -6,16 +6,18 @@ from contextlib import ExitStack, contextmanager
 from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.grade import Place
+from harness import needs
 from harness.exercise import Exercise
 
 
 def groups(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
-    """Return the exercises that are graded side by side, on one cluster each: exercises with other GPUs have another.
+    """Return the exercises that are graded side by side: those with the same needs share a cluster.
 
     Pipelines come last, alone: they take all cores, which would upset a cluster's timing.
     """
-    places = dict.fromkeys(sorted(((one.pipeline is not None, one.gpus) for one in chosen), key=lambda key: key[0]))
-    return [[one for one in chosen if (one.pipeline is not None, one.gpus) == place] for place in places]
+    keyed = [((exercise.pipeline is not None, needs.of(exercise)), exercise) for exercise in chosen]
+    places = dict.fromkeys(sorted((key for key, _ in keyed), key=lambda key: key[0]))
+    return [[exercise for key, exercise in keyed if key == place] for place in places]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import requests
 from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
-from harness import artifacts, imagefile, listing, paths, rootfs, versions, wheels
+from harness import artifacts, component, imagefile, listing, paths, rootfs, versions, wheels
 from harness import exercise as exercises
 from harness.errors import EnvironmentBrokenError, InputError
 from harness.imagefile import Recipe
@@ -25,39 +25,29 @@ from harness.progress import Progress
 FOLDER = Path(__file__).parent / "images"
 LABEL = "breakfix.inputs"
 MARK = "breakfix.workload"  # on all that a build makes, so that what it leaves behind can be told from others'
-# containerd and Podman complete a short name differently; a full one means the same to all of them.
-REGISTRY = "docker.io/"
+REGISTRY = imagefile.REGISTRY
 RUNTIME = "breakfix/runtime:1.0"
 PIPELINE_BASE = "breakfix/pipeline-base:1.2"
 PIPELINE = "breakfix/pipeline-runner:1.2"
-GPU_NODE = "breakfix/gpu-node:1.0"
-KWOK = "breakfix/kwok:1.0"
 PROGRAMS = "bin"  # where compiled programs stand in a build context
 BOOTSTRAPPED = f"{REGISTRY}breakfix/debian:bookworm"
 PLAIN, EXECUTABLE = 0o644, 0o755
 
 
 def recipes() -> dict[str, Recipe]:
-    """Return what can be built: the kit's images and those of the packs.
+    """Return what can be built: the images of the kit, of components and of packs.
 
     Raises: InputError for an image that cannot be.
     """
-    found = imagefile.found(FOLDER, imagefile.KIT)
-    for pack in exercises.roots()[1:]:
-        for recipe in imagefile.found(pack / "images", imagefile.PACK).values():
-            twin = next((one for one in found.values() if _called_alike(one, recipe)), None)
-            if twin is not None:
-                raise InputError(f"{recipe.folder}: {twin.folder} has the same name; rename one of them")
-            found[recipe.name] = recipe
+    roots = exercises.roots()
+    folders = [(folder, imagefile.KIT) for folder in sorted(FOLDER.glob("*/"))]
+    folders += [(folder, component.prefix(folder)) for folder in component.image_folders(roots)]
+    folders += [(folder, imagefile.PACK) for pack in roots[1:] for folder in sorted((pack / "images").glob("*/"))]
+    found = imagefile.found(folders)
     for recipe in found.values():
         if recipe.base is not None and recipe.base not in found:
             raise InputError(f"{recipe.place_of_base}: there is no image {recipe.base}; there are {', '.join(found)}")
     return found
-
-
-def _called_alike(first: Recipe, second: Recipe) -> bool:
-    """Whether two images have one name, whatever their tags are."""
-    return first.name.rpartition(":")[0] == second.name.rpartition(":")[0]
 
 
 def ensure(client: docker.DockerClient, name: str, progress: Progress) -> Image:

@@ -1,7 +1,7 @@
 """Images as data: what a folder's image.yaml says that its image stands on, and what goes into it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 
 from harness import artifacts, gobuild, wheels
 from harness.errors import InputError
-from harness.nodeimage import binaries
 from harness.progress import Progress
 from harness.schemas import load_document
 from harness.yamlfile import Document
 
 FILE = "image.yaml"
+# containerd and Podman complete a short name differently; a full one means the same to all of them.
+REGISTRY = "docker.io/"
 KIT, PACK = "breakfix/", "breakfix-pack/"  # what the names of images begin with
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KIT_IMAGE = re.compile(r"\bbreakfix(-pack)?/[a-z0-9-]+:[A-Za-z0-9_.-]+")
@@ -29,13 +30,13 @@ class Source:
     @property
     def place(self) -> Path:
         """Where it is once it is compiled; the name stands for all that decides its bytes."""
-        return artifacts.place(self.folder.name, binaries.contents(self.folder))
+        return artifacts.place(self.folder.name, gobuild.contents(self.folder))
 
     def compiled(self, progress: Progress) -> Path:
         """Return the program, compiled once."""
         return artifacts.made(
             self.folder.name,
-            binaries.contents(self.folder),
+            gobuild.contents(self.folder),
             lambda output: gobuild.compile_here(self.folder, output, ".", progress, system="linux"),
         )
 
@@ -77,13 +78,19 @@ class Recipe:
         return self.name.startswith(KIT)
 
 
-def found(root: Path, prefix: str) -> dict[str, Recipe]:
-    """Return the images whose folders stand in `root`, by name; those of packs have a prefix of their own.
+def found(folders: Iterable[tuple[Path, str]]) -> dict[str, Recipe]:
+    """Return the images of these folders, by name; each comes with what its name begins with.
 
     Raises: InputError that names every folder which cannot be an image, and why.
     """
-    recipes, problems = {}, []
-    for folder in sorted(root.glob("*/")):
+    recipes: dict[str, Recipe] = {}
+    called: dict[str, Path] = {}
+    problems = []
+    for folder, prefix in folders:
+        twin = called.setdefault(f"{prefix}{folder.name}", folder)
+        if twin != folder:
+            problems.append(f"{folder}: {twin} has the same name; rename one of them")
+            continue
         try:
             recipe = read(folder, prefix)
         except InputError as problem:

@@ -11,7 +11,7 @@ import docker
 import requests
 from docker.errors import DockerException
 
-from harness import artifacts, clusternode, imagearchive, imagebuild, imagefile, paths
+from harness import artifacts, clusternode, imagearchive, imagebuild, paths
 from harness.clusterrecord import Cluster
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError, InputError
@@ -34,8 +34,8 @@ class Image:
 
 def names() -> list[str]:
     """Return the images the kit ships for clusters."""
-    found = imagefile.found(imagebuild.FOLDER, imagefile.KIT)
-    return [name for name, recipe in found.items() if recipe.base == imagebuild.RUNTIME]
+    found = imagebuild.recipes()
+    return [name for name, recipe in found.items() if recipe.is_the_kits and recipe.base == imagebuild.RUNTIME]
 
 
 def ensure(engine: Engine, names: Sequence[str], progress: Progress) -> dict[str, Image]:
