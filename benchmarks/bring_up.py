@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
 from harness import cluster as clusters
-from harness import egress, kindcli, nodeimage, process
+from harness import kindcli, kindconfig, nodeimage, process
 from harness.engine import Engine
 from harness.progress import Progress
 
@@ -36,7 +36,7 @@ def measure(engine: Engine, progress: Progress) -> Finding:
 
 def make_bare(engine: Engine, kind: Path, image: str, folder: Path) -> None:
     """Have kind make a cluster of the same image and configuration, and wait for its node as the kit does."""
-    config = clusters.CONFIG.format(pods=egress.POD_SUBNET)
+    config = kindconfig.text(kindconfig.of(clusters.NOTHING))
     command: list[str | Path] = [
         kind,
         "create",

@@ -2,9 +2,9 @@
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
-from harness import cluster as clusters
-from harness import gpus, imagebuild, simulation
+from harness import gpus, session, simulation
 from harness.engine import Engine
+from harness.needs import Needs
 from harness.progress import Progress
 
 ROUNDS = 3
@@ -25,11 +25,12 @@ def measure(engine: Engine, progress: Progress) -> Finding:
 
 def once(engine: Engine, progress: Progress) -> float:
     """Return the seconds that it takes on a new cluster."""
-    subject.remove_cluster(engine, clusters.SIMULATED)
-    with subject.cluster(engine, imagebuild.KWOK, progress, simulated=True) as (admin, _, image):
+    wanted = Needs(POOLS)
+    subject.remove_cluster(engine, wanted.variant)
+    with subject.cluster(engine, wanted, progress) as (admin, made, held):
 
         def make() -> None:
-            simulation.install(admin, image, progress)
+            session.install(admin, made, wanted, held, progress)
             simulation.ensure(admin, POOLS, simulation.GRADES, progress)
 
         return stopwatch.seconds(make)

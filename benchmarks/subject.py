@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from harness.engine import Engine, connect
 from harness.errors import InputError
 from harness.images import Image
 from harness.kube import Kube
+from harness.needs import Needs
 from harness.progress import Progress
 
 SLUG = "serving-never-ready"
@@ -51,27 +52,27 @@ def engine() -> Iterator[Engine]:
         try:
             yield found
         finally:
-            for kind in ("", clusters.GPUS, clusters.SIMULATED):
-                remove_cluster(found, kind)
+            for variant in clusterrecord.variants():
+                if variant == VARIANT or variant.startswith(f"{VARIANT}+"):
+                    remove_cluster(found, variant.removeprefix(VARIANT))
 
 
 @contextmanager
-def cluster(
-    engine: Engine, image: str, progress: Progress, *, workers: int = 0, simulated: bool = False
-) -> Iterator[tuple[Kube, Cluster, Image]]:
-    """Give the cluster of the benchmarks of this kind, made where it is missing, and an image that its nodes have."""
-    made = clusters.ensure(
-        engine, progress, consent=lambda _: True, variant=VARIANT, workers=workers, simulated=simulated
-    )
-    wanted = images.ensure(engine, [image], progress)[image]
-    images.load(engine, made, [wanted], progress)
+def cluster(engine: Engine, needs: Needs, progress: Progress) -> Iterator[tuple[Kube, Cluster, Mapping[str, Image]]]:
+    """Give the cluster of the benchmarks that has what is needed, made where it is missing, and its components' images.
+
+    The nodes have the images; the components are not installed.
+    """
+    made = clusters.ensure(engine, progress, consent=lambda _: True, variant=VARIANT, needs=needs)
+    wanted = images.ensure(engine, [name for part in needs.parts for name in part.images], progress)
+    images.load(engine, made, list(wanted.values()), progress)
     with closing(Kube(made.kubeconfig)) as admin:
         yield admin, made, wanted
 
 
-def remove_cluster(engine: Engine, kind: str = "") -> None:
-    """Delete the cluster of the benchmarks of this kind; nothing where there is none."""
-    for name in clusterrecord.names((VARIANT + kind,), engine.kind):
+def remove_cluster(engine: Engine, sort: str = "") -> None:
+    """Delete the cluster of the benchmarks of this sort (see Needs.variant); nothing where there is none."""
+    for name in clusterrecord.names((VARIANT + sort,), engine.kind):
         clusters.delete(engine, name)
 
 

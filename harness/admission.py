@@ -110,22 +110,26 @@ def _wanted(run: Run, objects: Iterable[Object]) -> dict[str, Requests]:
 
 
 def _free(kube: Kube) -> tuple[Requests, Requests]:
-    """Return what is free on the cluster, and what runs hold or have reserved: they give it back.
+    """Return what is free on the cluster's nodes for runs, and what runs hold or have reserved: they give it back.
 
-    A namespace on its way out holds no more than its pods that are left.
+    A namespace on its way out holds no more than its pods that are left. A control plane that takes no pods of runs counts
+    neither with what it has nor with what runs there.
     """
+    nodes = kube.list_objects("v1", "Node")
+    closed = {node["metadata"]["name"] for node in nodes if _is_closed(node)}
     capacity = total(
         {
             name: quantity(amount) or Decimal(0)
             for name, amount in node["status"]["allocatable"].items()
             if _counts(name)
         }
-        for node in kube.list_objects("v1", "Node")
+        for node in nodes
+        if node["metadata"]["name"] not in closed
     )
     reserved = {one["metadata"]["name"]: _reserved(one) for one in kube.list_objects("v1", "Namespace")}
     used: dict[str, list[Requests]] = defaultdict(list)
     for pod in kube.list_objects("v1", "Pod"):
-        if pod.get("status", {}).get("phase") not in ENDED:
+        if pod.get("status", {}).get("phase") not in ENDED and pod["spec"].get("nodeName") not in closed:
             used[pod["metadata"]["namespace"]].append(of_pod(pod["spec"]))
     ours, others = [], []
     for name in {*reserved, *used}:
@@ -137,6 +141,10 @@ def _free(kube: Kube) -> tuple[Requests, Requests]:
     taken = total((*ours, *others))
     free = total((capacity, {name: -amount for name, amount in taken.items()}))
     return free, total(ours)
+
+
+def _is_closed(node: Object) -> bool:
+    return any(one["key"] == ownnode.CONTROL_PLANE for one in node["spec"].get("taints", []))
 
 
 def _counts(name: str) -> bool:

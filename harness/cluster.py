@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from harness import artifacts, clusternode, clusterrecord, egress, kindcli, nodeimage, paths, process
+from harness import artifacts, clusternode, clusterrecord, egress, kindcli, kindconfig, nodeimage, paths, process
 from harness.clusterrecord import Cluster
 from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
+from harness.needs import Needs
 from harness.progress import Progress
 
 __all__ = ["Cluster", "current", "delete", "delete_all", "ensure", "exec_node", "save_diagnostics"]
@@ -21,53 +22,7 @@ __all__ = ["Cluster", "current", "delete", "delete_all", "ensure", "exec_node", 
 READY_SECONDS = 15
 CREATE_SECONDS = 600
 MODULES = Path("/lib/modules")  # kind mounts it into every node
-CONFIG = """kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-networking:
-  podSubnet: {pods}
-kubeadmConfigPatches:
-  - |
-    kind: KubeletConfiguration
-    failCgroupV1: false
-"""
-# Namespaces may be tied to some of the nodes (see harness.ownnode and harness.simulation).
-OWN_NODES = """  - |
-    kind: ClusterConfiguration
-    apiServer:
-      extraArgs:
-        - name: enable-admission-plugins
-          value: NodeRestriction,PodNodeSelector
-"""
-# Real nodes that become GPU nodes (see harness.gpupool). A kubelet tells of devices only when it next looks at its node's
-# status, every ten seconds unless told otherwise. NVIDIA's container toolkit adds a handler of this name, for pods of
-# RuntimeClass nvidia; here it is runc again, since the device plugin itself lends containers what they need.
-WORKERS = """  - |
-    kind: KubeletConfiguration
-    nodeStatusUpdateFrequency: 1s
-containerdConfigPatches:
-  - |-
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
-      runtime_type = "io.containerd.runc.v2"
-      base_runtime_spec = "/etc/containerd/cri-base.json"
-      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia.options]
-        SystemdCgroup = true
-nodes:
-  - role: control-plane
-"""
-# Nobody renews the lease of a simulated node, so none is ever given up. Each gets a range of the pods' addresses, and both
-# an exercise's thousand for practice and its thousand for grades have to get one. The controllers write a few times to
-# each new node, at 20 requests a second unless told otherwise.
-SIMULATION = """    controllerManager:
-      extraArgs:
-        - {name: node-monitor-grace-period, value: 87600h}
-        - {name: node-cidr-mask-size, value: "27"}
-        - {name: kube-api-qps, value: "400"}
-        - {name: kube-api-burst, value: "800"}
-"""
-WORKER = "  - role: worker\n"
-# What ends the variant of a cluster with GPU nodes, real or simulated, which lives beside the one without.
-GPUS = "+gpus"
-SIMULATED = "+simulated"
+NOTHING = Needs()
 SYSTEM = (
     # A second CoreDNS on the same machine makes nothing safer, and takes the room of a run.
     [*clusternode.KUBECTL, "-n", "kube-system", "scale", "deployment/coredns", "--replicas=1"],
@@ -109,33 +64,24 @@ class Spec:
         return (self.node, *clusterrecord.workers(self.name, self.workers))
 
 
-def config(workers: int, *, simulated: bool = False) -> str:
-    """Return kind's configuration of a cluster with so many workers beside its control plane, or for simulated nodes."""
-    plain = CONFIG.format(pods=egress.POD_SUBNET)
-    if simulated:
-        return plain + OWN_NODES + SIMULATION
-    return plain + (OWN_NODES + WORKERS + WORKER * workers if workers else "")
-
-
 def ensure(
     engine: Engine,
     progress: Progress,
     *,
     consent: Callable[[str], bool],
     variant: str = "",
-    workers: int = 0,
-    simulated: bool = False,
+    needs: Needs = NOTHING,
 ) -> Cluster:
-    """Return the running cluster, made first where there is none or only a stale one.
+    """Return the running cluster that has what is needed, made first where there is none or only a stale one.
 
-    Clusters of different `variant` live side by side, as do those with and without workers, and the one for
-    `simulated` nodes. A reuse takes well under a second.
+    Clusters of different `variant` live side by side, as do those for different sorts of needs. A reuse takes well under
+    a second.
 
     Raises: EnvironmentBrokenError when it cannot be made, or its API server does not answer.
     """
     image = nodeimage.ensure(engine, progress, consent=consent)
-    ending = SIMULATED if simulated else GPUS if workers else ""
-    spec = Spec(image, config(workers, simulated=simulated), variant + ending, engine.kind, workers)
+    config = kindconfig.text(kindconfig.of(needs))
+    spec = Spec(image, config, variant + needs.variant, engine.kind, needs.workers)
     lock = paths.state() / "clusters" / f"{spec.name}.lock"
     with artifacts.locked(lock, lambda: progress("waiting for another breakfix that makes the cluster")):
         return reused(engine, spec, progress) or create(engine, spec, progress)
@@ -294,8 +240,9 @@ def current() -> Cluster | None:
 
 
 def variants() -> tuple[str, ...]:
-    """Return the variants that the commands mean here: without GPU nodes, with them, with simulated ones."""
-    return tuple(chosen_variant() + ending for ending in ("", GPUS, SIMULATED))
+    """Return the recorded variants that the commands mean here: the chosen one, for whatever needs."""
+    chosen = chosen_variant()
+    return tuple(name for name in clusterrecord.variants() if name == chosen or name.startswith(f"{chosen}+"))
 
 
 def delete(engine: Engine, name: str) -> None:

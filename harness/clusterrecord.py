@@ -94,6 +94,11 @@ def names(variants: Collection[str] | None = None, engine: str | None = None) ->
     ]
 
 
+def variants() -> set[str]:
+    """Return the variants of all recorded clusters."""
+    return {_record(name).get("variant", "") for name in names()}
+
+
 def forget(name: str) -> None:
     """Delete what is remembered of a cluster."""
     artifacts.remove(folder(name))

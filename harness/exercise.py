@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, gpus, jobs, listing, olderscenarios, paths, pipeline, scenarios
+from harness import component, expectations, gpus, jobs, listing, olderscenarios, paths, pipeline, scenarios
 from harness.errors import InputError
 from harness.expectations import Decoy, Destination, Permission, Right
 from harness.gpus import Pool
@@ -101,6 +101,8 @@ class Exercise:
     decoys: tuple[Decoy, ...] = ()
     records: Mapping[str, str] | None = None
     gpus: tuple[Pool, ...] = ()
+    nodes: Mapping[str, int] = field(default_factory=dict)  # worker nodes by their sort; GPU nodes come by pools
+    components: tuple[str, ...] = ()  # what its cluster has beside Kubernetes
     jobs: tuple[Job, ...] = ()  # of a workload of kind Job: all that must run to completion
     priority_classes: tuple[str, ...] = ()  # which cluster-scoped objects the candidate's files may hold
     hands_over: tuple[str, ...] = ()  # kinds that are the platform's elsewhere, and the candidate's here
@@ -242,6 +244,11 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         for new in name["to"]:
             if known[new] > 1:
                 yield document.line_of(("names", old)), f"names.{old}: {new!r} stands in the table twice"
+    there = component.known(roots()) if "components" in data else {}
+    for number, name in enumerate(data.get("components", [])):
+        if name not in there:
+            told = f"there is no component {name!r}; kit and packs have {', '.join(there)}"
+            yield document.line_of(("components", number)), f"components.{number}: {told}"
     strays = (*expectations.strays(data), *gpus.strays(data), *jobs.strays(data), *olderscenarios.strays(data))
     for place, message in strays:
         yield document.line_of(place), message

@@ -1,5 +1,6 @@
 """Programs compiled from Go modules: the one source of binaries where only package registries answer."""
 
+import platform
 import re
 import shutil
 import sys
@@ -61,9 +62,14 @@ def compiled(program: Program, progress: Progress) -> Path:
     return artifacts.made(name, program.inputs, build)
 
 
+def place(program: Program) -> Path:
+    """Return where the program's binaries are, or will be once they are compiled."""
+    return artifacts.place(_name(program), program.inputs)
+
+
 def kept(program: Program) -> Path | None:
     """Return the folder with the program's binaries if they were compiled before."""
-    folder = artifacts.place(_name(program), program.inputs)
+    folder = place(program)
     return folder if folder.exists() else None
 
 
@@ -105,6 +111,12 @@ def compile_here(
         cwd=folder,
         env={"CGO_ENABLED": "1" if cgo else "0", **({"GOOS": system} if system else {})},
     )
+
+
+def contents(folder: Path) -> list[str]:
+    """Return what is in a folder's files, and the machine they are built for, as inputs of a build."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return [platform.machine(), *(f"{path.name}\n{path.read_text('utf-8')}" for path in files)]
 
 
 def module_folder(module: str, version: str, progress: Progress) -> Path:

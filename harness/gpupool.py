@@ -6,66 +6,69 @@ harness.admission). The control plane takes the pods that want no GPU, ours amon
 """
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
-from harness import artifacts, gpus, imagebuild
+from harness import artifacts, gpus, installation
 from harness.clusterrecord import Cluster
+from harness.component import Component
 from harness.deadline import Deadline
 from harness.gpus import Pool
 from harness.images import Image
-from harness.kube import Kube, Object, path_of
+from harness.kube import Kube, Object
 from harness.progress import Progress
 
-MANIFEST = Path(__file__).parent / "addons" / "gpu-pool.yaml"
 NAMESPACE = "gpu-operator"
 SELECTOR = "app=nvidia-device-plugin-daemonset"
 MARK = "breakfix.dev/gpu-pool"  # on a GPU node: which pool it was made for
 OURS = ("nvidia.com/", "feature.node.kubernetes.io/pci-10de")
 CONFIG_MAP = "gpu-pool"
-MANAGER = "breakfix"
 READY_SECONDS = 120
 
 
-def install(admin: Kube, cluster: Cluster, pools: tuple[Pool, ...], image: Image, progress: Progress) -> None:
-    """Give each worker its pool's devices, labels and taint; a few milliseconds where it has them.
+def install(
+    admin: Kube,
+    cluster: Cluster,
+    pools: tuple[Pool, ...],
+    *,
+    component: Component,
+    images: Mapping[str, Image],
+    progress: Progress,
+) -> None:
+    """Give the first workers their pools' devices, labels and taints; a few milliseconds where they have them.
 
     Raises: EnvironmentBrokenError where the devices do not become allocatable.
     """
-    wanted = dict(zip(cluster.workers, gpus.nodes(pools), strict=True))
+    wanted = _wanted(cluster, pools)
     described = {
         f"{name}.json": json.dumps(gpus.description(pool, number)) for number, (name, pool) in enumerate(wanted.items())
     }
-    mark = artifacts.digest([image.id, MANIFEST.read_text("utf-8"), *described.values(), *map(repr, pools)])
+    mark = artifacts.digest([*described.values(), *map(repr, pools)])
     found = {name: _node(admin, name) for name in wanted}
     if not all(fits(node, wanted[name], mark) for name, node in found.items()):
         progress("making the GPU nodes")
         _patch(admin, cluster.node, {"spec": {"taints": []}})
-        metadata = {"name": CONFIG_MAP, "namespace": NAMESPACE}
-        for value in _manifests(imagebuild.REGISTRY + image.name, mark):
-            admin.apply(value, manager=MANAGER)
-            if value["kind"] == "Namespace":
-                config: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": described}
-                admin.apply(config, manager=MANAGER)
         for name, node in found.items():
             _dress(admin, node, wanted[name], mark)
+    metadata = {"name": CONFIG_MAP, "namespace": NAMESPACE}
+    config: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": described}
+    installation.install(admin, component, images, progress, beside=[config])
     _await(admin, wanted)
 
 
-def _manifests(image: str, mark: str) -> Iterator[Object]:
-    text = MANIFEST.read_text("utf-8").replace("IMAGE", image).replace("POOL", mark)
-    yield from yaml.safe_load_all(text)
+def _wanted(cluster: Cluster, pools: tuple[Pool, ...]) -> dict[str, Pool]:
+    """Return the pool of each GPU node; plain nodes come after them."""
+    return dict(zip(cluster.workers, gpus.nodes(pools), strict=False))
 
 
 def _node(admin: Kube, name: str) -> Object:
-    return admin.request("GET", path_of("v1", "Node", "", name))
+    return admin.request("GET", admin.path_of("v1", "Node", "", name))
 
 
 def _patch(admin: Kube, name: str, change: Object) -> None:
-    admin.request("PATCH", path_of("v1", "Node", "", name), body=change, content_type="application/merge-patch+json")
+    admin.request(
+        "PATCH", admin.path_of("v1", "Node", "", name), body=change, content_type="application/merge-patch+json"
+    )
 
 
 def _dress(admin: Kube, node: Object, pool: Pool, mark: str) -> None:
@@ -141,7 +144,8 @@ def break_devices(admin: Kube, node: str, faults: dict[str, Any]) -> None:
 
 def restore(admin: Kube, cluster: Cluster, pools: tuple[Pool, ...]) -> None:
     """Mend every device, and give every GPU node its own labels again."""
-    for name, pool in zip(cluster.workers, gpus.nodes(pools), strict=True):
+    wanted = _wanted(cluster, pools)
+    for name, pool in wanted.items():
         break_devices(admin, name, {})
         _patch(admin, name, {"metadata": {"labels": gpus.labels(pool)}})
-    _await(admin, dict(zip(cluster.workers, gpus.nodes(pools), strict=True)))
+    _await(admin, wanted)

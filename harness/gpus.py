@@ -96,6 +96,8 @@ def _simulated(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
             yield ("gpus", number, "taint"), "a simulated pool needs a taint, or pods that have to run would land there"
     if sum(one.get("nodes", 1) for one in pools) > SIMULATED_NODES:
         yield ("gpus",), f"at most {SIMULATED_NODES} simulated nodes in all"
+    if "nodes" in data:
+        yield ("nodes",), "simulated pools have one real node, for what has to run; leave nodes out"
     if data.get("isolation") == "exclusive":
         yield ("isolation",), "runs on simulated nodes are played one at a time anyway; use isolation: namespace"
     for place in _wants_containers(data):

@@ -34,7 +34,8 @@ class Image:
 
 def names() -> list[str]:
     """Return the images the kit ships for clusters."""
-    return [name for name, recipe in imagebuild.RECIPES.items() if recipe.base == imagebuild.RUNTIME]
+    found = imagebuild.recipes()
+    return [name for name, recipe in found.items() if recipe.is_the_kits and recipe.base == imagebuild.RUNTIME]
 
 
 def ensure(engine: Engine, names: Sequence[str], progress: Progress) -> dict[str, Image]:

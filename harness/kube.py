@@ -1,6 +1,7 @@
 """Talk to a cluster's API server: plain objects in and out, with the machine's failures told from refusals."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,38 +21,11 @@ TIMEOUT = 15.0
 LOG_BYTES = 1024 * 1024  # of a log that is read at once: a stranger's lines have any length
 EXEC_FAILED = "ExecFailed"  # our own reason: a container took a command and did not do it
 DISRUPTION_BUDGET = "DisruptionBudget"  # the cause of a refused eviction. Source: the policy API
+VERSION = re.compile(r"([a-z0-9][a-z0-9.-]*/)?v[a-z0-9]+")  # of an apiVersion, which strangers write
 Object = dict[str, Any]
 
-# The kinds that the kit handles, with their place in the API. Source: the Kubernetes API reference.
-RESOURCES = {
-    ("v1", "ConfigMap"): "configmaps",
-    ("v1", "LimitRange"): "limitranges",
-    ("v1", "Namespace"): "namespaces",
-    ("v1", "Node"): "nodes",
-    ("v1", "PersistentVolumeClaim"): "persistentvolumeclaims",
-    ("v1", "Pod"): "pods",
-    ("v1", "ResourceQuota"): "resourcequotas",
-    ("v1", "Secret"): "secrets",
-    ("v1", "Service"): "services",
-    ("v1", "ServiceAccount"): "serviceaccounts",
-    ("apps/v1", "DaemonSet"): "daemonsets",
-    ("apps/v1", "Deployment"): "deployments",
-    ("apps/v1", "ReplicaSet"): "replicasets",
-    ("apps/v1", "StatefulSet"): "statefulsets",
-    ("autoscaling/v2", "HorizontalPodAutoscaler"): "horizontalpodautoscalers",
-    ("autoscaling/v1", "HorizontalPodAutoscaler"): "horizontalpodautoscalers",
-    ("batch/v1", "CronJob"): "cronjobs",
-    ("batch/v1", "Job"): "jobs",
-    ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicies",
-    ("node.k8s.io/v1", "RuntimeClass"): "runtimeclasses",
-    ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudgets",
-    ("rbac.authorization.k8s.io/v1", "ClusterRole"): "clusterroles",
-    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): "clusterrolebindings",
-    ("rbac.authorization.k8s.io/v1", "Role"): "roles",
-    ("rbac.authorization.k8s.io/v1", "RoleBinding"): "rolebindings",
-    ("scheduling.k8s.io/v1", "PriorityClass"): "priorityclasses",
-    ("storage.k8s.io/v1", "StorageClass"): "storageclasses",
-}
+# For those who watch without a connection at hand; what else there is, the API server tells (see Kube.path_of).
+BUILT_IN = {("v1", "Pod"): "pods", ("v1", "Node"): "nodes", ("apps/v1", "ReplicaSet"): "replicasets"}
 
 
 class ApiRefusedError(HarnessError):
@@ -93,16 +67,17 @@ def ref_of(value: Object) -> Ref:
 
 
 def path_of(api_version: str, kind: str, namespace: str = "", name: str = "") -> str:
-    """Return the API path of an object or, without a name, of its collection.
+    """Return the API path of a built-in object or, without a name, of its collection."""
+    return _path(api_version, BUILT_IN[api_version, kind], namespace, name)
 
-    Raises: ApiRefusedError for a kind that this kit does not handle.
-    """
-    plural = RESOURCES.get((api_version, kind))
-    if plural is None:
-        raise ApiRefusedError(404, "NotFound", f"the cluster knows no {kind} in {api_version}")
-    base = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
+
+def _path(api_version: str, plural: str, namespace: str, name: str) -> str:
     inside = f"/namespaces/{namespace}" if namespace else ""
-    return f"{base}{inside}/{plural}" + (f"/{name}" if name else "")
+    return f"{_group(api_version)}{inside}/{plural}" + (f"/{name}" if name else "")
+
+
+def _group(api_version: str) -> str:
+    return f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
 
 
 class Kube:
@@ -114,6 +89,31 @@ class Kube:
         self._host: str = self._api.configuration.host
         self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
         self._headers = {"Impersonate-User": impersonate} if impersonate else {}
+        self._plurals: dict[str, dict[str, str]] = {}  # by apiVersion and kind, as far as they were asked for
+
+    def path_of(self, api_version: str, kind: str, namespace: str = "", name: str = "") -> str:
+        """Return the API path of an object or, without a name, of its collection, as the API server discloses it.
+
+        Raises: ApiRefusedError for a kind that the cluster does not know.
+        """
+        if kind not in self._plurals.get(api_version, {}):  # asked again: a definition may have come since
+            self._plurals[api_version] = self._disclosed(api_version)
+        plural = self._plurals[api_version].get(kind)
+        if plural is None:
+            raise ApiRefusedError(404, "NotFound", f"the cluster knows no {kind} in {api_version}")
+        return _path(api_version, plural, namespace, name)
+
+    def _disclosed(self, api_version: str) -> dict[str, str]:
+        """Return what the kinds of an API group's version are called in paths; nothing where there is no such group."""
+        if not VERSION.fullmatch(api_version):
+            return {}
+        try:
+            listed = self.request("GET", _group(api_version))
+        except ApiRefusedError as problem:
+            if problem.status == 404:  # noqa: PLR2004 - HTTP
+                return {}
+            raise
+        return {one["kind"]: one["name"] for one in listed["resources"] if "/" not in one["name"]}
 
     def request(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Object | None = None,
@@ -134,7 +134,7 @@ class Kube:
     def get(self, ref: Ref) -> Object | None:
         """Return an object, or None where it does not exist."""
         try:
-            return self.request("GET", path_of(ref.api_version, ref.kind, ref.namespace, ref.name))
+            return self.request("GET", self.path_of(ref.api_version, ref.kind, ref.namespace, ref.name))
         except ApiRefusedError as problem:
             if problem.status == 404:  # noqa: PLR2004 - HTTP
                 return None
@@ -143,19 +143,19 @@ class Kube:
     def list_objects(self, api_version: str, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
         """Return the objects of a kind in a namespace that carry the labels (a selector)."""
         query = {"labelSelector": labels} if labels else None
-        items: list[Object] = self.request("GET", path_of(api_version, kind, namespace), query=query)["items"]
+        items: list[Object] = self.request("GET", self.path_of(api_version, kind, namespace), query=query)["items"]
         return items
 
     def create(self, value: Object) -> Object:
         """Create an object."""
         ref = ref_of(value)
-        return self.request("POST", path_of(ref.api_version, ref.kind, ref.namespace), body=value)
+        return self.request("POST", self.path_of(ref.api_version, ref.kind, ref.namespace), body=value)
 
     def apply(self, value: Object, *, manager: str, force: bool = True) -> Object:
         """Apply an object on the server's side, refusing unknown and duplicate fields."""
         ref = ref_of(value)
         query = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": "Strict"}
-        path = path_of(ref.api_version, ref.kind, ref.namespace, ref.name)
+        path = self.path_of(ref.api_version, ref.kind, ref.namespace, ref.name)
         return self.request("PATCH", path, query=query, body=value, content_type="application/apply-patch+yaml")
 
     def delete(self, ref: Ref, *, grace: int | None = None, propagation: str = "Background") -> None:
@@ -164,7 +164,7 @@ class Kube:
         if grace is not None:
             body["gracePeriodSeconds"] = grace
         try:
-            self.request("DELETE", path_of(ref.api_version, ref.kind, ref.namespace, ref.name), body=body)
+            self.request("DELETE", self.path_of(ref.api_version, ref.kind, ref.namespace, ref.name), body=body)
         except ApiRefusedError as problem:
             if problem.status != 404:  # noqa: PLR2004 - HTTP
                 raise

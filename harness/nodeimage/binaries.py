@@ -1,6 +1,5 @@
 """The programs on a node, each compiled from its Go module."""
 
-import platform
 from pathlib import Path
 
 from harness import artifacts, gobuild, versions
@@ -44,16 +43,12 @@ def kubernetes(progress: Progress) -> Path:
         progress(f"compiling Kubernetes {versions.KUBERNETES}: this takes several minutes")
         gobuild.compile_here(source, output, ".", progress, variables=variables)
 
-    return artifacts.made("kubernetes", [*contents(source), *map(str, variables.items())], build)
+    return artifacts.made("kubernetes", [*gobuild.contents(source), *map(str, variables.items())], build)
 
 
 def pause(progress: Progress) -> Path:
     """Return the program that holds a pod's namespaces."""
     source = HERE / "pause"
-    return artifacts.made("pause", contents(source), lambda output: gobuild.compile_here(source, output, ".", progress))
-
-
-def contents(folder: Path) -> list[str]:
-    """Return what is in a folder's files, and the machine they are built for, as inputs of a build."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return [platform.machine(), *(f"{path.name}\n{path.read_text('utf-8')}" for path in files)]
+    return artifacts.made(
+        "pause", gobuild.contents(source), lambda output: gobuild.compile_here(source, output, ".", progress)
+    )

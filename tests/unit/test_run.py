@@ -69,3 +69,14 @@ def test_a_namespace_carries_the_labels_that_are_declared() -> None:
     labels = runs.namespace("a", "b", {"team": "risk"})["metadata"]["labels"]
     assert labels["team"] == "risk"
     assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
+
+
+def test_our_own_pods_stay_off_nodes_that_a_run_may_drain_and_decoys_stand_where_the_exercises_may() -> None:
+    helpers = {value["metadata"]["name"]: value for value in runs.helpers(planned(), "") if value["kind"] != "Service"}
+    pods = [helpers["sentinel"]["spec"]["template"], helpers["stranger"]]
+    selector, key = {"node-role.kubernetes.io/control-plane": ""}, "node-role.kubernetes.io/control-plane"
+    assert [pod["spec"]["nodeSelector"] for pod in pods] == [selector] * 2
+    assert [pod["spec"]["tolerations"][0]["key"] for pod in pods] == [key] * 2
+    decoys = [value for value in runs.decoys(planned()) if value["kind"] == "Pod"]
+    assert decoys
+    assert not [pod for pod in decoys if {"nodeSelector", "tolerations"} & pod["spec"].keys()]
