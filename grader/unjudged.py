@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from grader.checks.view import View, shown
+from grader.venues import venue_of
 from harness.manifests import Manifest
 from harness.submission import Submission
 
@@ -19,7 +20,7 @@ ACTING = {
 
 def notes(submission: Submission) -> tuple[str, ...]:
     """Return a note for each place of a cluster exercise's submission that a person should read; none is a verdict."""
-    if submission.exercise.pipeline is not None:
+    if not venue_of(submission.exercise).on_cluster:
         return ()
     own = {file.path for file in submission.files if file.editable}
     found = [note for one in submission.manifests if one.file in own for note in _of(one)]

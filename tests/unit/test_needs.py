@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from breakfix import places
+from grader import venues
 from harness import exercise as exercises
 from harness import gpus, kindconfig, needs
 from harness.errors import InputError
@@ -136,7 +136,7 @@ def test_exercises_with_equal_needs_are_graded_side_by_side() -> None:
     fourth = exercise("serving-never-ready", version=91, components=("a", "b"))
     fifth = exercise("serving-never-ready", version=92, components=("b", "a"))
     pipeline = exercises.load("fork-safe-ci")
-    assert places.groups([pipeline, first, third, fourth, second, fifth]) == [
+    assert venues.groups([pipeline, first, third, fourth, second, fifth]) == [
         [first, second], [third], [fourth, fifth], [pipeline],
     ]  # fmt: skip
 

@@ -20,14 +20,19 @@ from grader.live.step import Step
 from harness.apply import Refusal
 from harness.errors import EnvironmentBrokenError
 from harness.exercise import Exercise
-from harness.kube import RESOURCES, ApiRefusedError, Kube, Object, Ref, path_of, ref_of
+from harness.kube import ApiRefusedError, Kube, Object, Ref, ref_of
 from harness.run import HELPER_LABEL, SENTINEL, Run
 from harness.scenarios import Order, Scenario
 from harness.submission import Submission
 from harness.tokens import Renaming
 
 BEGIN = 1000.0  # when a world begins
-COLLECTIONS = {*RESOURCES.values(), "events"}
+KINDS = (
+    "Pod", "Node", "Namespace", "Secret", "ConfigMap", "Service", "Deployment", "ReplicaSet", "StatefulSet", "Job", "CronJob",
+    "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim",
+)  # fmt: skip
+PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS}
+COLLECTIONS = {*PLURALS.values(), "events"}
 LOOK = 0.25  # seconds between two looks of whoever waits
 
 
@@ -37,6 +42,7 @@ class Api(Kube):
     def __init__(self, folder: Path) -> None:
         self.kubeconfig = folder / "kubeconfig"
         self.objects: dict[str, Object] = {}
+        self._plurals = {}
         self.answers: dict[tuple[str, str], list[Exception | None]] = {}
         self.calls: list[tuple[str, str, Object | None]] = []
         self.logs: dict[str, str] = {}
@@ -46,8 +52,11 @@ class Api(Kube):
     def put(self, value: Object) -> Object:
         """Have an object there."""
         ref = ref_of(value)
-        self.objects[path_of(ref.api_version, ref.kind, ref.namespace, ref.name)] = value
+        self.objects[self.path_of(ref.api_version, ref.kind, ref.namespace, ref.name)] = value
         return value
+
+    def _disclosed(self, api_version: str) -> dict[str, str]:
+        return PLURALS
 
     def request(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Object | None = None,

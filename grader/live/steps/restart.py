@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from grader.live.step import Verb
 from grader.live.workload import await_ready_pod
 from harness.exercise import Exercise
-from harness.kube import Ref, path_of
+from harness.kube import Ref
 
 if TYPE_CHECKING:
     from grader.live.context import Context
@@ -52,7 +52,7 @@ def _roll(at: "Context") -> bool:
         return False
     at.tell("restarting all pods of the workload")
     change = {"spec": {"template": {"metadata": {"annotations": {MARK: datetime.now(UTC).isoformat()}}}}}
-    path = path_of(workload.api_version, workload.kind, workload.namespace, workload.name)
+    path = at.admin.path_of(workload.api_version, workload.kind, workload.namespace, workload.name)
     at.admin.request("PATCH", path, body=change, content_type="application/merge-patch+json")
     at.record("restarts", Restarted(at.now(), ROLLOUT))
     return True
