@@ -78,6 +78,17 @@ def test_each_sort_of_needs_has_a_variant_of_its_own() -> None:
     assert [wanted.variant for wanted in sorts] == ["", "+gpus", "+simulated", "+nodes", "+gpus+nodes+kwok"]
 
 
+def test_autoscalers_are_looked_after_often_where_there_are_metrics() -> None:
+    argument = {"name": "horizontal-pod-autoscaler-sync-period", "value": "5s"}
+    patch = {"kind": "ClusterConfiguration", "controllerManager": {"extraArgs": [argument]}}
+    wanted = Needs(plain=2, components=("metrics-server",))
+    assert wanted.variant == "+nodes+metrics-server"
+    assert config(wanted) == PLAIN | {
+        "kubeadmConfigPatches": [*PLAIN["kubeadmConfigPatches"], patch],
+        "nodes": WORKERS,
+    }
+
+
 def component(folder: Path, name: str, text: str) -> None:
     """A component that wants something of kind, and installs a namespace."""
     (folder / "components" / name).mkdir(parents=True)

@@ -1,0 +1,120 @@
+"""A cluster with plain worker nodes and a component: made by what an exercise declares, and graded on like any other."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grader.again import again
+from grader.grade import Place, grade
+from grader.report import Outcome
+from harness import exercise as exercises
+from harness import practice
+from harness.kube import ApiRefusedError, Kube, Object, Ref
+from harness.run import PROBER_IMAGE
+from harness.session import Session, open_session
+from harness.submission import collect
+
+pytestmark = pytest.mark.cluster
+EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))
+NAMESPACE = EXERCISE.namespaces[0]
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Session]:
+    with open_session(EXERCISE, lambda _: None, force=None, consent=lambda _: True) as found:
+        practice.make_practice_namespaces(found.admin, EXERCISE, lambda _: None)
+        yield found
+        practice.remove_practice(found.admin, EXERCISE)
+
+
+def awaited(look: Callable[[], Any], what: str) -> Any:
+    end = time.monotonic() + SECONDS
+    while not (found := look()):
+        assert time.monotonic() < end, f"not seen in {SECONDS} s: {what}"
+        time.sleep(0.5)
+    return found
+
+
+def busy(name: str) -> Object:
+    """A pod that computes, and that does not share a node with another such."""
+    apart = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"busy": "yes"}}}
+    container = {
+        "name": "busy", "image": PROBER_IMAGE, "imagePullPolicy": "Never", "command": ["python3", "-c", "while True: pass"],
+        "resources": {"requests": {"cpu": "20m", "memory": "32Mi"}, "limits": {"cpu": "50m", "memory": "64Mi"}},
+    }  # fmt: skip
+    return {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"busy": "yes"}},
+        "spec": {
+            "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [apart]}},
+            "containers": [container], "terminationGracePeriodSeconds": 1,
+        },
+    }  # fmt: skip
+
+
+def test_metrics_tell_of_pods_on_every_worker_and_to_their_owner(opened: Session) -> None:
+    """On a node of its own each: what pods send to other nodes is refused, and the server still asks their kubelets."""
+    names = ("one", "two")
+    for name in names:
+        opened.admin.create(busy(name))
+    seen: dict[str, Object] = {}
+
+    def measured() -> bool:
+        listed = opened.admin.request("GET", "/apis/metrics.k8s.io/v1beta1/pods")["items"]
+        seen.update({one["metadata"]["name"]: one for one in listed if one["metadata"]["namespace"] == NAMESPACE})
+        return set(names) <= seen.keys()
+
+    awaited(measured, "metrics of both pods")
+    assert all(one["containers"][0]["usage"]["cpu"] != "0" for one in seen.values())
+    pods = [opened.admin.get(Ref("v1", "Pod", NAMESPACE, name)) for name in names]
+    assert {pod["spec"]["nodeName"] for pod in pods if pod} == set(opened.cluster.workers)
+    with closing(Kube(opened.cluster.kubeconfig, impersonate="breakfix:owner")) as owner:
+        with pytest.raises(ApiRefusedError):
+            owner.list_objects("metrics.k8s.io/v1beta1", "PodMetrics", NAMESPACE)
+        opened.admin.create(granted(NAMESPACE))
+        found = awaited(
+            lambda: owner.list_objects("metrics.k8s.io/v1beta1", "PodMetrics", NAMESPACE), "the owner's view"
+        )
+    assert {one["metadata"]["name"] for one in found} >= set(names)
+    for name in names:
+        opened.admin.delete(Ref("v1", "Pod", NAMESPACE, name), grace=1)
+
+
+def granted(namespace: str) -> Object:
+    api = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{api}/v1", "kind": "RoleBinding", "metadata": {"name": "owner", "namespace": namespace},
+        "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": "admin"},
+        "subjects": [{"apiGroup": api, "kind": "User", "name": "breakfix:owner"}],
+    }  # fmt: skip
+
+
+def test_components_stand_on_the_control_plane_which_takes_no_pods_of_runs(opened: Session) -> None:
+    pods = opened.admin.list_objects("v1", "Pod", "kube-system", labels="k8s-app=metrics-server")
+    assert {pod["spec"]["nodeName"] for pod in pods} == {opened.cluster.node}
+    node = opened.admin.get(Ref("v1", "Node", "", opened.cluster.node))
+    assert node is not None
+    assert [one["key"] for one in node["spec"]["taints"]] == ["node-role.kubernetes.io/control-plane"]
+
+
+def test_the_controllers_look_after_autoscalers_as_often_as_the_component_wants(opened: Session) -> None:
+    name = f"kube-controller-manager-{opened.cluster.node}"
+    pod = opened.admin.get(Ref("v1", "Pod", "kube-system", name))
+    assert pod is not None
+    assert "--horizontal-pod-autoscaler-sync-period=5s" in pod["spec"]["containers"][0]["command"]
+
+
+def test_an_exercise_is_graded_on_such_a_cluster(opened: Session) -> None:
+    """The reference passes, with its pods on the workers, and our own beside the API server."""
+    assert EXERCISE.solution is not None
+    submission = collect(EXERCISE, EXERCISE.solution / "reference")
+    with closing(Place(opened.admin, opened.digests)) as place:
+        play: dict[str, Any] = {"place": lambda: place, "stop": threading.Event(), "tell": lambda _: None}
+        report = again(grade(submission, "all", hidden=True, **play), submission, **play)
+    assert report.outcome is Outcome.PASSED, [(one.spec.id, one.reason) for one in report.results if one.reason]
