@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.checking import CHECKS
 from grader.proof.deviations import wild_folder
 from grader.venues import venue_of
-from harness import listing, versions
+from harness import listing
 from harness.exercise import Exercise
 
 LIBRARY = "grader.checks"
@@ -18,21 +18,18 @@ LIBRARY = "grader.checks"
 def inputs_of(exercise: Exercise) -> str:
     """Return the SHA-256 of what a proof depends on.
 
-    That is the exercise, its solution, outsiders' submissions, what its checks import of grader.checks, what plays it, and the version of Kubernetes.
+    That is the exercise, its solution, outsiders' submissions, what its checks import of grader.checks, and what plays it: see Venue.inputs.
     """
-    total = hashlib.sha256(versions.KUBERNETES.encode())
+    total = hashlib.sha256()
     wild = wild_folder(exercise) if exercise.solution else None
-    for top in (exercise.folder, exercise.solution, wild, *venue_of(exercise).inputs(exercise)):
-        for name, path in _files(top).items() if top else ():
+    for top in (exercise.folder, exercise.solution, wild):
+        for name, path in listing.files(top).items() if top else ():
             total.update(f"\0{name}\0".encode() + path.read_bytes())
     for path in sorted(_library(exercise)):
         total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    for digest in venue_of(exercise).inputs(exercise):
+        total.update(f"\0{digest}".encode())
     return total.hexdigest()
-
-
-def _files(top: Path) -> dict[str, Path]:
-    """Return the files of a folder by their paths in it; a file by its name."""
-    return {top.name: top} if top.is_file() else listing.files(top)
 
 
 def _library(exercise: Exercise) -> set[Path]:

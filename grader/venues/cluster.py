@@ -4,7 +4,6 @@ import threading
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from grader.place import Place, Tell, Terms
@@ -42,9 +41,13 @@ class Cluster:
         """Return the names of the scenarios."""
         return tuple(scenario.name for scenario in exercise.scenarios)
 
-    def inputs(self, exercise: Exercise) -> tuple[Path, ...]:  # noqa: ARG002 - as in Venue
-        """Return nothing: of what plays there, the version of Kubernetes alone counts."""
-        return ()
+    def inputs(self, exercise: Exercise) -> tuple[str, ...]:
+        """Return digests of the version of Kubernetes, the steps of its scenarios, its images and its components."""
+        from grader.live import steps  # noqa: PLC0415 - the client takes longer to load than the policy stage
+        from harness import imagebuild  # noqa: PLC0415 - the engine's client
+
+        images, components = map(imagebuild.inputs, exercise.images), (part.digest for part in needs.of(exercise).parts)
+        return (versions.KUBERNETES, *steps.texts(exercise), *images, *components)
 
     def shares(self, exercise: Exercise) -> Hashable:
         """Return what it needs of a cluster: exercises with other needs have another."""

@@ -40,8 +40,8 @@ class Venue(Protocol):
     def scenarios(self, exercise: Exercise) -> tuple[str, ...]:
         """Return the names of an exercise's scenarios, in order."""
 
-    def inputs(self, exercise: Exercise) -> tuple[Path, ...]:
-        """Return the folders and files that an exercise's proof depends on beside its own and its checks'."""
+    def inputs(self, exercise: Exercise) -> tuple[str, ...]:
+        """Return digests of what an exercise's proof depends on beside its own files and its checks'."""
 
     def shares(self, exercise: Exercise) -> Hashable:
         """Return what must be alike in exercises that share a place."""

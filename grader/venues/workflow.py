@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from grader.place import Place, Tell, Terms
@@ -45,9 +44,11 @@ class Workflow:
         """Return the names of the scenarios."""
         return tuple(scenario.name for scenario in pipeline_of(exercise).scenarios)
 
-    def inputs(self, exercise: Exercise) -> tuple[Path, ...]:  # noqa: ARG002 - as in Venue
-        """Return the runner's image, which stands in for GitHub."""
-        return (paths.KIT / "harness" / "images" / "pipeline-runner",)
+    def inputs(self, exercise: Exercise) -> tuple[str, ...]:  # noqa: ARG002 - as in Venue
+        """Return the digest of the runner's image, which stands in for GitHub."""
+        from harness import imagebuild  # noqa: PLC0415 - the engine's client
+
+        return (imagebuild.inputs(imagebuild.PIPELINE),)
 
     def shares(self, exercise: Exercise) -> Hashable:  # noqa: ARG002 - as in Venue
         """Return nothing: all share the sandbox."""

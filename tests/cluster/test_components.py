@@ -1,19 +1,21 @@
 """A cluster with plain worker nodes and a component: made by what an exercise declares, and graded on like any other."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.again import again
-from grader.grade import Place, grade
-from grader.report import Outcome
+from grader.grade import Grading, grade
+from grader.place import Place
+from grader.report import Outcome, Report, Verdict
 from harness import exercise as exercises
 from harness import practice
+from harness.exercise import Exercise
 from harness.kube import ApiRefusedError, Kube, Object, Ref
 from harness.run import PROBER_IMAGE
 from harness.session import Session, open_session
@@ -21,6 +23,7 @@ from harness.submission import collect
 
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))
+LIVE = Path(__file__).parent.parent / "live"
 NAMESPACE = EXERCISE.namespaces[0]
 SECONDS = 60
 
@@ -31,6 +34,14 @@ def opened() -> Iterator[Session]:
         practice.make_practice_namespaces(found.admin, EXERCISE, lambda _: None)
         yield found
         practice.remove_practice(found.admin, EXERCISE)
+
+
+def graded(opened: Session, exercise: Exercise, folder: Path) -> Report:
+    """Return the report on a folder; what the machine left undecided is played again."""
+    submission = collect(exercise, folder)
+    with closing(Place(opened.admin, opened.digests)) as place:
+        grading = Grading(lambda: place)
+        return again(grade(submission, "all", grading, hidden=True), submission, grading)
 
 
 def awaited(look: Callable[[], Any], what: str) -> Any:
@@ -110,11 +121,20 @@ def test_the_controllers_look_after_autoscalers_as_often_as_the_component_wants(
     assert "--horizontal-pod-autoscaler-sync-period=5s" in pod["spec"]["containers"][0]["command"]
 
 
+@pytest.mark.parametrize(("verb", "check"), [("drain", "drained"), ("scaled", "scaled")])
+def test_steps_that_need_such_a_cluster(opened: Session, verb: str, check: str) -> None:
+    """The reference of a tiny exercise passes; its broken twin fails where it has to. A drained node takes pods again."""
+    exercise = exercises.read(LIVE / verb)
+    right, wrong = (graded(opened, exercise, folder) for folder in (LIVE / verb / "reference", exercise.workspace))
+    assert {result.spec.id: str(result.reason) for result in right.results if result.verdict is not Verdict.PASS} == {}
+    assert {result.spec.id for result in wrong.results if result.verdict is Verdict.FAIL} == {check}
+    assert (right.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.FAILED)
+    nodes = opened.admin.list_objects("v1", "Node")
+    assert not [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")]
+
+
 def test_an_exercise_is_graded_on_such_a_cluster(opened: Session) -> None:
     """The reference passes, with its pods on the workers, and our own beside the API server."""
     assert EXERCISE.solution is not None
-    submission = collect(EXERCISE, EXERCISE.solution / "reference")
-    with closing(Place(opened.admin, opened.digests)) as place:
-        play: dict[str, Any] = {"place": lambda: place, "stop": threading.Event(), "tell": lambda _: None}
-        report = again(grade(submission, "all", hidden=True, **play), submission, **play)
+    report = graded(opened, EXERCISE, EXERCISE.solution / "reference")
     assert report.outcome is Outcome.PASSED, [(one.spec.id, one.reason) for one in report.results if one.reason]

@@ -10,7 +10,7 @@ from harness import exercise as exercises
 
 pytestmark = pytest.mark.cluster
 LIVE = Path(__file__).parent.parent / "live"
-# drain wants two plain nodes, scaled metrics-server: they are played as soon as an exercise.yaml can ask for those.
+# drain and scaled want nodes and a component besides: test_components plays them.
 FAILS = {
     "trigger": "written",
     "rollout": "out",

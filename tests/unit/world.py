@@ -56,6 +56,7 @@ class Api(Kube):
         return value
 
     def _disclosed(self, api_version: str) -> dict[str, str]:
+        del api_version
         return PLURALS
 
     def request(

@@ -1,6 +1,8 @@
 """What a scenario can do, one verb in each module. A new step is a module and its line in STEPS."""
 
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 from grader.live.step import Problem, Step, parsed
 from grader.live.steps.access import Access
@@ -64,6 +66,13 @@ def of(exercise: Exercise, scenario: Scenario) -> tuple[Step, ...]:
         raise InputError("\n".join(f"{path}:{line}: {scenario.name}: {message}" for line, message in problems))
     found = (parsed(BY_NAME[order.verb], order) for order in scenario.steps)
     return tuple(step for step in found if not isinstance(step, str))
+
+
+def texts(exercise: Exercise) -> list[str]:
+    """Return the source of every step that an exercise's scenarios play, in the order of STEPS."""
+    verbs = {order.verb for scenario in exercise.scenarios for order in scenario.steps}
+    played = [*(step for step in STEPS if step.name in verbs), *map(type, ALWAYS)]
+    return [Path(inspect.getfile(step)).read_text("utf-8") for step in played]
 
 
 def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:
