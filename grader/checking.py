@@ -7,7 +7,7 @@ empty folder: nothing that a submission holds can reach it, except as data in th
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def _job(
     return {
         "stage": stage,
         "folders": [[visibility, str(folder)] for visibility, folder in folders],
-        "exercise": facts(submission.exercise),
+        "exercise": facts(submission.exercise, submission.actions()),
         "manifests": manifests,
         "problems": [asdict(problem) for problem in submission.problems],
         "files": {one.path: one.data.decode(errors="replace") for one in submission.files if one.editable},
@@ -100,25 +100,26 @@ def _callers(exercise: Exercise) -> dict[str, Any]:
     return {"predict": traffic.labels, "stranger": traffic.stranger} if traffic else {}
 
 
-def facts(exercise: Exercise) -> dict[str, Any]:
-    """Return what checks may know of the exercise, under the variant's names."""
+def facts(exercise: Exercise, own: Collection[str] = ()) -> dict[str, Any]:
+    """Return what checks may know of the exercise, under the variant's names; `own` are a submission's own actions."""
     return {
         "slos": exercise.slos, "workload": asdict(exercise.workload), "namespaces": exercise.namespaces,
         "images": exercise.images, "max_requests": exercise.max_requests, "ground_rules": exercise.ground_rules,
         "traffic": asdict(exercise.traffic) if exercise.traffic else None, "names": dict(exercise.chosen),
-        "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise),
+        "namespace_labels": exercise.namespace_labels, "kind": exercise.kind, **_pipeline(exercise, own),
         "jobs": [asdict(one) for one in exercise.jobs], "priority_classes": exercise.priority_classes,
         "rights": [asdict(one) for one in exercise.rights],
         "gpu_nodes": [{"labels": gpus.labels(one), "taint": one.taint} for one in exercise.gpus],
     }  # fmt: skip
 
 
-def _pipeline(exercise: Exercise) -> dict[str, Any]:
+def _pipeline(exercise: Exercise, own: Collection[str]) -> dict[str, Any]:
     """Return what the checks of a pipeline need to know: its workflow, the accepted actions, the events it must meet."""
     if exercise.pipeline is None:
         return {}
     one = exercise.pipeline
-    return {"workflow": one.workflow, "actions": sorted(one.references), "triggers": sorted(one.triggers())}
+    accepted = sorted({*one.references, *own, *(f"{name}/" for name in own)})
+    return {"workflow": one.workflow, "actions": accepted, "triggers": sorted(one.triggers())}
 
 
 def _results(answer: Mapping[str, Any], exercise: Exercise) -> tuple[CheckResult, ...]:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import StoppedError
-from harness import openings, pipeline
+from harness import composites, openings, pipeline
 from harness.actlog import run_of
 from harness.errors import EnvironmentBrokenError
 from harness.events import started
@@ -53,6 +53,9 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     one = _of(submission.exercise)
     workflows = [value for value in submission.manifests if isinstance(value, Workflow)]
     used = {reference for workflow in workflows for _, reference in workflow.uses()}
+    used |= {
+        name for taken in composites.uses({one.path: one.data for one in submission.files}).values() for name in taken
+    }
     runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
     asked = {flow.file: list(_settings(flow)) for flow in workflows} if scenario.concurrency else {}
     for run in runs:

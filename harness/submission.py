@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness import foreigners, listing, manifests, workflows
+from harness import composites, foreigners, listing, manifests, workflows
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.folders import YAML, plain, printable, walk
@@ -41,6 +41,13 @@ class Submission:
     manifests: tuple[Manifest, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
+
+    def actions(self) -> set[str]:
+        """Return the composite actions of its own that steps may take, by their references."""
+        if self.exercise.pipeline is None:
+            return set()
+        files = {one.path: one.data for one in self.files}
+        return composites.playable(files, self.exercise.pipeline.references)
 
     def digest(self, *, editable: bool) -> str:
         """Return the SHA-256 over paths and bytes of the editable or the protected files."""
@@ -110,7 +117,7 @@ def _parsed(exercise: Exercise, file: SubmittedFile, notes: list[str]) -> tuple[
             notes += foreign.notes
             return [], list(foreign.problems)
     found, wrong = PARSERS[exercise.kind](file.path, file.data)
-    if file.editable and not found and not wrong:
+    if file.editable and not found and not wrong and not composites.is_action(file.path):
         notes.append(f"{file.path} holds nothing but comments, if anything: no object comes from it")
     return found, wrong
 
