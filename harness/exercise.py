@@ -26,6 +26,7 @@ CLUSTERLESS: Mapping[str, Any] = {
     "workload": {"kind": "", "name": "", "namespace": "", "container": "", "replicas": 0},
 }  # fmt: skip
 
+BROKEN, BLANK = "broken", "blank"  # how an exercise begins
 HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
@@ -119,6 +120,7 @@ class Exercise:
     gpus: tuple[Pool, ...] = ()
     jobs: tuple[Job, ...] = ()  # of a workload of kind Job: all that must run to completion
     priority_classes: tuple[str, ...] = ()  # which cluster-scoped objects the candidate's files may hold
+    start: str = BROKEN  # or BLANK: nothing is broken, and what is asked for is not there yet
     hands_over: tuple[str, ...] = ()  # kinds that are the platform's elsewhere, and the candidate's here
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +143,16 @@ class Exercise:
         return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
     pipeline: Pipeline | None = None  # of kind pipeline only, which has no workload, namespaces, images or traffic
+
+    @property
+    def blank(self) -> bool:
+        """Whether it begins without what it asks for: what stands in faults.yaml are then omissions, for its proof alone."""
+        return self.start == BLANK
+
+    @property
+    def flaws(self) -> str:
+        """What faults.yaml holds, in the plural, as people are told of it."""
+        return "omissions" if self.blank else "faults"
 
     @property
     def simulated(self) -> bool:
