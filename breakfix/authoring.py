@@ -54,7 +54,12 @@ def rebreak(options: Options, slug: str) -> None:
 
 
 def _break(exercise: Exercise) -> list[str]:
-    """Put the reference with the shipped faults into the workspace; return what changed there."""
+    """Put the reference with the shipped faults into the workspace; return what changed there.
+
+    Raises: InputError for an exercise that begins blank.
+    """
+    if exercise.blank:
+        raise InputError(f"{exercise.slug} begins blank: its workspace is written by hand, and nothing is broken in it")
     wanted = faults.broken_files(exercise, faults.table(exercise).shipped())
     there = exercise.shipped_files
     gone = [path for path in there if path not in wanted]

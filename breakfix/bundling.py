@@ -113,8 +113,8 @@ def _public_side(exercise: Exercise) -> Iterator[tuple[str, bytes]]:
         for name, path in listing.files(exercise.folder).items()
         if not name.startswith(f"{WORKSPACE}/")
     }
-    broken = faults.broken_files(exercise, variants.faults_of(exercise, exercise.seed))
-    found = shipped | {f"{WORKSPACE}/{name}": text.encode() for name, text in broken.items()}
+    handed_out = variants.workspace_files(exercise)
+    found = shipped | {f"{WORKSPACE}/{name}": data for name, data in handed_out.items()}
     found[listing.LIST] = listing.written([*found]).encode()
     yield from ((f"exercises/{exercise.slug}/{name}", data) for name, data in found.items())
 

@@ -41,7 +41,7 @@ def start(options: Options, slug: str, seed: int | None, folder: Path) -> None:
             held = there.slug if there.seed is None else f"{there.slug} --seed {there.seed}"
             raise InputError(f"{folder} is a workspace of {held}; name another place with --dir")
         terminal.tell(
-            f"{folder} is there already: your files are used as they are (`breakfix reset` brings the broken ones back)"
+            f"{folder} is there already: your files are used as they are (`breakfix reset` brings back those that were handed out)"
         )
     with record.best_effort(terminal.tell):
         record.begun(exercise)

@@ -26,19 +26,24 @@ def hint(options: Options, folder: Path) -> None:
     """Print the next tier for the first check that fails and waits for no other."""
     terminal = Terminal(options)
     exercise = variants.of_workspace(folder)
-    present = variants.faults_of(exercise, exercise.seed)
+    present = _present(exercise)
     submission = collect(exercise, folder)
     results = score.block(run_checks(submission, "policy", hidden=True).results)
     failed = [one for one in results if one.verdict is Verdict.FAIL]
     passed = {one.spec.id for one in results if one.verdict is Verdict.PASS}
     if not failed:
-        _from_last_report(terminal, submission)
+        _from_last_report(terminal, submission, present)
         return
     fault = _behind(failed[0].spec.id, present, passed)
     if fault is None:
         _not_a_fault(terminal, exercise, failed[0])
         return
     _next_tier(terminal, exercise, fault, failed[0].spec.requirement)
+
+
+def _present(exercise: Exercise) -> tuple[Fault, ...]:
+    """Return what the candidate's files may have wrong: the variant's faults, or all omissions where it begins blank."""
+    return faults.load(exercise) if exercise.blank else variants.faults_of(exercise, exercise.seed)
 
 
 def _behind(check: str, present: tuple[Fault, ...], passed: set[str]) -> Fault | None:
@@ -64,14 +69,15 @@ def _not_a_fault(terminal: Terminal, exercise: Exercise, result: CheckResult) ->
     """Point to what the candidate changed for the worse: what a public check says, else only its requirement."""
     requirement, reason = result.spec.requirement, result.reason
     terminal.out.print(f"[bold cyan]{requirement}[/] {escape(exercise.requirements[requirement])}")
-    terminal.out.print("The files that you were given did this right: look at what you changed.")
+    if not exercise.blank:
+        terminal.out.print("The files that you were given did this right: look at what you changed.")
     if result.spec.visibility == "public" and reason is not None:
         where = f"{reason.file}:{reason.line}: " if reason.file and not reason.message.startswith(reason.file) else ""
         terminal.out.print(escape(f"{where}{reason.object} {reason.field} {reason.message}".replace("  ", " ").strip()))
 
 
-def _from_last_report(terminal: Terminal, submission: Submission) -> None:
-    """Go by the last report on the cluster: the files alone show nothing more."""
+def _from_last_report(terminal: Terminal, submission: Submission, present: tuple[Fault, ...]) -> None:
+    """Go by the last report on what was played: the files alone show nothing more."""
     exercise = submission.exercise
     last = record.of(exercise).last
     if last is None or last.files != submission.digest(editable=True) or not last.live:
@@ -81,12 +87,17 @@ def _from_last_report(terminal: Terminal, submission: Submission) -> None:
         )
         return
     if last.failed:
-        spec = next((spec for spec in catalogue(exercise) if spec.id == last.failed[0]), None)
+        live = {spec.id: spec for spec in catalogue(exercise) if spec.stage == "live"}
+        fault = _behind(last.failed[0], present, set(live) - set(last.failed))
+        spec = live.get(last.failed[0])
+        if fault is not None and spec is not None:
+            _next_tier(terminal, exercise, fault, spec.requirement)
+            return
         if spec is not None:
             terminal.out.print(f"[bold cyan]{spec.requirement}[/] {escape(exercise.requirements[spec.requirement])}")
         terminal.out.print(
-            "The last report shows that this does not hold, and none of the faults you were given explains it any "
-            "more: look at what you changed. What was seen stands in the report: `breakfix grade .`"
+            f"The last report shows that this does not hold, and none of the {exercise.flaws} that are known explains it: "
+            "look at what you wrote. What was seen stands in the report: `breakfix grade .`"
         )
         return
     rest = "" if last.full else " by the public checks; `breakfix grade .` runs the hidden ones too"
@@ -98,7 +109,7 @@ def debrief(options: Options, folder: Path) -> None:
     terminal = Terminal(options)
     exercise = variants.of_workspace(folder)
     solution = faults.solution_of(exercise)
-    present = variants.faults_of(exercise, exercise.seed)
+    present = _present(exercise)
     done = record.of(exercise)
     unsolved = "" if done.passed else " You have not passed a full grade yet."
     if not terminal.consent(f"This tells every fault and a full solution.{unsolved} Go on?", default=done.passed):
@@ -107,7 +118,7 @@ def debrief(options: Options, folder: Path) -> None:
     terminal.out.print(Markdown(exercise.renaming.text((solution / "DEBRIEF.md").read_text("utf-8"))))
     others = len(faults.load(exercise)) - len(present)
     rest = f"; {others} of those told above are not among them" if others else ""
-    terminal.out.print(f"\n[bold]The {len(present)} faults of {escape(exercise.label)}[/]{rest}")
+    terminal.out.print(f"\n[bold]The {len(present)} {exercise.flaws} of {escape(exercise.label)}[/]{rest}")
     for fault in present:
         terminal.out.print(f"  [bold]{fault.id}[/]  {escape(fault.claim)}")
     terminal.out.print("\n[bold]From your files to the reference[/], one good solution among others\n")

@@ -43,10 +43,13 @@ def unusual(submission: Submission) -> tuple[Unusual, ...]:
     """Return the places that no known solution has, then what all of them keep and this one does not.
 
     Lines are compared without indentation and without comments, wherever they stand: another order is not unusual.
+    Nor is anything where the exercise begins blank, and everybody writes lines of their own.
 
     Raises: InputError where the solution is not here.
     """
     exercise = submission.exercise
+    if exercise.blank:
+        return ()
     before, after = _handed_out(exercise), _compared(_submitted(submission))
     solutions = [_lines(files) for files in _solutions(exercise)]
     known = _lines(before).union(*solutions)

@@ -37,7 +37,7 @@ def catalogue(exercise: Exercise, *, hidden: bool = True) -> tuple[CheckSpec, ..
 
     Raises: GraderError where the checks themselves cannot be loaded or are no checks.
     """
-    found = _specs(_answered(exercise, _job(exercise, hidden=hidden), "--collect-only"), exercise)
+    found = _specs(_answered(exercise, _job(exercise, {}, hidden=hidden), "--collect-only"), exercise)
     return tuple(sorted(found, key=lambda spec: spec.stage == "live"))  # as a grade runs them
 
 
@@ -50,7 +50,7 @@ def run_checks(
     """
     exercise = submission.exercise
     job = {
-        **_job(exercise, hidden=hidden),
+        **_job(exercise, {file.path: file.data for file in submission.files}, hidden=hidden),
         **_handed_in(submission),
         "stage": stage,
         "observations": observations or {},
@@ -88,10 +88,10 @@ def _pytest(argv: list[str], env: Mapping[str, str], scratch: Path) -> str:
         return problem.output
 
 
-def _job(exercise: Exercise, *, hidden: bool) -> dict[str, Any]:
-    """Return what is asked about an exercise, without any submission."""
+def _job(exercise: Exercise, files: Mapping[str, bytes], *, hidden: bool) -> dict[str, Any]:
+    """Return what is asked about an exercise; `files` are a submission's, by their paths."""
     folders = [[visibility, str(folder)] for visibility, folder in exercise.check_folders(hidden=hidden)]
-    return {"folders": folders, "exercise": facts(exercise)}
+    return {"folders": folders, "exercise": facts(exercise, files)}
 
 
 def _handed_in(submission: Submission) -> dict[str, Any]:
@@ -112,11 +112,11 @@ def _callers(exercise: Exercise) -> dict[str, Any]:
     return {"predict": traffic.labels, "stranger": traffic.stranger} if traffic else {}
 
 
-def facts(exercise: Exercise) -> dict[str, Any]:
-    """Return what checks may know of the exercise, under the variant's names."""
+def facts(exercise: Exercise, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what checks may know of the exercise, under the variant's names, and of what a submission's files add to it."""
     return {
         "slos": exercise.slos, "ground_rules": exercise.ground_rules, "names": dict(exercise.chosen),
-        "venue": exercise.venue, **venue_of(exercise).facts(exercise),
+        "venue": exercise.venue, **venue_of(exercise).facts(exercise, files),
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from grader.errors import StoppedError
 from grader.place import Tell
 from grader.venues.workflow import pipeline_of
-from harness import openings
+from harness import composites, openings
 from harness.actlog import run_of
 from harness.errors import EnvironmentBrokenError
 from harness.events import started
@@ -59,6 +59,9 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     one = pipeline_of(submission.exercise)
     workflows = [value for value in submission.manifests if isinstance(value, Workflow)]
     used = {reference for workflow in workflows for _, reference in workflow.uses()}
+    used |= {
+        name for taken in composites.uses({one.path: one.data for one in submission.files}).values() for name in taken
+    }
     runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
     asked = {flow.file: list(_settings(flow)) for flow in workflows} if scenario.concurrency else {}
     for run in runs:

@@ -40,8 +40,13 @@ class Twist:
 def choices(exercise: Exercise, seed: int | None, wanted: str | None) -> tuple[Choice, ...]:
     """Return the faults to try, first those that the variant did not have; a seed fixes another order.
 
-    Raises: InputError where the wanted fault is none of the exercise's, or its solution is not here.
+    Raises: InputError where the wanted fault is none of the exercise's, its solution is not here, or it begins blank.
     """
+    if exercise.blank:
+        raise InputError(
+            f"{exercise.slug} begins blank, and has no twist: its omissions are edits of the reference, whose words no "
+            "candidate's own files have; ask the debrief's questions, or change one of the ticket's numbers together"
+        )
     known = faults.load(exercise)
     present = {fault.id for fault in variants.faults_of(exercise, exercise.seed)}
     if wanted is not None and wanted not in {fault.id for fault in known}:

@@ -116,9 +116,19 @@ def _jobs(log: list[Mapping[str, Any]]) -> Iterator[Job]:
 
 
 def _steps(entries: list[Mapping[str, Any]], result: str) -> Iterator[Step]:
-    """Yield the steps proper; a failure in a job that succeeded was one to continue on."""
+    """Yield the steps proper; a failure in a job that succeeded was one to continue on.
+
+    A composite action prints nothing itself: what the last step in it that failed had printed counts as its own.
+    """
+    within: dict[str, tuple[str, ...]] = {}
     for one in entries:
-        if one.get("stage") == MAIN and "stepResult" in one and len(one.get("stepID", ())) == 1:
-            outcome = str(one["stepResult"])
-            conclusion = "success" if outcome == "failure" and result == "success" else outcome
-            yield Step(str(one["stepID"][0]), str(one.get("step", "")), outcome, conclusion, tuple(one.get("tail", ())))
+        place = one.get("stepID") or ()
+        if one.get("stage") != MAIN or "stepResult" not in one or not place:
+            continue
+        outcome, step, tail = str(one["stepResult"]), str(place[0]), tuple(one.get("tail", ()))
+        if len(place) > 1:
+            within[step] = tail or within.get(step, ())
+            continue
+        conclusion = "success" if outcome == "failure" and result == "success" else outcome
+        tail = tail or (within.get(step, ()) if outcome == "failure" else ())
+        yield Step(step, str(one.get("step", "")), outcome, conclusion, tail)

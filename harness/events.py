@@ -41,9 +41,14 @@ class Stage:
 
 
 def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: Sequence[str]) -> Iterator[Data]:
-    """Yield what the sandbox is told of each run: its stages, with commits, tokens and secrets that nobody can guess."""
+    """Yield what the sandbox is told of each run: its stages, with commits, tokens and secrets that nobody can guess.
+
+    A run again has the commit, and its stages the numbers, of the first time.
+    """
+    known: dict[str, tuple[str, dict[str, int]]] = {}
     for run in runs:
-        sha, by_app = commit(), commit()
+        sha, numbers = known.get(run.rerun) or (commit(), {})
+        known[run.name], by_app = (sha, numbers), commit()
         pulls = [other_pull(commit(), run.branch), pull_of(run, sha)] if run.trigger == "pull_request" else []
         yield {
             "name": run.name,
@@ -52,7 +57,7 @@ def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: S
             "changed": list(run.changed or ()),
             "next": by_app,
             "secrets": {name: secrets.token_hex(16) for name in names},
-            "stages": [_told(stage) for stage in _followed(_stages(run, sha, by_app, workflows), workflows)],
+            "stages": [_told(stage, numbers) for stage in _followed(_stages(run, sha, by_app, workflows), workflows)],
         }
 
 
@@ -136,8 +141,8 @@ def _followed(stages: Iterator[Stage], workflows: Sequence[Workflow]) -> Iterato
                 yield Stage(key, FOLLOW, sent, found, stage.sha[::-1], after=stage.key)
 
 
-def _told(stage: Stage) -> Data:
-    """Return what the sandbox is told of a stage."""
+def _told(stage: Stage, numbers: dict[str, int]) -> Data:
+    """Return what the sandbox is told of a stage; its number is noted, or that of the first time."""
     return {
         "key": stage.key,
         "event": stage.event,
@@ -151,7 +156,7 @@ def _told(stage: Stage) -> Data:
         "after": stage.after,
         "when": stage.when,
         "token": f"ghs_{secrets.token_hex(18)}",
-        "number": secrets.randbelow(9_000) + 1_000,
+        "number": numbers.setdefault(stage.key, secrets.randbelow(9_000) + 1_000),
         "workflows": [one.file for one in stage.workflows],
         "permissions": {
             one.label_of_runs: {name: permissions.effective(one.value, job) for name, job in one.jobs()}

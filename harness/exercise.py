@@ -23,6 +23,7 @@ from harness.yamlfile import Document
 
 VENUES = {"deployment": "cluster", "pipeline": "workflow"}  # by what `kind` said before there was `venue`
 
+BROKEN, BLANK = "broken", "blank"  # how an exercise begins
 HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
@@ -105,6 +106,7 @@ class Exercise:
     components: tuple[str, ...] = ()  # what its cluster has beside Kubernetes
     jobs: tuple[Job, ...] = ()  # of a workload of kind Job: all that must run to completion
     priority_classes: tuple[str, ...] = ()  # which cluster-scoped objects the candidate's files may hold
+    start: str = BROKEN  # or BLANK: nothing is broken, and what is asked for is not there yet
     hands_over: tuple[str, ...] = ()  # kinds that are the platform's elsewhere, and the candidate's here
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +139,16 @@ class Exercise:
         if not self.workloads:
             raise AssertionError(f"{self.slug} has no workload")
         return self.workloads[0]
+
+    @property
+    def blank(self) -> bool:
+        """Whether it begins without what it asks for: what stands in faults.yaml are then omissions, for its proof alone."""
+        return self.start == BLANK
+
+    @property
+    def flaws(self) -> str:
+        """What faults.yaml holds, in the plural, as people are told of it."""
+        return "omissions" if self.blank else "faults"
 
     @property
     def simulated(self) -> bool:

@@ -33,13 +33,19 @@ class Fault:
 
 @dataclass(frozen=True)
 class FaultTable:
-    """All faults of an exercise, in the order of its file, and how many a variant draws from each pool."""
+    """All faults of an exercise, in the order of its file, and how many a variant draws from each pool.
+
+    Those of a blank exercise are omissions: what its proof takes out of the reference, and no workspace has.
+    """
 
     faults: tuple[Fault, ...]
     draws: Mapping[str, int]
+    blank: bool = False
 
     def sets(self) -> list[tuple[Fault, ...]]:
         """Return every set of faults that a variant can have, in a fixed order."""
+        if self.blank:
+            return [()]
         pools = [[one for one in self.faults if one.pool == name] for name in self.draws]
         draws = (itertools.combinations(pool, self.draws[name]) for pool, name in zip(pools, self.draws, strict=True))
         always = {fault.id for fault in self.faults if fault.pool is None}
@@ -48,7 +54,11 @@ class FaultTable:
         return [faults for faults in chosen if not any(clash(*pair) for pair in itertools.combinations(faults, 2))]
 
     def shipped(self) -> tuple[Fault, ...]:
-        """Return the faults of the shipped workspace: all, but of those that exclude each other the first."""
+        """Return the faults of the shipped workspace: none of a blank exercise, else all that can be together."""
+        return () if self.blank else self.together()
+
+    def together(self) -> tuple[Fault, ...]:
+        """Return all faults, but of those that exclude each other the first."""
         kept: list[Fault] = []
         for fault in self.faults:
             if not any(clash(fault, other) for other in kept):
@@ -72,6 +82,7 @@ def table(exercise: Exercise) -> FaultTable:
     found = FaultTable(
         tuple(_fault(exercise, entry) for entry in data["faults"]),
         {name: pool["draw"] for name, pool in data.get("pools", {}).items()},
+        exercise.blank,
     )
     problems = [*_pool_problems(document, found), *_fault_problems(document, found)]
     problems += _edit_problems(document, found, exercise)

@@ -1,7 +1,7 @@
 """What an exercise says of its pipeline: the workflow, the actions it may take, and the scenarios to play."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ class PipelineRun:
     workflow_dispatch. `tag` is one that is pushed in place of a branch, `sent` what an event brings that is not made here.
     `action` is what happened to a pull request; `draft` says that it is one; `persistent` that whoever opened it tries the
     other ways too: activities that anybody can cause, and a comment. `title` is the pull request's. With `each`, a run
-    stands for one of each kind of files, or of branches and titles, that the submission's workflows tell apart.
+    stands for one of each kind of files, or of branches and titles, that the submission's workflows tell apart. `rerun` names
+    an earlier run of the scenario, whose commit, number and world this one has.
     """
 
     name: str
@@ -39,6 +40,7 @@ class PipelineRun:
     title: str = "A change"
     each: str = ""
     sent: Mapping[str, Any] = field(default_factory=dict)
+    rerun: str = ""
 
     @property
     def trigger(self) -> str:
@@ -93,16 +95,30 @@ def read(data: Mapping[str, Any], workspace: Path) -> Pipeline:
     Raises: InputError where that list is missing or no list.
     """
     scenarios = tuple(
-        PipelineScenario(name, spec["title"], tuple(map(_run, spec["runs"])), spec.get("concurrency", False))
+        PipelineScenario(name, spec["title"], _runs(spec["runs"]), spec.get("concurrency", False))
         for name, spec in data["scenarios"].items()
     )
     actions = _actions(workspace / data["actions"])
     return Pipeline(data["workflow"], actions, data["seconds"], scenarios, tuple(data.get("secrets", ())))
 
 
-def _run(data: Mapping[str, Any]) -> PipelineRun:
-    changed = tuple(data["changed"]) if "changed" in data else None
-    return PipelineRun(**{**data, "changed": changed})
+def _runs(listed: Sequence[Mapping[str, Any]]) -> tuple[PipelineRun, ...]:
+    """Return a scenario's runs; one that is run again has event, branch and world of the first time.
+
+    Raises: InputError where no earlier run has that name.
+    """
+    found: dict[str, PipelineRun] = {}
+    for data in listed:
+        again = str(data.get("rerun", ""))
+        if again and again not in found:
+            raise InputError(f"run {data['name']} is to run {again} again, which is no run before it")
+        changed = tuple(data["changed"]) if "changed" in data else None
+        found[data["name"]] = (
+            replace(found[again], name=data["name"], rerun=again)
+            if again
+            else PipelineRun(**{**data, "changed": changed})
+        )
+    return tuple(found.values())
 
 
 def _actions(path: Path) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness import component, customresources, foreigners, listing
+from harness import component, composites, customresources, foreigners, listing
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -116,7 +116,7 @@ def _parsed(reading: Reading, file: SubmittedFile, notes: list[str]) -> tuple[li
             notes += foreign.notes
             return [], list(foreign.problems)
     found, wrong = reading.parse(file.path, file.data)
-    if file.editable and not found and not wrong:
+    if file.editable and not found and not wrong and not composites.is_action(file.path):
         notes.append(f"{file.path} holds nothing but comments, if anything: no object comes from it")
     return found, wrong
 

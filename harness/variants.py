@@ -107,11 +107,13 @@ def marked(told: Marker, name: str) -> Exercise:
 
 
 def workspace_files(exercise: Exercise, injected: Iterable[Fault] | None = None) -> dict[str, bytes]:
-    """Return the broken workspace of the exercise as drawn: bytes by path; `injected` replaces the seed's own faults.
+    """Return the workspace that is handed out, as drawn: bytes by path; `injected` replaces the seed's own faults.
+
+    A blank exercise's is as it is shipped, but for names: it holds nothing of the reference.
 
     Raises: InputError where a variant is asked for and the solution is not here.
     """
-    if exercise.seed is None and injected is None:
+    if exercise.blank or (exercise.seed is None and injected is None):
         shipped = listing.texts(exercise.shipped_files)
         return {path: exercise.renaming.text(text).encode() for path, text in shipped.items()}
     chosen = faults_of(exercise, exercise.seed) if injected is None else injected

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from harness import composites
 from harness.manifests import Manifest
 from harness.yamlfile import WORKFLOW, Problem, read_documents
 
@@ -59,7 +60,9 @@ class Workflow(Manifest):
 
 
 def parse(file: str, data: bytes) -> tuple[list[Manifest], list[Problem]]:
-    """Return the workflow in a file, and what is wrong with it; nothing for YAML that is no workflow."""
+    """Return the workflow in a file, and what is wrong with it; of an action only that, and nothing for other YAML."""
+    if composites.is_action(file):
+        return [], composites.problems(file, data)
     if PurePosixPath(file).parent != FOLDER:
         return [], []
     documents, problems = read_documents(data, file, WORKFLOW)

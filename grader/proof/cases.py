@@ -56,13 +56,14 @@ def all_cases(exercise: Exercise) -> list[Case]:
 
     Raises: InputError where the solution is not here, or is no solution.
     """
-    known, handed_over = faults.load(exercise), variants.faults_of(exercise, exercise.seed)
+    known = faults.load(exercise)
+    handed_over = faults.table(exercise).together() if exercise.blank else variants.faults_of(exercise, exercise.seed)
     return [
-        _faulty(exercise, "broken", Kind.BROKEN, handed_over),
+        _blank(exercise) if exercise.blank else _faulty(exercise, "broken", Kind.BROKEN, handed_over),
         *_good(exercise),
         *_cheats(exercise),
         *_wild(exercise),
-        *(_faulty(exercise, f"fault {fault.id}", Kind.FAULT, (fault,)) for fault in known),
+        *(_faulty(exercise, f"{exercise.flaws[:-1]} {fault.id}", Kind.FAULT, (fault,)) for fault in known),
         *_partial(exercise, handed_over),
         *_odd(exercise),
     ]
@@ -83,6 +84,11 @@ def for_policy(cases: Sequence[Case], live: AbstractSet[str]) -> list[Case]:
 def _faulty(exercise: Exercise, name: str, kind: Kind, found: tuple[Fault, ...], after: str = "") -> Case:
     texts = faults.broken_files(exercise, found)
     return Case(name, kind, exercise, _encoded(texts), {one.id: one.caught_by for one in found}, after=after)
+
+
+def _blank(exercise: Exercise) -> Case:
+    """Return the workspace as it is handed out: it breaks nothing, and must not pass."""
+    return Case("blank", Kind.ODD, exercise, variants.workspace_files(exercise), {})
 
 
 def _encoded(texts: Mapping[str, str]) -> dict[str, bytes]:
@@ -112,10 +118,10 @@ def _wild(exercise: Exercise) -> Iterator[Case]:
 def _partial(exercise: Exercise, known: tuple[Fault, ...]) -> Iterator[Case]:
     """Yield a chain of partial fixes: half of the faults, in an order that depends on the exercise alone, then fewer."""
     order = sorted(known, key=lambda fault: hashlib.sha256(f"{exercise.slug} {fault.id}".encode()).digest())
-    before = "broken"
+    before = "" if exercise.blank else "broken"
     for left in range(min(len(order) - 1, len(order) // 2 + CHAIN // 2), 0, -1)[:CHAIN]:
         chosen = tuple(fault for fault in known if fault in order[:left])
-        case = _faulty(exercise, f"partial {left} of {len(order)} faults", Kind.PARTIAL, chosen, before)
+        case = _faulty(exercise, f"partial {left} of {len(order)} {exercise.flaws}", Kind.PARTIAL, chosen, before)
         before = case.name
         yield case
 

@@ -125,10 +125,10 @@ def _wrong_faults(case: Case, cell: Cell, failed: set[str]) -> Iterable[str]:
     stopped = failed | cell.having(Verdict.BLOCKED)
     for fault, checks in case.faults.items():
         if not stopped & set(checks):
-            yield f"fault {fault} is caught by no check"
+            yield f"{case.exercise.flaws[:-1]} {fault} is caught by no check"
         for check in sorted(set(checks) - failed if case.kind is Kind.FAULT else ()):
             said = cell.verdicts.get(check, "not among the checks")
-            yield f"fault {fault} declares {check}, which does not fail ({said})"
+            yield f"{case.exercise.flaws[:-1]} {fault} declares {check}, which does not fail ({said})"
 
 
 def gaps(exercise: Exercise, rows: Sequence[Row], specs: Sequence[CheckSpec], least: Mapping[Kind, int]) -> list[str]:

@@ -26,7 +26,7 @@ class Cluster:
     )
     on_cluster = True
 
-    def facts(self, exercise: Exercise) -> Mapping[str, Any]:
+    def facts(self, exercise: Exercise, files: Mapping[str, bytes]) -> Mapping[str, Any]:  # noqa: ARG002 - as in Venue
         """Return what stands and runs on the cluster, and what the files may ask of it."""
         return {
             "workload": asdict(exercise.workload), "namespaces": exercise.namespaces, "images": exercise.images,

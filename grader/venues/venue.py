@@ -34,8 +34,8 @@ class Venue(Protocol):
     def on_cluster(self) -> bool:
         """Whether the candidate has a cluster, to which files are applied and whose state can be shown."""
 
-    def facts(self, exercise: Exercise) -> Mapping[str, Any]:
-        """Return what checks may know of an exercise beside what they know anywhere."""
+    def facts(self, exercise: Exercise, files: Mapping[str, bytes]) -> Mapping[str, Any]:
+        """Return what checks may know of an exercise, and of a submission's files by their paths, beside what they know anywhere."""
 
     def scenarios(self, exercise: Exercise) -> tuple[str, ...]:
         """Return the names of an exercise's scenarios, in order."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from grader.place import Place, Tell, Terms
-from harness import paths, versions
+from harness import composites, paths, versions
 from harness.exercise import Exercise
 from harness.pipeline import Pipeline
 from harness.submission import Submission
@@ -31,12 +31,13 @@ class Workflow:
     loop = ("breakfix check workspace       # plays the workflow in a container without a network",)
     on_cluster = False
 
-    def facts(self, exercise: Exercise) -> Mapping[str, Any]:
-        """Return the workflow, the accepted actions, and the events that it must meet."""
+    def facts(self, exercise: Exercise, files: Mapping[str, bytes]) -> Mapping[str, Any]:
+        """Return the workflow, the accepted actions, composite ones of the submission's own among them, and the events that it must meet."""
         played = pipeline_of(exercise)
+        own = composites.playable(files, played.references)
         return {
             "workflow": played.workflow,
-            "actions": sorted(played.references),
+            "actions": sorted({*played.references, *own, *(f"{name}/" for name in own)}),
             "triggers": sorted(played.triggers()),
         }
 

@@ -36,7 +36,7 @@ topics: [pipelines]
 summary: Something to play.
 requirements: {{R1: The model is deployed., R2: The rules are kept.}}
 slos: {{}}
-editable: [".github/workflows/*.yml"]
+editable: [".github/workflows/*.yml", ".github/actions/*/action.yml"]
 ground_rules: R2
 pipeline:
   workflow: {FILE}
@@ -112,7 +112,7 @@ class Graded:
         }
 
 
-Grader = Callable[[str], Graded]
+Grader = Callable[..., Graded]
 
 
 @pytest.fixture(scope="session")
@@ -141,12 +141,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def graded(sandbox: Sandbox, tiny: Path, tmp_path: Path) -> Grader:
-    """Grade a workflow by the small exercise."""
+    """Grade a workflow by the small exercise, with composite actions of its own by name."""
 
-    def run(text: str) -> Graded:
-        path = tmp_path / "submission" / FILE
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+    def run(text: str, **actions: str) -> Graded:
+        files = {FILE: text, **{f".github/actions/{name}/action.yml": told for name, told in actions.items()}}
+        for place, told in files.items():
+            path = tmp_path / "submission" / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(told, "utf-8")
         submission = collect(exercises.read(tiny), tmp_path / "submission")
         return Graded(grade(submission, "all", Grading(lambda: Place(None, {}, sandbox)), hidden=True))
 

@@ -48,6 +48,39 @@ def test_pipes_and_shells(graded: Grader) -> None:
     assert results(run) == {"plain": "success", "named": "failure", "sh": "failure"}
 
 
+def composite(*steps: str, rest: str = "") -> str:
+    body = "".join(f"    - {step}\n" for step in steps)
+    return f"{rest}runs:\n  using: composite\n  steps:\n{body}"
+
+
+def test_composite_actions_are_played(graded: Grader) -> None:
+    """With inputs, outputs, accepted actions and one another; a step in one that fails fails it, and its words are kept."""
+    outer = composite(
+        "uses: actions/checkout@v4",
+        "uses: ./.github/actions/inner",
+        '{id: say, shell: bash, run: \'echo "told=${{ inputs.word }}" >> "$GITHUB_OUTPUT"\'}',
+        rest="inputs: {word: {required: true}}\noutputs: {told: {value: '${{ steps.say.outputs.told }}'}}\n",
+    )
+    failing = composite("{shell: bash, run: 'echo too poor; exit 3'}")
+    first = "{id: outer, uses: ./.github/actions/outer, with: {word: heard}}"
+    steps = ("uses: actions/checkout@v4", first, 'run: echo "seen ${{ steps.outer.outputs.told }}"')
+    run = graded(
+        HEAD + job("a", *steps, "uses: ./.github/actions/failing"),
+        outer=outer, inner=composite("{shell: bash, run: test -f data.txt}"), failing=failing,
+    ).runs[0]  # fmt: skip
+    assert printed(run, "seen") == ["seen heard"]
+    assert [one for one, _ in outcomes(run)] == ["success", "success", "success", "failure"]
+    assert run["jobs"][0]["steps"][-1]["tail"] == ("too poor",)
+
+
+def test_a_composite_action_takes_no_action_that_is_not_accepted(graded: Grader) -> None:
+    found = graded(
+        HEAD + job("a", "uses: actions/checkout@v4", "uses: ./.github/actions/own"),
+        own=composite("uses: somebody/else@v1"),
+    )
+    assert "is not among the accepted actions" in found.reasons["objects-allowed"]
+
+
 def test_continue_on_error_changes_the_conclusion_not_the_outcome(graded: Grader) -> None:
     run = run_of(
         graded,

@@ -15,6 +15,7 @@ from harness.submission import collect
 
 pytestmark = pytest.mark.sandbox
 SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).pipeline is not None]
+BROKEN = [slug for slug in SLUGS if not exercises.load(slug).blank]
 SEED = 20_261_125  # any other would do
 
 
@@ -42,7 +43,7 @@ def test_the_reference_scores_100_under_any_names(
 
 
 @pytest.mark.parametrize("seed", [None, SEED])
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", BROKEN)
 def test_the_broken_workspace_fails_as_its_faults_declare(
     sandbox: Sandbox, tmp_path: Path, slug: str, seed: int | None
 ) -> None:

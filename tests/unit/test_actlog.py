@@ -48,6 +48,13 @@ def test_jobs_steps_and_outputs() -> None:
     assert third.result == "cut"
 
 
+def test_a_composite_action_says_what_the_step_in_it_said() -> None:
+    """Its own entry has no words: those of the step inside that failed stand in their place."""
+    inner = line("a", stage="Main", stepID=["0", "1"], step="of an action", stepResult="failure", tail=["no", "data"])
+    (job,) = run(code=1, log=[inner, step("a", "0", "failure"), line("a", jobResult="failure")]).jobs
+    assert [(one.id, one.tail) for one in job.steps] == [("0", ("no", "data"))]
+
+
 def test_a_failure_in_a_job_that_succeeded_was_continued_on() -> None:
     (job,) = run(log=[step("a", "gate", "failure"), line("a", jobResult="success")]).jobs
     assert (job.steps[0].outcome, job.steps[0].conclusion) == ("failure", "success")

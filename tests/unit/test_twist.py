@@ -14,7 +14,8 @@ from harness.exercise import Exercise
 from harness.submission import Submission, collect
 from tests.unit import reports
 
-SLUGS = sorted(exercises.slugs())
+BLANK = [slug for slug in sorted(exercises.slugs()) if exercises.load(slug).blank]
+SLUGS = sorted({*exercises.slugs()} - {*BLANK})
 
 
 def fixed(exercise: Exercise, folder: Path) -> Submission:
@@ -53,6 +54,13 @@ def test_unseen_faults_come_first_whatever_the_seed(slug: str) -> None:
         orders.add(tuple(one.fault.id for one in found))
         assert found == twist.choices(exercise, seed, None)
     assert len(orders) > 4
+
+
+@pytest.mark.parametrize("slug", BLANK)
+def test_a_blank_exercise_says_that_it_has_no_twist(slug: str) -> None:
+    """No candidate's own files have the words that its omissions change."""
+    with pytest.raises(InputError, match="begins blank, and has no twist"):
+        twist.choices(exercises.load(slug), None, None)
 
 
 def test_a_file_that_is_no_text_is_left_as_it_is(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_draws_depend_on_the_key_alone_and_are_even() -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_thousand_seeds_generate(slug: str) -> None:
-    """They give at least six fault sets of several faults and at least fifty sets of names."""
+    """They give at least six fault sets of several faults, none where it begins blank, and at least fifty sets of names."""
     shipped, table = exercises.load(slug), faults.table(exercises.load(slug))
     sets, names = set(), set()
     for seed in range(1000):
@@ -57,17 +57,18 @@ def test_a_thousand_seeds_generate(slug: str) -> None:
         drawn = variants.faults_of(exercise, seed)
         files = variants.workspace_files(exercise)
         assert files.keys() == variants.workspace_files(shipped).keys()
-        assert len(drawn) >= 3
+        assert len(drawn) >= 3 or exercise.blank
         sets.add(frozenset(fault.id for fault in drawn))
         names.add(tuple(exercise.chosen.items()))
-    assert len(sets) == len(table.sets()) >= 6
+    assert len(sets) == len(table.sets()) >= (1 if shipped.blank else 6)
     assert len(names) >= 50
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_fault_is_drawn_by_some_seed(slug: str) -> None:
     table = faults.table(exercises.load(slug))
-    assert {fault.id for drawn in table.sets() for fault in drawn} == {fault.id for fault in table.faults}
+    drawn = {fault.id for drawn in table.sets() for fault in drawn}
+    assert drawn == (set() if table.blank else {fault.id for fault in table.faults})
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -1,0 +1,1 @@
+"""The training job of the churn model. It belongs to data science."""

@@ -1,0 +1,149 @@
+"""Hidden: what must not reach the registry or production, and what is just good enough for both."""
+
+from grader.checks import Played, check
+from grader.checks.played import PlayedRun
+
+DELIVERS = ["good-model-deployed"]
+LINE = "at-the-line"  # AUCs are counted, not measured: see world.py
+
+
+def kept_out(run: PlayedRun, what: str) -> None:
+    """Fail where the run registered or deployed something."""
+    run.deployed_nothing(f"{what} went to production")
+    if run.registered:
+        run.fail(f"{what} was registered", expected="no version", seen=f"{len(run.registered)} versions; {run.story}")
+
+
+def deployed(run: PlayedRun, what: str) -> None:
+    """Fail where the run deployed nothing."""
+    run.played_out()
+    if not run.deployed:
+        run.fail(f"{what} did not go to production", expected="a deployment", seen=run.story)
+
+
+@check(
+    "bad-data-stopped",
+    claim="Data that fail validation register and deploy nothing",
+    requirement="R2",
+    points=5,
+    must=True,
+    requires=DELIVERS,
+    scenario="gates",
+)
+def test_bad_data_are_stopped(observed: Played) -> None:
+    """Fail where a model of invalid data got through."""
+    kept_out(observed.run("bad-data"), "a model of data that fail validation")
+
+
+@check(
+    "failing-tests-stopped",
+    claim="A commit whose unit tests fail registers and deploys nothing",
+    requirement="R2",
+    points=5,
+    must=True,
+    requires=DELIVERS,
+    scenario="gates",
+)
+def test_failing_tests_stop(observed: Played) -> None:
+    """Fail where a model got through whose feature code fails its tests."""
+    kept_out(observed.run("failing-tests"), "a model whose unit tests fail")
+
+
+@check(
+    "low-auc-stopped",
+    claim="A model below the AUC that is asked for is neither registered nor deployed",
+    requirement="R3",
+    points=5,
+    must=True,
+    requires=DELIVERS,
+    scenario="gates",
+)
+def test_low_auc_is_stopped(observed: Played) -> None:
+    """Fail where a model got through that is one ten-thousandth too poor."""
+    kept_out(observed.run("a-shade-too-low"), "a model whose AUC is 0.0001 below what is asked for")
+
+
+@check(
+    "missing-auc-stopped",
+    claim="A model whose AUC was not measured is neither registered nor deployed",
+    requirement="R3",
+    points=4,
+    must=True,
+    requires=DELIVERS,
+    scenario="gates",
+)
+def test_missing_auc_is_stopped(observed: Played) -> None:
+    """Fail where an AUC that is missing counts as a good one."""
+    kept_out(observed.run("not-measured"), "a model whose AUC was not measured")
+
+
+@check(
+    "nan-auc-stopped",
+    claim="A model whose AUC is not a number is neither registered nor deployed",
+    requirement="R3",
+    points=4,
+    must=True,
+    requires=DELIVERS,
+    scenario="gates",
+)
+def test_nan_auc_is_stopped(observed: Played) -> None:
+    """Fail where NaN counts as good."""
+    kept_out(observed.run("no-number"), "a model whose AUC is not a number")
+
+
+@check(
+    "just-good-enough-deployed",
+    claim="A model with exactly the AUC that is asked for goes to production",
+    requirement="R1",
+    points=3,
+    must=True,
+    requires=DELIVERS,
+    scenario=LINE,
+)
+def test_just_good_enough_is_deployed(observed: Played) -> None:
+    """Fail where the gate refuses what is not below its limit."""
+    deployed(observed.run("just-good-enough"), "a model with exactly the AUC that is asked for")
+
+
+@check(
+    "worse-model-stopped",
+    claim="A model that is worse than the one that serves, on one holdout, is neither registered nor deployed",
+    requirement="R4",
+    points=5,
+    must=True,
+    requires=["just-good-enough-deployed"],
+    scenario=LINE,
+)
+def test_worse_model_is_stopped(observed: Played) -> None:
+    """Fail where a model got through that loses one pair in ten thousand more; its AUC is above what the registry says of the other."""
+    kept_out(
+        observed.run("a-shade-worse"), "a model that is worse than the one that serves, on the holdout of its commit,"
+    )
+
+
+@check(
+    "as-good-model-deployed",
+    claim="A model that is as good as the one that serves goes to production",
+    requirement="R4",
+    points=3,
+    must=True,
+    requires=["just-good-enough-deployed"],
+    scenario=LINE,
+)
+def test_as_good_model_is_deployed(observed: Played) -> None:
+    """Fail where a tie goes to what serves."""
+    deployed(observed.run("as-good"), "a model that is as good as the one that serves")
+
+
+@check(
+    "compared-on-one-holdout",
+    claim="A model goes to production that is better on its commit's holdout, whatever production's was on another",
+    requirement="R4",
+    points=4,
+    must=True,
+    requires=DELIVERS,
+    scenario="delivery",
+)
+def test_compared_on_one_holdout(observed: Played) -> None:
+    """Fail where the AUC that the registry has of production's model keeps out a model that is better on today's customers."""
+    deployed(observed.run("turned"), "a model that is better on the holdout of its own commit")
