@@ -112,7 +112,9 @@ def debrief(options: Options, folder: Path) -> None:
     present = _present(exercise)
     done = record.of(exercise)
     unsolved = "" if done.passed else " You have not passed a full grade yet."
-    if not terminal.consent(f"This tells every fault and a full solution.{unsolved} Go on?", default=done.passed):
+    if not terminal.consent(
+        f"This tells every {exercise.flaws[:-1]} and a full solution.{unsolved} Go on?", default=done.passed
+    ):
         terminal.out.print("Nothing was told. `breakfix hint` tells less.")
         return
     terminal.out.print(Markdown(exercise.renaming.text((solution / "DEBRIEF.md").read_text("utf-8"))))

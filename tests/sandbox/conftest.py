@@ -145,8 +145,8 @@ def graded(sandbox: Sandbox, tiny: Path, tmp_path: Path) -> Grader:
 
     def run(text: str, **actions: str) -> Graded:
         files = {FILE: text, **{f".github/actions/{name}/action.yml": told for name, told in actions.items()}}
-        for place, told in files.items():
-            path = tmp_path / "submission" / place
+        for name, told in files.items():
+            path = tmp_path / "submission" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(told, "utf-8")
         submission = collect(exercises.read(tiny), tmp_path / "submission")
