@@ -122,7 +122,7 @@ def _parsed(
     found, wrong = reading.parse(file.path, file.data)
     if file.editable and not found and not wrong:
         why, remedy = reading.barren(file.path)
-        if wanted:
+        if wanted and why:
             return [], [Problem(file.path, 1, f"{why}; the exercise needs {wanted}")]
         notes += [f"{file.path} {why}; {remedy}"] if why else []
     return found, wrong
