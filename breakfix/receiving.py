@@ -57,14 +57,14 @@ def received(
             raise AssertionError("it was identified")
         if path.is_file():
             told["archive"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        found = collect(exercise, unpacked.folder, unpacked.beside)
+        found = collect(exercise, unpacked.folder, unpacked.beside, unpacked.problems)
         changed = [
             f"{one} is not as submission.json says: changed after it was packed"
             for one in handin.changed(unpacked.folder, found)
         ]
         named = names_in(_kept(unpacked.folder, NOTES), ruled.ledger.find(told["candidate"]).candidate) if ruled else []
         told_beside = (*unpacked.notes, *changed, *named, *found.notes)
-        found = replace(found, problems=(*unpacked.problems, *found.problems), notes=told_beside)
+        found = replace(found, notes=told_beside)
         yield Received(unpacked.folder, found, told, _kept(unpacked.folder, REPORT))
 
 

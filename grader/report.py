@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.yamlfile import Problem
+
 SCHEMA_VERSION = 1
 MACHINE, CHANCE, CHECK = "machine", "chance", "check"  # causes of an ERROR
 LOAD = "load"  # of a FAIL: the submission held up the machine whenever it was played
@@ -179,6 +181,7 @@ class Report:
     `score` is 0-100 of the points of the checks that ran, or None while a check is in ERROR: the outcome is undecided then,
     or failed where the other checks decide it.
     `observations` holds times and pod names, which differ from run to run; everything else does not.
+    `problems` are what was wrong with the files, up to a bound, of which a check names the first alone.
     `audience` is team, or candidate for a copy without anything hidden (see grader.audience).
     `scope` is all, or public where no hidden check was run: then `outcome` says whether all public ones hold, there is no
     score, and `later` is how many of a hundred points are judged later, where that is known (see grader.public).
@@ -204,6 +207,7 @@ class Report:
     later: int | None = None
     confirmation: Confirmation | None = None
     replay: Replay | None = None
+    problems: tuple[Problem, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property

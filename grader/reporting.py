@@ -11,6 +11,7 @@ from grader.venues import venue_of
 from harness import versions
 from harness.submission import Submission
 
+MOST = 500  # problems that a report lists; a hostile archive has one for each of its entries
 PARTIAL = "only the public checks were run"
 
 
@@ -79,4 +80,5 @@ def report(
         tallies=tallies(settled, exercise.requirements),
         changes=changes(submission),
         interview=prepared,
+        problems=submission.problems[:MOST],
     )

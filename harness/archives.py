@@ -21,7 +21,7 @@ from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.folders import YAML
 from harness.marker import MARKER
-from harness.members import OTHERS, UNREADABLE, ZIP, Member, TooLargeError, members
+from harness.members import OTHERS, UNREADABLE, ZIP, LockedError, Member, TooLargeError, members
 from harness.submission import OWN
 from harness.workplace import TOP
 from harness.yamlfile import Problem
@@ -275,13 +275,11 @@ class _Taking:
             self.wrong(name, f"unpacks to more than {MAX_TOTAL // 1024**2} MiB; nothing beyond that was read")
         except TooLargeError:
             self.wrong(name, f"unpacks to more than {packed.MAX_STREAM // 1024**2} MiB; nothing beyond that was read")
+        except LockedError:
+            self.wrong(name, "is encrypted, so that nothing in it can be read; pack it again without a password")
         except UNREADABLE as problem:
-            file.seek(0)
-            start = file.read(8)
-            kind = next((kind for mark, kind in OTHERS.items() if start.startswith(mark)), "")
-            other = f"is a {kind}, which is not read; hand in a .tar.gz or .zip"
-            damaged = "is damaged, cut off, or no .tar.gz, .tar or .zip"
-            self.wrong(name, other if kind else f"{damaged} ({type(problem).__name__}); ask for it again")
+            damaged = f"is damaged, cut off, or no .tar.gz, .tar or .zip ({type(problem).__name__}); ask for it again"
+            self.wrong(name, packed.told_apart(name, file) or damaged)
 
     def _too_many(self, name: str, most: int) -> None:
         self.wrong(name, f"holds more than {most} entries; hand in what `breakfix submit` writes")

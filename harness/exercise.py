@@ -151,6 +151,11 @@ class Exercise:
         return "omissions" if self.blank else "faults"
 
     @property
+    def needed(self) -> str:
+        """The file that has to be there by this name, '' where only what files hold counts."""
+        return self.pipeline.workflow if self.pipeline else ""
+
+    @property
     def simulated(self) -> bool:
         """Whether its nodes are simulated, so that only where pods are placed counts."""
         return any(pool.simulated for pool in self.gpus)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from harness import mishaps
 from harness.clutter import TWIN, is_clutter, is_twin
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -16,6 +17,14 @@ MAX_FILES = 200  # that the candidate may edit
 MAX_ENTRIES = 200_000  # in the folders that may hold such files
 MAX_BESIDE = 20_000  # in the others
 YAML = (".yaml", ".yml")
+
+
+class UnfitError(InputError):
+    """A file that is not graded for what it holds; `line` is where."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        super().__init__(message)
 
 
 @dataclass
@@ -97,7 +106,8 @@ def _take(entry: os.DirEntry[str], path: str, exercise: Exercise, known: frozens
             walked.files[path] = plain(path, data) if exercise.may_edit(path) else data
     except InputError as problem:
         if exercise.may_edit(path):
-            walked.problems.append(Problem(printable(path), 1, str(problem)))
+            line = problem.line if isinstance(problem, UnfitError) else 1
+            walked.problems.append(Problem(printable(path), line, str(problem)))
 
 
 def _regular(entry: os.DirEntry[str], path: str) -> bytes:
@@ -125,14 +135,22 @@ def _regular(entry: os.DirEntry[str], path: str) -> bytes:
 def plain(path: str, data: bytes) -> bytes:
     """Return a text file as git would keep it: lines end in LF; YAML of another encoding, by its mark, is UTF-8.
 
-    Raises: InputError where it is no text.
+    Raises: UnfitError where it is no text, or not the file itself.
     """
-    wide = data.count(b"\0") * 3 > len(data)
     if path.endswith(YAML):
         with suppress(UnicodeDecodeError):  # its parser tells on which line
-            wide, data = False, decoded(data).encode()
+            data = decoded(data).encode()
     if b"\0" in data:
-        raise InputError("is UTF-16 text; save it as UTF-8" if wide else "is a binary file; only text is graded")
+        raise UnfitError(*mishaps.of_zeros(data))
+    if data.startswith(mishaps.POINTER):
+        raise UnfitError(1, mishaps.OF_POINTER)
+    try:
+        data.decode()
+    except UnicodeDecodeError as problem:
+        if not path.endswith(YAML):
+            raise UnfitError(
+                data.count(b"\n", 0, problem.start) + 1, "is not UTF-8 text; save it as UTF-8"
+            ) from problem
     return data.replace(b"\r\n", b"\n")
 
 

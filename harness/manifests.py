@@ -51,6 +51,11 @@ class Manifest:
         return Document(self.file, self.line, None, self.lines).line_of(path)
 
 
+def barren(_: str) -> tuple[str, str]:
+    """Return why no object comes of a YAML file that can be read, and what to do."""
+    return "holds nothing but comments, if anything: no object comes from it", "remove the file"
+
+
 def parse(file: str, data: bytes) -> tuple[list[Manifest], list[Problem]]:
     """Return the objects in a file, `List`s flattened, and what is wrong with the rest."""
     documents, problems = read_documents(data, file)

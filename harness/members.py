@@ -15,10 +15,12 @@ MAX_STREAM = 512 * 1024 * 1024  # bytes that a tar may unpack to, with headers a
 MAX_HEADER = 64 * 1024  # bytes of a tar's header that says more of an entry: a long name and the like
 MAX_LIST = 16 * 1024 * 1024  # bytes of a zip's list of entries
 MAX_MEMORY = 128 * 1024 * 1024  # bytes that unpacking an .xz may take; `xz -9` needs 65 MiB
+ENCRYPTED = 0x1  # of a zip entry's flags: ZIP specification 4.4.4
 CHUNK = 64 * 1024
 BLOCK = 512  # bytes; a tar is made of them
 ZIP, GZIP, BZIP2, XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"
 OTHERS = {b"7z\xbc\xaf": ".7z", b"Rar!": ".rar", b"\x28\xb5\x2f\xfd": ".zst"}  # of which no entry is read
+BUNDLES = (b"# v2 git bundle\n", b"# v3 git bundle\n")  # source: git, gitformat-bundle(5)
 READ = (".tar.gz", ".tgz", ".zip", ".tar", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
 NAMES = (*READ, *OTHERS.values(), ".gz", ".xz", ".bz2")
 UNREADABLE = (
@@ -27,13 +29,17 @@ UNREADABLE = (
 )  # fmt: skip
 
 
+class LockedError(Exception):
+    """An entry is encrypted."""
+
+
 class TooLargeError(Exception):
     """More bytes come out than are read."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One entry: `size` is in bytes, as it says itself; `read` gives as many, or raises one of UNREADABLE.
+    """One entry: `size` is in bytes, as it says itself; `read` gives as many, or raises LockedError or one of UNREADABLE.
 
     `name` has slashes, whichever the archive has: tools of old .NET write backslashes (ZIP specification 4.4.17).
     """
@@ -64,10 +70,25 @@ def looks_packed(file: BinaryIO) -> bool:
     return start.startswith((ZIP, GZIP, BZIP2, XZ, *OTHERS)) or start[257:262] == b"ustar"
 
 
+def told_apart(name: str, file: BinaryIO) -> str:
+    """Return what a file is of which no entry can be read, and what to hand in."""
+    file.seek(0)
+    start = file.read(BLOCK)
+    file.seek(0)
+    kind = next((kind for mark, kind in OTHERS.items() if start.startswith(mark)), "")
+    if kind:
+        return f"is a {kind}, which is not read; hand in a .tar.gz or .zip"
+    if start.startswith(BUNDLES):
+        return "is a git bundle, which is not read; hand in the folder itself, or a .tar.gz or .zip of it"
+    if stem(name) == name and not looks_packed(file):
+        return "is a single file and no archive; hand in the folder that it belongs to, or a .tar.gz or .zip of that"
+    return ""
+
+
 def members(file: BinaryIO) -> Iterator[Member]:
     """Yield the entries of a .zip or a tar, plain or packed; each has to be read before the next is asked for.
 
-    Raises: TooLargeError, or one of UNREADABLE where it is damaged or neither.
+    Raises: TooLargeError, LockedError, or one of UNREADABLE where it is damaged or neither.
     """
     file.seek(0)
     start = file.read(len(XZ))
@@ -200,12 +221,14 @@ def _of_zip(file: BinaryIO) -> Iterator[Member]:
         for entry in archive.infolist():
 
             def read(entry: zipfile.ZipInfo = entry) -> bytes:
+                if entry.flag_bits & ENCRYPTED:
+                    raise LockedError
                 if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                     raise zipfile.BadZipFile("packed in a way whose result has no bound")
                 try:
                     with archive.open(entry) as source:
                         return source.read(entry.file_size + 1)  # a bound for what is unpacked, too
-                except RuntimeError as problem:  # encrypted
+                except RuntimeError as problem:  # patched, or encrypted in a way of its own
                     raise zipfile.BadZipFile(str(problem)) from problem
 
             name = _slashed(entry.filename)

@@ -11,7 +11,7 @@ from harness.yamlfile import Problem
 
 @dataclass(frozen=True)
 class Reading:
-    """What the files of one venue hold: which are parsed, how, and into what.
+    """What the files of one venue hold: which are parsed, how, and into what; `barren` says why nothing came of one.
 
     `objects` says that they are objects of Kubernetes, so that a kustomization, a chart or JSON may have been meant as one.
     """
@@ -19,13 +19,14 @@ class Reading:
     venue: str
     endings: tuple[str, ...]
     parse: Callable[[str, bytes], tuple[list[Manifest], list[Problem]]]
+    barren: Callable[[str], tuple[str, str]]
     shape: type[Manifest]
     objects: bool = False
 
 
 READINGS = (
-    Reading("cluster", YAML, manifests.parse, Manifest, objects=True),
-    Reading("workflow", YAML, workflows.parse, workflows.Workflow),
+    Reading("cluster", YAML, manifests.parse, manifests.barren, Manifest, objects=True),
+    Reading("workflow", YAML, workflows.parse, workflows.barren, workflows.Workflow),
 )
 
 

@@ -9,6 +9,7 @@ from harness.exercise import Exercise
 from harness.foreigners import CHARTS, KUSTOMIZATIONS
 from harness.manifests import Manifest
 from harness.reading import reading_of
+from harness.workplace import DEEPEST
 from harness.yamlfile import Problem
 
 MOST = 12  # files or folders that are named, each in a line of its own
@@ -62,6 +63,14 @@ class Unread:
         stem = next((name.removesuffix(end) for end in TRAILING if name.endswith(end)), "")
         whys = (
             (
+                bool(self._below(path)),
+                f"is a file where the folder {path}/ belongs; put what it holds into files that match {wanted}",
+            ),
+            (
+                (place := self._too_deep(path)) != "",
+                f"was not read: its workspace is looked for at most {DEEPEST} folders down; hand in {place}/ itself",
+            ),
+            (
                 objects and path.name in KUSTOMIZATIONS,
                 "is a kustomization, which is not built: write what it changes into the manifests themselves",
             ),
@@ -88,6 +97,16 @@ class Unread:
         )
         return next((why for holds, why in whys if holds), "")
 
+    def _below(self, path: PurePosixPath) -> list[str]:
+        """Return the files that were handed out in a folder of this name."""
+        return [one for one in self._handed_out if PurePosixPath(one).is_relative_to(path)]
+
+    def _too_deep(self, path: PurePosixPath) -> str:
+        """Return the place, too far down to be looked at, in which this file is what was handed out."""
+        depths = range(DEEPEST + 1, len(path.parts))
+        found = (depth for depth in depths if "/".join(path.parts[depth:]) in self._handed_out)
+        return "/".join(path.parts[: next(found, 0)])
+
     def _among_manifests(self, path: PurePosixPath) -> bool:
         return any(path.parent == PurePosixPath(one).parent for one in self._handed_out)
 
@@ -98,7 +117,7 @@ class Unread:
 
     def _stood_for(self, path: str, editable: AbstractSet[str]) -> str:
         """Return what was handed out in this file's place and is not there, if objects of it are missing."""
-        for twin in self._twins(PurePosixPath(path)):
+        for twin in (*self._below(PurePosixPath(path)), *self._twins(PurePosixPath(path))):
             shipped = {(one.kind, one.name) for one in self._handed_out[twin]}
             if twin not in editable and not shipped <= self._there:
                 return f"{twin} is not there"

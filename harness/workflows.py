@@ -59,6 +59,19 @@ class Workflow(Manifest):
                 )
 
 
+def barren(file: str) -> tuple[str, str]:
+    """Return why nothing comes of a YAML file that can be read, and what to do; nothing of one that is no workflow's.
+
+    Source: GitHub's documentation, "Workflow syntax": workflows are stored in .github/workflows, subfolders do not count.
+    """
+    folder = PurePosixPath(file).parent
+    if folder == FOLDER:
+        return "holds nothing but comments, if anything", "remove the file"
+    if folder.is_relative_to(FOLDER):
+        return f"is no workflow, since GitHub reads only those directly in {FOLDER}/", "move it there if it is meant"
+    return "", ""
+
+
 def parse(file: str, data: bytes) -> tuple[list[Manifest], list[Problem]]:
     """Return the workflow in a file, and what is wrong with it; of an action only that, and nothing for other YAML."""
     if composites.is_action(file):
@@ -66,7 +79,7 @@ def parse(file: str, data: bytes) -> tuple[list[Manifest], list[Problem]]:
     if PurePosixPath(file).parent != FOLDER:
         return [], []
     documents, problems = read_documents(data, file, WORKFLOW)
-    if problems:
+    if problems or not documents:
         return [], problems
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
         return [], [Problem(file, 1, "is no workflow; it must hold one mapping, with `on` and `jobs`")]

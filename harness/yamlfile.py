@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from harness import mishaps
+
 MAX_NODES = 20_000
 MAX_DEPTH = 60
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -68,9 +70,15 @@ def read_documents(data: bytes, file: str, dialect: str = "kubernetes") -> tuple
     except _TooMuchError as error:
         return documents, [Problem(file, error.line, str(error))]
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        return documents, [Problem(file, mark.line + 1 if mark else 1, f"is not valid YAML: {what}")]
+        mark = error.problem_mark or error.context_mark
+        index = mark.index if mark else 0
+        line, befell = mishaps.of_refused(text, index) or (mishaps.line_at(text, index), "")
+        told = f"it {befell} ({what})" if befell else what
+        return documents, [Problem(file, line, f"is not valid YAML: {told}")]
+    except yaml.reader.ReaderError as error:
+        line, befell = mishaps.of_unreadable(text) or (1, f"cannot be read: {str(error).splitlines()[0]}")
+        return documents, [Problem(file, line, f"is not valid YAML: it {befell}")]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return documents, [Problem(file, 1, f"is not valid YAML: {str(error).splitlines()[0]}")]
     return documents, []

@@ -24,6 +24,7 @@ from grader.report import (
     Verdict,
 )
 from harness.errors import InputError
+from harness.yamlfile import Problem
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 
@@ -77,6 +78,7 @@ def _report(data: dict[str, Any]) -> Report:
         "notes": tuple(data["notes"]),
         "tallies": tuple(Tally(**one | {"verdict": Verdict(one["verdict"])}) for one in data["tallies"]),
         "changes": tuple(Change(**one) for one in data["changes"]),
+        "problems": tuple(Problem(**one) for one in data.get("problems", ())),
         "interview": None if prepared is None else _interview(prepared),
         **{name: shape(data[name]) for name, shape in PLAYED_TWICE.items() if data.get(name)},
     })  # fmt: skip

@@ -6,6 +6,7 @@ They are as outsiders handed them in: by Finder, by GitHub's "Download ZIP", by 
 import json
 import shutil
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,48 @@ def test_the_local_report_is_no_file_of_the_repository(breakfix: Breakfix, tmp_p
     path = write_round(tmp_path / "team")
     breakfix("bundle", "--round", path, "--candidate", "Ada", "--output", "ada")
     assert ".breakfix-report.json" in (tmp_path / "ada" / ".gitignore").read_text("utf-8").splitlines()
+
+
+def _reference(slug: str, folder: Path) -> Path:
+    exercise = exercises.load(slug)
+    practice.make_workspace(exercise, folder)
+    for path, text in faults.reference_files(exercise).items():
+        (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def test_a_zip_without_hidden_folders_names_the_workflow_and_why(breakfix: Breakfix, tmp_path: Path) -> None:
+    """Everything else was handed in, so that nothing is empty."""
+    workspace = _reference("green-but-wrong", tmp_path / "mine")
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for path in sorted(workspace.rglob("*")):
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(workspace).parts):
+                archive.write(path, path.relative_to(tmp_path))
+    ran = breakfix("grade", "mine.zip", "--exercise", "green-but-wrong", "--stage", "policy", "--format", "json")
+    (problem,) = json.loads(ran.out)["problems"]
+    assert (ran.code, problem["file"]) == (1, ".github/workflows/train.yml")
+    assert "leaves out folders whose names begin with a dot" in problem["message"]
+
+
+def test_a_workflow_of_another_case_is_named_where_it_is_missed(breakfix: Breakfix, tmp_path: Path) -> None:
+    """The check that misses it cannot know; the note tells."""
+    workflows = _reference("fork-safe-ci", tmp_path / "mine") / ".github" / "workflows"
+    (workflows / "ci.yml").rename(workflows / "CI.yml")
+    (workflows / "notes.yml").write_text("---\n")
+    ran = breakfix("grade", "mine", "--stage", "policy", "--format", "json")
+    report = json.loads(ran.out)
+    assert [one["check"]["id"] for one in report["results"] if one["verdict"] != "PASS"] == ["workflow-kept"]
+    told = ".github/workflows/CI.yml differs only by case from .github/workflows/ci.yml"
+    assert [note for note in report["notes"] if note.startswith(told)]
+
+
+def test_the_report_lists_every_problem_of_the_files(breakfix: Breakfix, workspace: Path) -> None:
+    """The check names the first and counts the others; programs, and who reads the JSON, get all; both audiences do."""
+    (workspace / "manifests" / "a.yaml").write_text("```yaml\na: 1\n```\n")
+    (workspace / "manifests" / "b.yaml").write_bytes(b"\x0c")
+    for audience in ("candidate", "team"):
+        one = ("grade", workspace, "--stage", "policy", "--audience", audience)
+        assert "(and 1 more)" in " ".join(breakfix(*one).out.split())
+        report = breakfix(*one, "--format", "json")
+        found = [(told["file"], told["line"]) for told in json.loads(report.out)["problems"]]
+        assert found == [("manifests/a.yaml", 1), ("manifests/b.yaml", 1)]

@@ -175,15 +175,36 @@ def test_a_zip_is_as_hostile_as_a_tar(tmp_path: Path, hostile: list[tuple[str, b
 
 
 def test_a_zip_that_lies_or_is_damaged_is_told(tmp_path: Path) -> None:
-    """A size that is too small, a cut, a damaged byte, a password: one finding each."""
+    """A size that is too small, a cut, a damaged byte, a patch: one finding each; a password is told as one."""
     whole = zipped(tmp_path / "s.zip", (*GOOD, stat.S_IFREG), ("b.yaml", b"kind: B\n" * 500, stat.S_IFREG)).read_bytes()
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         start = archive.infolist()[1].header_offset
     central = whole.rindex(b"PK\x01\x02")
     lies = whole[: central + 24] + (7).to_bytes(4, "little") + whole[central + 28 :]
     locked = whole[: central + 8] + b"\x01\x00" + whole[central + 10 :]
+    patched = whole[: central + 8] + b"\x20\x00" + whole[central + 10 :]
     damaged = whole[: start + 45] + b"\xff\xff" + whole[start + 47 :]
-    for data in (lies, locked, damaged, whole[:-30], whole[:60]):
+    for data in (lies, patched, damaged, whole[:-30], whole[:60]):
         (tmp_path / "s.zip").write_bytes(data)
         with archives.opened(tmp_path / "s.zip") as found:
             assert ["is damaged, cut off, or no" in one.message for one in found.problems] == [True], data[-40:]
+    (tmp_path / "s.zip").write_bytes(locked)
+    with archives.opened(tmp_path / "s.zip") as found:
+        assert ["is encrypted" in one.message for one in found.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("work.bundle", b"# v2 git bundle\n0123 refs/heads/main\n\nPACK", "is a git bundle"),
+        ("work.tar.gz", b"# v3 git bundle\n@object-format=sha1\n", "is a git bundle"),
+        ("ci.yml", b"on: push\n", "is a single file and no archive; hand in the folder that it belongs to"),
+        ("screen.png", b"\x89PNG\r\n\x1a\n" + bytes(600), "is a single file and no archive"),
+        ("cut", b"\x1f\x8b\x08", "is damaged, cut off"),
+    ],
+)
+def test_what_is_handed_in_for_an_archive_is_named(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    """By what it begins with; what begins as an archive does is a damaged one, whatever its name."""
+    (tmp_path / name).write_bytes(data)
+    with archives.opened(tmp_path / name) as found:
+        assert [words in one.message for one in found.problems] == [True], found.problems

@@ -1,6 +1,7 @@
 """A candidate's folder is data: what is taken, what is left, what is told."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.folders import MAX_FILES
 from harness.submission import collect
+from harness.yamlfile import Problem
+
+PIPELINE = exercises.load("green-but-wrong")
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +84,124 @@ def test_a_file_without_an_object_is_a_note(exercise: Exercise, folder: Path, co
     for path in (folder / "manifests").iterdir():
         path.write_bytes(content)
     assert ["no object is left" in one for one in told(exercise, folder)] == [True]
+
+
+def test_a_file_that_holds_nothing_says_what_to_do(exercise: Exercise, folder: Path) -> None:
+    (folder / "manifests" / "extra.yaml").write_bytes(b"")
+    assert collect(exercise, folder).notes[0].endswith("; remove the file")
+
+
+def test_an_object_in_two_files_is_named_with_both(exercise: Exercise, folder: Path) -> None:
+    """A browser's copy, or a repair beside what it repairs: the check that fails names only the first place."""
+    (folder / "manifests" / "deployment (1).yaml").write_bytes((folder / "manifests" / "deployment.yaml").read_bytes())
+    submission = collect(exercise, folder)
+    assert submission.problems == ()
+    assert submission.notes == (
+        "Deployment/fraud-scorer is declared more than once, in manifests/deployment (1).yaml:1, manifests/deployment.yaml:1; keep one",
+    )
+    (folder / "manifests" / "deployment (1).yaml").unlink()
+    assert collect(exercise, folder).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "1 is a pointer of git-lfs"),
+        (b"a: 1\nb: 2\n" + bytes(512), "3 holds U+0000 (NUL)"),
+        (b"# caf\xc3\xa9\n# \x0c\n", "2 is not valid YAML: it holds U+000C (form feed)"),
+        ("# a\na: 1\n\u00a0\u00a0b: 2\n  c: 3\n".encode(), "3 is not valid YAML: it holds U+00A0 (no-break space)"),
+    ],
+)
+def test_what_befell_a_file_is_told_with_its_line(exercise: Exercise, folder: Path, content: bytes, told: str) -> None:
+    (folder / "manifests" / "extra.yaml").write_bytes(content)
+    found = [f"{problem.line} {problem.message}" for problem in collect(exercise, folder).problems]
+    assert [one.startswith(told) for one in found] == [True], found
+
+
+def test_a_workspace_too_deep_is_told_with_the_limit(exercise: Exercise, folder: Path, tmp_path: Path) -> None:
+    deep = tmp_path / "all"
+    (deep / "a/b/c/d/e").mkdir(parents=True)
+    (folder / "manifests").rename(deep / "a/b/c/d/e/manifests")
+    found = [f"{problem.file} {problem.message}" for problem in collect(exercise, deep).problems]
+    told = "was not read: its workspace is looked for at most 4 folders down; hand in a/b/c/d/e/ itself; manifests/"
+    assert found[0].startswith(f"a/b/c/d/e/manifests/deployment.yaml {told}"), found
+
+
+def test_a_file_where_a_folder_belongs_is_told(exercise: Exercise, tmp_path: Path) -> None:
+    """As a finding where objects are missing that stood in that folder."""
+    (tmp_path / "manifests").write_text("apiVersion: v1\n")
+    first = collect(exercise, tmp_path).problems[0]
+    assert (first.file, first.line) == ("manifests", 1)
+    assert first.message.startswith("is a file where the folder manifests/ belongs; put what it holds into files")
+
+
+def test_what_was_wrong_with_the_archive_comes_first_and_alone(exercise: Exercise, tmp_path: Path) -> None:
+    """That no file is there is no news where none could be unpacked."""
+    broken = Problem("a.zip", 1, "is encrypted")
+    assert collect(exercise, tmp_path, unpacking=[broken]).problems == (broken,)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Path:
+    """The workspace of an exercise that needs .github/workflows/train.yml."""
+    shutil.copytree(PIPELINE.workspace, tmp_path / "pipeline")
+    return tmp_path / "pipeline"
+
+
+def test_a_needed_file_that_differs_by_case_is_named(pipeline: Path) -> None:
+    workflows = pipeline / ".github" / "workflows"
+    (workflows / "train.yml").rename(workflows / "Train.yml")
+    submission = collect(PIPELINE, pipeline)
+    assert submission.problems == ()
+    assert [note for note in submission.notes if note.startswith(".github/workflows/Train.yml differs only by case")]
+
+
+@pytest.mark.parametrize("content", [b"", b"# on hold\n", b"---\nnull\n"])
+def test_a_workflow_that_holds_nothing_is_a_finding_where_it_is_needed(pipeline: Path, content: bytes) -> None:
+    """Another one is a note, as a manifest is."""
+    workflows = pipeline / ".github" / "workflows"
+    (workflows / "spare.yml").write_bytes(content)
+    submission = collect(PIPELINE, pipeline)
+    assert submission.problems == ()
+    assert submission.notes == (".github/workflows/spare.yml holds nothing but comments, if anything; remove the file",)
+    (workflows / "train.yml").write_bytes(content)
+    told = "holds nothing but comments, if anything; the exercise needs .github/workflows/train.yml"
+    assert collect(PIPELINE, pipeline).problems == (Problem(".github/workflows/train.yml", 1, told),)
+
+
+def test_a_workflow_in_a_folder_of_its_own_is_a_finding_where_it_is_needed(pipeline: Path) -> None:
+    """GitHub reads none there; beside the needed one it is a note, which no longer says that it is empty."""
+    workflows = pipeline / ".github" / "workflows"
+    (workflows / "old").mkdir()
+    shutil.copy(workflows / "train.yml", workflows / "old")
+    submission = collect(PIPELINE, pipeline)
+    words = (
+        ".github/workflows/old/train.yml is no workflow, since GitHub reads only those directly in .github/workflows/"
+    )
+    assert submission.problems == ()
+    assert submission.notes == (f"{words}; move it there if it is meant",)
+    (workflows / "train.yml").unlink()
+    (problem,) = collect(PIPELINE, pipeline).problems
+    assert f"{problem.file} {problem.message}" == f"{words}; the exercise needs .github/workflows/train.yml"
+
+
+@pytest.mark.parametrize("more", [(), ("ci",)])
+def test_a_hidden_folder_that_was_left_out_is_named(pipeline: Path, more: tuple[str, ...]) -> None:
+    """Whether or not other files that may be edited are there."""
+    for name in {".github", "ci"} - {*more}:
+        shutil.rmtree(pipeline / name)
+    (problem,) = collect(PIPELINE, pipeline).problems
+    assert problem.file.startswith(".github/workflows/")
+    assert problem.message.startswith("is missing")
+    assert "nothing of .github/ was handed in: what packs files often leaves out folders whose names" in problem.message
+
+
+def test_a_script_that_is_not_utf_8_is_a_finding(pipeline: Path) -> None:
+    """As Python itself refuses it; what the checks would read is not what would run."""
+    script = pipeline / "ci" / "quality_gate.py"
+    script.write_bytes(b"import os\n" + "# Prüfung\n".encode("latin-1") + script.read_bytes())
+    told = Problem("ci/quality_gate.py", 2, "is not UTF-8 text; save it as UTF-8")
+    assert collect(PIPELINE, pipeline).problems == (told,)
 
 
 def test_a_huge_file_is_not_read(exercise: Exercise, folder: Path) -> None:

@@ -43,7 +43,7 @@ def test_on_is_a_word_and_true_a_truth() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no workflow"),
+        ("a: b\n---\nc: d\n", "no workflow"),
         ("- a\n", "no workflow"),
         ("on: push\non: push\n", "repeats the key"),
         ("a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"b{n}: &b{n} [{', '.join(['*' + ('a' if n == 0 else f'b{n - 1}')] * 9)}]\n" for n in range(9)), "expands to more than"),
@@ -56,6 +56,18 @@ def test_what_is_no_workflow_is_told(text: str, words: str) -> None:
     assert not found
     assert words in problems[0].message
     assert problems[0].line >= 1
+
+
+@pytest.mark.parametrize("text", ["", "# on hold\n#on: push\n", "---\nnull\n", "---\n"])
+def test_a_file_that_holds_nothing_is_no_workflow_and_does_no_harm(text: str) -> None:
+    assert workflows.parse(FILE, text.encode()) == ([], [])
+
+
+def test_why_nothing_comes_of_a_file_hangs_on_its_place() -> None:
+    """GitHub reads no folder below its own; of a YAML file elsewhere nothing is to be said."""
+    assert workflows.barren(FILE)[0].startswith("holds nothing")
+    assert "only those directly in .github/workflows/" in workflows.barren(".github/workflows/old/train.yml")[0]
+    assert workflows.barren("ci/settings.yml") == ("", "")
 
 
 def test_a_plain_anchor_is_read() -> None:
