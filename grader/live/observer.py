@@ -1,6 +1,7 @@
 """Watch one run: pod snapshots from a watch, request records from the prober's log, both as they happen."""
 
 import json
+import math
 import threading
 import time
 from collections import Counter
@@ -13,7 +14,7 @@ from grader.errors import StoppedError
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
 from harness.run import HELPER_LABEL, SENTINEL, STRANGER, Run, decoy_name
-from harness.status import is_ready, state_of
+from harness.status import is_ready, last_seen, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 START = 60.0  # seconds until the first record; about 2 on an idle laptop
@@ -39,7 +40,9 @@ class Observer:
         self.pulse: list[tuple[float, bool]] = []
         self.waits: list[Stall] = []  # in which the API server or this machine kept us waiting
         self.broken: str | None = None
+        self.began = 0.0  # whole seconds, as events have them; what Kubernetes said before then belongs to no run
         self.started: Callable[[], None] = lambda: None  # called when our own pod is first ready, or at the end
+        self._told: set[tuple[str, int]] = set()  # events that were taken down, by uid and count
         self._lines: Counter[str] = Counter()  # of each prober's log
         self._owners: dict[str, bool] = {}
         self._helpers: dict[str, str] = {}  # which of our pods, and what it is called
@@ -50,6 +53,7 @@ class Observer:
 
     def start(self) -> None:
         """Begin to watch."""
+        self.began = math.floor(time.time())
         for namespace in self.run.namespaces:
             self._spawn(self._watch, path_of("v1", "Pod", namespace), self._seen_pod)
             self._spawn(self._watch, f"/api/v1/namespaces/{namespace}/events", self._seen_event)
@@ -161,12 +165,15 @@ class Observer:
         self.pods.append(snap)
 
     def _seen_event(self, change: str, event: Object) -> None:
-        """Take down what Kubernetes says of a pod; what it says again counts once more."""
+        """Take down what Kubernetes says of a pod since the run began, again where it happens again; not where it is listed again."""
         about = event.get("involvedObject", {})
-        ours = about.get("name") in self._places
-        if change != "DELETED" and about.get("kind") == "Pod" and not ours and len(self.events) < EVENTS:
+        if change == "DELETED" or about.get("kind") != "Pod" or about.get("name") in self._places:
+            return
+        t, told = last_seen(event).timestamp(), (str(event["metadata"]["uid"]), _times(event))
+        if t >= self.began and told not in self._told and len(self.events) < EVENTS:
+            self._told.add(told)
             said = {key: str(event.get(key) or "")[:300] for key in ("type", "reason", "message")}
-            self.events.append({"t": time.time(), "pod": str(about.get("name")), **said})
+            self.events.append({"t": t, "pod": str(about.get("name")), **said})
 
     def _seen_helper(self, change: str, pod: Object) -> None:
         helper = pod["metadata"]["labels"][HELPER_LABEL]
@@ -234,6 +241,11 @@ class Observer:
                 self._lines[helper] += 1
                 with self._changed:
                     self._changed.notify_all()
+
+
+def _times(event: Object) -> int:
+    """Return how often an event has happened, as its writer counts. Source: the core and the events.k8s.io API's Event."""
+    return int(event.get("count") or (event.get("series") or {}).get("count") or 0)
 
 
 def _record(line: str) -> dict[str, Any]:

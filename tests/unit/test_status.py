@@ -111,6 +111,20 @@ def test_a_selector_that_matches_nothing_is_told() -> None:
     ]
 
 
+def test_warnings_from_before_a_pod_became_ready_are_left_out() -> None:
+    """What it says since it is ready stays, and so does what is said of a pod that is not."""
+    since = (datetime.now(UTC) - timedelta(seconds=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ready = pod("a", "x")
+    ready["status"]["conditions"] = [{"type": "Ready", "status": "True", "lastTransitionTime": since}]
+    waiting = pod("b", "x")
+    waiting["status"]["conditions"] = [{"type": "Ready", "status": "False", "lastTransitionTime": since}]
+    events = [
+        warning("a", "Pod", "while it started", 90), warning("a", "Pod", "since", 30), warning("b", "Pod", "still", 90),
+    ]  # fmt: skip
+    told = seen(Pod=[ready, waiting], events=events).warnings
+    assert [line.partition(" (")[0] for line in told] == ["Pod: Odd: since", "Pod: Odd: still"]
+
+
 def test_warnings_have_their_age_and_those_of_pods_long_gone_are_left_out() -> None:
     """Each stands once, as it was last; what concerns no pod stays."""
     events = [
