@@ -17,7 +17,8 @@ MINUTES_FROM = 120  # seconds from which minutes are told
 class PodStatus:
     """One pod: its containers that are ready, its restarts, its state in words, and its node, '' while it has none.
 
-    `note` says that it is on its way out, or of an older generation of its Deployment or StatefulSet.
+    `note` says that it is on its way out, or of an older generation of its Deployment or StatefulSet; `unready` is its first
+    container that is not ready, '' where none is, or none is to be any more.
     """
 
     namespace: str
@@ -27,6 +28,7 @@ class PodStatus:
     state: str
     node: str = ""
     note: str = ""
+    unready: str = ""
 
     @property
     def told(self) -> str:
@@ -169,7 +171,15 @@ def _pod(namespace: str, pod: Object, older: Collection[tuple[str, str]]) -> Pod
     state, node = state_of(pod.get("status", {})), pod["spec"].get("nodeName", "")
     old = any(item in older for item in (pod["metadata"].get("labels") or {}).items())
     note = "ending" if pod["metadata"].get("deletionTimestamp") else "older generation" if old else ""
-    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node, note)
+    unready = "" if note == "ending" else _unready(pod.get("status", {}))
+    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node, note, unready)
+
+
+def _unready(status: Object) -> str:
+    if status.get("phase") == "Succeeded":
+        return ""
+    containers = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    return next((str(one["name"]) for one in containers if not one.get("ready")), "")
 
 
 def state_of(status: Object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.checks.blame import Stall
 from grader.errors import StoppedError
+from harness.containerlog import AMONG, quoted
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
 from harness.run import HELPER_LABEL, SENTINEL, STRANGER, Run, decoy_name
@@ -22,8 +23,6 @@ PROBES = {"restart": ("livenessProbe", "startupProbe"), "unready": ("readinessPr
 EVENTS = 200  # events of Kubernetes that a run's record keeps; a crash loop repeats itself
 ANSWERED = 3.0  # seconds for the API server's answers to one look at the run; far less than 1 on an idle laptop
 LATE = 1.0  # seconds that a wait of ours may be late
-AMONG = 20  # how many log lines are read for each that is quoted: some tell of requests of ours
-ANONYMOUS = "no bearer token"  # how our image's log begins to tell of a request without one
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
 
@@ -314,24 +313,6 @@ def _controller(value: Object) -> Object | None:
     return next((one for one in owners if one.get("controller")), None)
 
 
-def logged(line: str) -> str:
-    """Return a log line as a reason quotes it: a JSON line without its time and other fields, another as it stands."""
-    try:
-        record = json.loads(line)
-        said = [str(record[key]) for key in ("level", "message", "error") if key in record]
-    except (ValueError, TypeError):
-        said = []
-    return (": ".join(said) or line)[:300]
-
-
-def _ours(line: str) -> bool:
-    """Whether a log line tells of a caller of ours that carried no token, on purpose; others' all carry one."""
-    try:
-        return str(json.loads(line).get("error", "")).startswith(ANONYMOUS)
-    except (ValueError, AttributeError):
-        return False
-
-
 def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
     """Return what the pods last said, each thing once: states, then the last log lines of what ran before."""
     said: dict[str, None] = {}
@@ -345,7 +326,7 @@ def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
                 text = run.admin.log(
                     namespace, snap["name"], run.exercise.workload.container, lines=lines * AMONG, previous=previous
                 )
-                if kept := [line for line in text.strip().splitlines() if not _ours(line)]:
-                    said["log: " + " | ".join(map(logged, kept[-lines:]))] = None
+                if words := quoted(text, lines):
+                    said[f"log: {words}"] = None
                     break
     return run.renaming.restore("; ".join(said)) or f"no pod of {run.workload.label}"
