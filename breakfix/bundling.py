@@ -23,6 +23,14 @@ AI = {
     "disclosed": "Allowed. Say in NOTES.md which ones you used, and for what; you will be asked about all that you hand in.",
     "allowed": "Allowed, as at work. You will be asked about all that you hand in.",
 }
+CLEANUP = """
+## Clean up
+
+```sh
+breakfix stop --keep-cluster   # removes what runs in the exercise's namespaces; the next apply is quick
+breakfix stop                  # deletes the cluster; your files stay
+```
+"""
 ATTRIBUTES = "* text=auto eol=lf\n*.whl binary\n"
 UNTRACKED = ".venv/\n__pycache__/\n*.tar.gz\n.breakfix-report.json\n"
 IDENTITY = {"NAME": "breakfix", "EMAIL": "breakfix@localhost"}
@@ -67,6 +75,7 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
         "time": exercise.time, "ai": AI[one.ai_policy],
         "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
         "engine": ", 4 GiB of memory and 16 GiB of free disk" if venue.on_cluster else "",
+        "cleanup": CLEANUP if venue.on_cluster else "",
         "loop": "\n".join(venue.loop), "lock": install, "wheel": kitwheel.name(),
     }  # fmt: skip
     found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}

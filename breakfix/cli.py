@@ -17,6 +17,19 @@ from breakfix.program import run_as_program
 from harness import versions
 
 ANYWHERE = ("-v", "--verbose", "--plain")
+OF_TEAMS = find_spec("breakfix.team") is not None  # a candidate's wheel has nothing of theirs (harness.kitwheel)
+START = (
+    ("breakfix list", "breakfix start serving-never-ready")
+    if OF_TEAMS
+    else ("README.md, beside your workspace", "breakfix check workspace")
+)
+HELP = f"""Practise, hand out and grade broken ML deployments on a real local Kubernetes cluster.
+
+\b
+Start here:  {START[0]}
+             {START[1]}
+Exit codes:  0 passed · 1 the submission did not pass · 2 usage · 3 environment broken · 130 interrupted
+"""
 
 
 class Group(click.Group):
@@ -28,20 +41,14 @@ class Group(click.Group):
         return super().parse_args(ctx, sorted(args[:end], key=lambda word: word not in ANYWHERE) + args[end:])
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(versions.KIT, prog_name="breakfix")
 @click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.option("--plain", is_flag=True, help="No colour and no live lines (NO_COLOR does the former).")
 @with_pack
 @click.pass_context
 def cli(context: click.Context, *, plain: bool) -> None:
-    """Practise, hand out and grade broken ML deployments on a real local Kubernetes cluster.
-
-    \b
-    Start here:  breakfix list
-                 breakfix start serving-never-ready
-    Exit codes:  0 passed · 1 the submission did not pass · 2 usage · 3 environment broken · 130 interrupted
-    """
+    """Keep what belongs to all commands."""
     context.obj = Options(plain=plain)
 
 
@@ -189,8 +196,8 @@ def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
 
 
 def _team_commands() -> tuple[click.Command, ...]:
-    """Return the commands of those who hand out and grade; a candidate's wheel has none of them (harness.kitwheel)."""
-    if find_spec("breakfix.team") is None:
+    """Return the commands of those who hand out and grade."""
+    if not OF_TEAMS:
         return ()
     from breakfix import team
 

@@ -11,8 +11,9 @@ from rich.table import Table
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
+from grader.render.text import harmless
 from grader.venues import venue_of
-from harness import difference, marker, practice, simulation, variants
+from harness import containerlog, difference, marker, practice, simulation, variants
 from harness import status as cluster_status
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -120,7 +121,10 @@ def status(options: Options, folder: Path) -> None:
     exercise = _on_cluster(folder)
     with opened(terminal, options, exercise) as session:
         found = cluster_status.look(session.admin, exercise)
+        written = list(containerlog.last_lines(session.admin, found.pods))
     _show(terminal, exercise, found)
+    for name, line in written:
+        terminal.out.print(f"{name} last wrote: {harmless(line)}", markup=False, highlight=False)
 
 
 def _show(terminal: Terminal, exercise: Exercise, found: cluster_status.Status) -> None:
@@ -145,10 +149,11 @@ def reset(options: Options, folder: Path) -> None:
     """Bring the broken files and state back; the candidate's files are moved aside."""
     terminal = Terminal(options)
     exercise = variants.of_workspace(folder)
-    folder = folder.resolve()
+    folder, candidate = folder.resolve(), marker.read(folder).candidate
     variants.workspace_files(exercise)  # a variant cannot be made without its solution: say so before anything is moved
     aside = practice.set_aside(folder)
     practice.fill(exercise, folder)
+    marker.write(exercise, folder, candidate)  # a bundle's stays the candidate's, under its names
     terminal.out.print(f"your files are in {aside}")
     if not venue_of(exercise).on_cluster:
         return

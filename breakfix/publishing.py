@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -29,17 +30,20 @@ class Output:
 def paired(forms: Sequence[str], paths: Sequence[Path]) -> tuple[Output, ...]:
     """Return the outputs that were asked for: the first --format goes to the first --output, and so on.
 
-    A last form without a file goes to stdout. Raises: click.UsageError where they cannot be paired.
+    One form may have no file and goes to stdout: the terminal's, or else the last. Raises: click.UsageError where they cannot be paired.
     """
     named = tuple(forms) or (TERMINAL,)
     if not len(paths) <= len(named) <= len(paths) + 1:
         raise click.UsageError(
             f"{len(named)} times --format and {len(paths)} times --output: give one --output for each --format; "
-            "the last form may go without, to stdout"
+            "one form may go without, to stdout: that for the terminal, or else the last"
         )
     if len(set(paths)) < len(paths):
         raise click.UsageError("two forms cannot go to one file: give each --output a file of its own")
-    return tuple(Output(form, paths[number] if number < len(paths) else None) for number, form in enumerate(named))
+    if len(paths) < len(named) and TERMINAL in named:
+        first = named.index(TERMINAL)
+        named = (*named[:first], *named[first + 1 :], TERMINAL)
+    return tuple(Output(form, path) for form, path in zip_longest(named, paths))
 
 
 def publish(terminal: Terminal, report: Report, outputs: Sequence[Output], audience: str) -> None:

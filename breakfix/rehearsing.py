@@ -10,10 +10,12 @@ from rich.markup import escape
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from breakfix.practice import opened
-from grader.live.rehearsal import rehearse, scenario_of
 from grader.timeline import Lane, Timeline, timelines
+from grader.venues import venue_of
 from harness import variants
+from harness.errors import InputError
+from harness.exercise import Exercise
+from harness.scenarios import Scenario
 from harness.submission import collect
 
 CALLERS = {
@@ -23,9 +25,13 @@ CALLERS = {
 
 def play(options: Options, name: str, folder: Path) -> int:
     """Play a scenario on a workspace and print what was seen; return the exit code: 1 where the files cannot be read."""
-    terminal = Terminal(options)
     exercise = variants.of_workspace(folder)
     scenario = scenario_of(exercise, name)
+    # What talks to clusters takes long to load on a busy machine: who asked for what cannot be played need not wait for it.
+    from breakfix.practice import opened  # noqa: PLC0415
+    from grader.live.rehearsal import rehearse  # noqa: PLC0415
+
+    terminal = Terminal(options)
     submission = collect(exercise, folder)
     if submission.problems:
         for problem in submission.problems:
@@ -41,6 +47,24 @@ def play(options: Options, name: str, folder: Path) -> int:
         "\nThat is what happened, not a verdict: breakfix check says what the public checks make of your files."
     )
     return 0
+
+
+def scenario_of(exercise: Exercise, name: str) -> Scenario:
+    """Return the scenario of that name.
+
+    Raises: InputError that lists those there are, or where none can be played in namespaces of one's own.
+    """
+    if not venue_of(exercise).on_cluster:
+        raise InputError(f"{exercise.slug} has no namespaces; play its public scenarios with: breakfix check")
+    if exercise.simulated:
+        raise InputError(
+            f"{exercise.slug} has simulated nodes, on which nothing runs; see what is placed with: breakfix status"
+        )
+    for scenario in exercise.scenarios:
+        if scenario.name == name:
+            return scenario
+    known = "".join(f"\n  {one.name}: {one.title}" for one in exercise.scenarios)
+    raise InputError(f"{exercise.slug} has no scenario {name!r}; it has{known}")
 
 
 def story(seen: Mapping[str, Any]) -> Iterator[str]:

@@ -18,14 +18,20 @@ if TYPE_CHECKING:
     from kubernetes import client
 
 TIMEOUT = 15.0
+TRIES = 3  # how often a request that changes nothing is sent where no answer comes in time
 LOG_BYTES = 1024 * 1024  # of a log that is read at once: a stranger's lines have any length
 EXEC_FAILED = "ExecFailed"  # our own reason: a container took a command and did not do it
 DISRUPTION_BUDGET = "DisruptionBudget"  # the cause of a refused eviction. Source: the policy API
 VERSION = re.compile(r"([a-z0-9][a-z0-9.-]*/)?v[a-z0-9]+")  # of an apiVersion, which strangers write
 Object = dict[str, Any]
+SLOW = (urllib3.exceptions.TimeoutError, TimeoutError)
 
 # For those who watch without a connection at hand; what else there is, the API server tells (see Kube.path_of).
 BUILT_IN = {("v1", "Pod"): "pods", ("v1", "Node"): "nodes", ("apps/v1", "ReplicaSet"): "replicasets"}
+
+
+class ApiSlowError(EnvironmentBrokenError):
+    """The API server did not answer in time."""
 
 
 class ApiRefusedError(HarnessError):
@@ -122,13 +128,13 @@ class Kube:
         """Send one request and return the object that comes back.
 
         Raises: ApiRefusedError when the server says no (4xx); EnvironmentBrokenError when it cannot be
-        reached, is too slow, or fails itself (5xx).
+        reached, is too slow (a GET three times), or fails itself (5xx).
         """
-        with self._open(method, path, query=query, body=body, content_type=content_type) as response:
-            try:
-                found: Object = json.loads(response.data or b"{}")
-            except (ValueError, urllib3.exceptions.HTTPError) as problem:
-                raise self._broken(method, path, problem) from problem
+        data = self._answer(method, path, query=query, body=body, content_type=content_type)
+        try:
+            found: Object = json.loads(data or b"{}")
+        except ValueError as problem:
+            raise _broken(method, path, problem) from problem
         return found
 
     def get(self, ref: Ref) -> Object | None:
@@ -191,9 +197,7 @@ class Kube:
         }  # fmt: skip
         path = path_of("v1", "Pod", namespace, pod) + "/log"
         try:
-            with self._open("GET", path, query=query) as response:
-                data: bytes = response.data
-                return data.decode(errors="replace")
+            return self._answer("GET", path, query=query).decode(errors="replace")
         except ApiRefusedError:
             return ""
 
@@ -217,7 +221,7 @@ class Kube:
                 int(problem.status or 0), str(problem.reason), f"exec in {pod}: {problem.reason}"
             ) from problem
         except (websocket.WebSocketException, OSError) as problem:
-            raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
+            raise _broken("exec", f"{namespace}/{pod}", problem) from problem
         finally:
             api.rest_client.pool_manager.clear()
         try:
@@ -225,7 +229,7 @@ class Kube:
             code = None if channel.is_open() else channel.returncode  # first: reading the output empties all channels
             output = str(channel.read_all())
         except (websocket.WebSocketException, OSError) as problem:
-            raise self._broken("exec", f"{namespace}/{pod}", problem) from problem
+            raise _broken("exec", f"{namespace}/{pod}", problem) from problem
         except (LookupError, TypeError, ValueError) as problem:  # the client reads an exit code, and there is none
             raise ApiRefusedError(0, EXEC_FAILED, f"{argv[0]} cannot be started in {pod}") from problem
         finally:
@@ -248,9 +252,26 @@ class Kube:
                 *lines, buffer = buffer.split(b"\n")
                 yield from (line.decode(errors="replace") for line in lines if line.strip())
         except (urllib3.exceptions.HTTPError, OSError) as problem:
-            raise self._broken("GET", path, problem) from problem
+            raise _broken("GET", path, problem) from problem
         finally:
             response.close()
+
+    def _answer(self, method: str, path: str, **told: Any) -> bytes:  # noqa: ANN401 - passed through
+        """Return the body of an answer; what changes nothing is asked again where none came in time."""
+        tries = TRIES if method == "GET" else 1
+        while True:
+            tries -= 1
+            try:
+                with self._open(method, path, **told) as response:
+                    data: bytes = response.data
+                    return data
+            except urllib3.exceptions.HTTPError as problem:
+                broken = _broken(method, path, problem)
+                if not (tries and isinstance(broken, ApiSlowError)):
+                    raise broken from problem
+            except ApiSlowError:
+                if not tries:
+                    raise
 
     def _open(
         self,
@@ -272,16 +293,23 @@ class Kube:
                 timeout=urllib3.Timeout(connect=5.0, read=seconds), retries=False, preload_content=False,
             )  # fmt: skip
         except (urllib3.exceptions.HTTPError, OSError) as problem:
-            raise self._broken(method, path, problem) from problem
+            raise _broken(method, path, problem) from problem
         if response.status >= 400:  # noqa: PLR2004 - HTTP
             raise _refusal(method, path, response)
         return response
 
-    def _broken(self, method: str, path: str, problem: Exception) -> EnvironmentBrokenError:
-        return EnvironmentBrokenError(
-            f"the cluster's API server cannot be reached ({method} {path}: {str(problem) or type(problem).__name__}); "
-            "see `breakfix doctor`, or remake the cluster: breakfix stop, then try again"
+
+def _broken(method: str, path: str, problem: Exception) -> EnvironmentBrokenError:
+    """Return the error for a request without a whole answer; where nobody listens any more, it says how to remake the cluster."""
+    told = f"({method} {path}: {str(problem) or type(problem).__name__})"
+    refused = any(isinstance(one, ConnectionRefusedError) for one in (problem, problem.__cause__))
+    if isinstance(problem, SLOW) and not isinstance(problem, urllib3.exceptions.NewConnectionError):
+        return ApiSlowError(
+            f"this machine is busy: the cluster's API server did not answer in time {told}; try again, when less runs here; "
+            "`breakfix doctor` says what it has"
         )
+    remedy = ", or remake the cluster: breakfix stop, then try again" if refused else "; then try again"
+    return EnvironmentBrokenError(f"the cluster's API server cannot be reached {told}; see `breakfix doctor`{remedy}")
 
 
 def _client(kubeconfig: Path) -> "client.ApiClient":

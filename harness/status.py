@@ -17,7 +17,8 @@ MINUTES_FROM = 120  # seconds from which minutes are told
 class PodStatus:
     """One pod: its containers that are ready, its restarts, its state in words, and its node, '' while it has none.
 
-    `note` says that it is on its way out, or of an older generation of its Deployment or StatefulSet.
+    `note` says that it is on its way out, or of an older generation of its Deployment or StatefulSet; `unready` is its first
+    container that is not ready, '' where none is, or none is to be any more.
     """
 
     namespace: str
@@ -27,6 +28,7 @@ class PodStatus:
     state: str
     node: str = ""
     note: str = ""
+    unready: str = ""
 
     @property
     def told(self) -> str:
@@ -86,19 +88,19 @@ def look(kube: Kube, exercise: Exercise) -> Status:
         pods += sorted((_pod(namespace, pod, older) for pod in held), key=lambda pod: pod.note != "")
         jobs += [(job["metadata"]["name"], job_state(job)) for job in kube.list_objects("batch/v1", "Job", namespace)]
         services += [_service(kube, namespace, one, held) for one in kube.list_objects("v1", "Service", namespace)]
-        there = {pod["metadata"]["uid"] for pod in held}
+        ready = {pod["metadata"]["uid"]: _ready_since(pod) for pod in held}
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
-        for event in sorted(events, key=_when, reverse=True):
+        for event in sorted(events, key=last_seen, reverse=True):
             about = event["involvedObject"]
-            if event.get("type") == "Warning" and (about.get("kind") != "Pod" or about.get("uid") in there):
+            if event.get("type") == "Warning" and _still_holds(event, ready):
                 told = f"{about.get('kind')}: {event.get('reason')}: {event.get('message')}"
-                warnings.setdefault(told, f"{told} ({age(_when(event), now)})")
+                warnings.setdefault(told, f"{told} ({age(last_seen(event), now)})")
     return Status(tuple(pods), tuple(jobs), tuple(services), tuple(warnings.values())[:5])
 
 
-def age(when: str, now: datetime) -> str:
-    """Return how long ago an API server's time was."""
-    seconds = max(0, round((now - datetime.fromisoformat(when)).total_seconds()))
+def age(when: datetime, now: datetime) -> str:
+    """Return how long ago something was."""
+    seconds = max(0, round((now - when).total_seconds()))
     return f"{seconds} s ago" if seconds < MINUTES_FROM else f"{seconds // 60} min ago"
 
 
@@ -128,8 +130,30 @@ def _service(kube: Kube, namespace: str, service: Object, pods: Sequence[Object]
     return ServiceStatus(name, _endpoints(kube, namespace, name), selector, matched)
 
 
-def _when(event: Object) -> str:
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
+def last_seen(event: Object) -> datetime:
+    """Return when what an event tells of last happened. Source: the core and the events.k8s.io API's Event."""
+    series = event.get("series") or {}
+    when = (
+        event.get("lastTimestamp") or series.get("lastObservedTime") or event.get("eventTime")
+        or event.get("firstTimestamp") or event["metadata"]["creationTimestamp"]
+    )  # fmt: skip
+    return datetime.fromisoformat(when)
+
+
+def _still_holds(event: Object, ready: Mapping[str, datetime | None]) -> bool:
+    """Whether what an event says may be so still: of a pod that is there and has not become ready since, or of something else."""
+    about = event["involvedObject"]
+    if about.get("kind") != "Pod":
+        return True
+    since = ready.get(about.get("uid"))
+    return about.get("uid") in ready and (since is None or last_seen(event) >= since)
+
+
+def _ready_since(pod: Object) -> datetime | None:
+    """Return since when a pod has been ready; None where it is not."""
+    conditions = pod.get("status", {}).get("conditions") or []
+    since = (one.get("lastTransitionTime") for one in conditions if one["type"] == "Ready" and one["status"] == "True")
+    return next((datetime.fromisoformat(when) for when in since if when), None)
 
 
 def _endpoints(kube: Kube, namespace: str, service: str) -> int:
@@ -147,7 +171,15 @@ def _pod(namespace: str, pod: Object, older: Collection[tuple[str, str]]) -> Pod
     state, node = state_of(pod.get("status", {})), pod["spec"].get("nodeName", "")
     old = any(item in older for item in (pod["metadata"].get("labels") or {}).items())
     note = "ending" if pod["metadata"].get("deletionTimestamp") else "older generation" if old else ""
-    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node, note)
+    unready = "" if note == "ending" else _unready(pod.get("status", {}))
+    return PodStatus(namespace, pod["metadata"]["name"], f"{ready}/{total}", restarts, state, node, note, unready)
+
+
+def _unready(status: Object) -> str:
+    if status.get("phase") == "Succeeded":
+        return ""
+    containers = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    return next((str(one["name"]) for one in containers if not one.get("ready")), "")
 
 
 def state_of(status: Object) -> str:

@@ -1,6 +1,7 @@
 """Watch one run: pod snapshots from a watch, request records from the prober's log, both as they happen."""
 
 import json
+import math
 import threading
 import time
 from collections import Counter
@@ -10,10 +11,11 @@ from typing import Any
 
 from grader.checks.blame import Stall
 from grader.errors import StoppedError
+from harness.containerlog import AMONG, quoted
 from harness.errors import EnvironmentBrokenError, HarnessError
 from harness.kube import ApiRefusedError, Object, path_of
 from harness.run import HELPER_LABEL, SENTINEL, STRANGER, Run, decoy_name
-from harness.status import is_ready, state_of
+from harness.status import is_ready, last_seen, state_of
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 START = 60.0  # seconds until the first record; about 2 on an idle laptop
@@ -21,8 +23,6 @@ PROBES = {"restart": ("livenessProbe", "startupProbe"), "unready": ("readinessPr
 EVENTS = 200  # events of Kubernetes that a run's record keeps; a crash loop repeats itself
 ANSWERED = 3.0  # seconds for the API server's answers to one look at the run; far less than 1 on an idle laptop
 LATE = 1.0  # seconds that a wait of ours may be late
-AMONG = 20  # how many log lines are read for each that is quoted: some tell of requests of ours
-ANONYMOUS = "no bearer token"  # how our image's log begins to tell of a request without one
 STALL = 8.0  # seconds without a request record that speak of a starved machine; requests are due every 0.25 s
 
 
@@ -39,7 +39,9 @@ class Observer:
         self.pulse: list[tuple[float, bool]] = []
         self.waits: list[Stall] = []  # in which the API server or this machine kept us waiting
         self.broken: str | None = None
+        self.began = 0.0  # whole seconds, as events have them; what Kubernetes said before then belongs to no run
         self.started: Callable[[], None] = lambda: None  # called when our own pod is first ready, or at the end
+        self._told: set[tuple[str, int]] = set()  # events that were taken down, by uid and count
         self._lines: Counter[str] = Counter()  # of each prober's log
         self._owners: dict[str, bool] = {}
         self._helpers: dict[str, str] = {}  # which of our pods, and what it is called
@@ -50,6 +52,7 @@ class Observer:
 
     def start(self) -> None:
         """Begin to watch."""
+        self.began = math.floor(time.time())
         for namespace in self.run.namespaces:
             self._spawn(self._watch, path_of("v1", "Pod", namespace), self._seen_pod)
             self._spawn(self._watch, f"/api/v1/namespaces/{namespace}/events", self._seen_event)
@@ -161,12 +164,15 @@ class Observer:
         self.pods.append(snap)
 
     def _seen_event(self, change: str, event: Object) -> None:
-        """Take down what Kubernetes says of a pod; what it says again counts once more."""
+        """Take down what Kubernetes says of a pod since the run began, again where it happens again; not where it is listed again."""
         about = event.get("involvedObject", {})
-        ours = about.get("name") in self._places
-        if change != "DELETED" and about.get("kind") == "Pod" and not ours and len(self.events) < EVENTS:
+        if change == "DELETED" or about.get("kind") != "Pod" or about.get("name") in self._places:
+            return
+        t, told = last_seen(event).timestamp(), (str(event["metadata"]["uid"]), _times(event))
+        if t >= self.began and told not in self._told and len(self.events) < EVENTS:
+            self._told.add(told)
             said = {key: str(event.get(key) or "")[:300] for key in ("type", "reason", "message")}
-            self.events.append({"t": time.time(), "pod": str(about.get("name")), **said})
+            self.events.append({"t": t, "pod": str(about.get("name")), **said})
 
     def _seen_helper(self, change: str, pod: Object) -> None:
         helper = pod["metadata"]["labels"][HELPER_LABEL]
@@ -236,6 +242,11 @@ class Observer:
                     self._changed.notify_all()
 
 
+def _times(event: Object) -> int:
+    """Return how often an event has happened, as its writer counts. Source: the core and the events.k8s.io API's Event."""
+    return int(event.get("count") or (event.get("series") or {}).get("count") or 0)
+
+
 def _record(line: str) -> dict[str, Any]:
     """Return one line of the prober's log; what is no record is told as it stands."""
     try:
@@ -302,24 +313,6 @@ def _controller(value: Object) -> Object | None:
     return next((one for one in owners if one.get("controller")), None)
 
 
-def logged(line: str) -> str:
-    """Return a log line as a reason quotes it: a JSON line without its time and other fields, another as it stands."""
-    try:
-        record = json.loads(line)
-        said = [str(record[key]) for key in ("level", "message", "error") if key in record]
-    except (ValueError, TypeError):
-        said = []
-    return (": ".join(said) or line)[:300]
-
-
-def _ours(line: str) -> bool:
-    """Whether a log line tells of a caller of ours that carried no token, on purpose; others' all carry one."""
-    try:
-        return str(json.loads(line).get("error", "")).startswith(ANONYMOUS)
-    except (ValueError, AttributeError):
-        return False
-
-
 def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
     """Return what the pods last said, each thing once: states, then the last log lines of what ran before."""
     said: dict[str, None] = {}
@@ -333,7 +326,7 @@ def last_words(run: Run, snaps: list[dict[str, Any]], *, lines: int = 3) -> str:
                 text = run.admin.log(
                     namespace, snap["name"], run.exercise.workload.container, lines=lines * AMONG, previous=previous
                 )
-                if kept := [line for line in text.strip().splitlines() if not _ours(line)]:
-                    said["log: " + " | ".join(map(logged, kept[-lines:]))] = None
+                if words := quoted(text, lines):
+                    said[f"log: {words}"] = None
                     break
     return run.renaming.restore("; ".join(said)) or f"no pod of {run.workload.label}"

@@ -11,33 +11,12 @@ from grader.live.context import Context, Tell
 from grader.live.ground import close
 from grader.live.observer import Observer
 from grader.live.play import play_steps
-from grader.venues import venue_of
 from harness import practice, tokens
 from harness import run as runs
 from harness.apply import Refusal
-from harness.errors import InputError
-from harness.exercise import Exercise
 from harness.kube import Kube, Ref
 from harness.scenarios import Scenario
 from harness.submission import Submission
-
-
-def scenario_of(exercise: Exercise, name: str) -> Scenario:
-    """Return the scenario of that name.
-
-    Raises: InputError that lists those there are, or where none can be played in namespaces of one's own.
-    """
-    if not venue_of(exercise).on_cluster:
-        raise InputError(f"{exercise.slug} has no namespaces; play its public scenarios with: breakfix check")
-    if exercise.simulated:
-        raise InputError(
-            f"{exercise.slug} has simulated nodes, on which nothing runs; see what is placed with: breakfix status"
-        )
-    for scenario in exercise.scenarios:
-        if scenario.name == name:
-            return scenario
-    known = "".join(f"\n  {one.name}: {one.title}" for one in exercise.scenarios)
-    raise InputError(f"{exercise.slug} has no scenario {name!r}; it has{known}")
 
 
 def rehearse(

@@ -133,11 +133,29 @@ def test_a_bundle_is_a_repository_that_says_what_to_know(breakfix: Breakfix, tmp
     rules = (folder / "RULES.md").read_text("utf-8")
     for words in ("Plan one to two hours", "Please use none", "manifests/*.yaml", "65 of 100", "jobs@example.org"):
         assert words in rules
+    assert "points\nare its share of the whole" in rules
     share = int(re.findall(r"(\d+) % of the points", rules)[0])
     assert 0 < share < 100
     marker = json.loads((folder / "workspace" / ".breakfix.json").read_text("utf-8"))
     assert marker["candidate"] == entries(path)[0]["id"]
     assert json.loads((folder / ".devcontainer" / "devcontainer.json").read_text("utf-8"))["image"]
+
+
+def test_its_readme_says_how_to_begin_again_and_clean_up(breakfix: Breakfix, tmp_path: Path) -> None:
+    """A pipeline's has no cluster to delete; its workspace, begun again, is still the candidate's, under its names."""
+    for slug, folder in ((SLUG, "cluster"), (PIPELINE, "pipeline")):
+        path = write_round(tmp_path / f"team-{folder}", slug)
+        assert breakfix("bundle", "--round", path, "--candidate", CANDIDATE, "--output", folder).code == 0
+        readme = (tmp_path / folder / "README.md").read_text("utf-8")
+        assert "breakfix reset workspace" in readme
+        assert [words in readme for words in ("breakfix stop --keep-cluster ", "breakfix stop ")] == [
+            folder == "cluster"
+        ] * 2
+    place = tmp_path / "pipeline" / "workspace"
+    handed = (place / ".breakfix.json").read_bytes()
+    assert json.loads(handed)["names"]
+    assert breakfix("reset", place).code == 0
+    assert (place / ".breakfix.json").read_bytes() == handed
 
 
 def test_candidates_of_a_round_share_faults_but_not_names(breakfix: Breakfix, tmp_path: Path) -> None:
@@ -190,9 +208,11 @@ def test_the_wheel_stands_alone_and_holds_a_candidates_commands_only(tmp_path: P
     bundle = bundles.installed(tmp_path, SLUG)
     [site] = bundle.environment.glob("lib/*/site-packages")
     code = "import harness.paths, harness.imagebuild as i; print(harness.paths.KIT); i.recipes(); print(i.__file__)"
-    told = bundle.shell(f'python -c "{code}"').stdout.split()
-    assert [Path(line).is_relative_to(bundle.environment) for line in told] == [True, True]
-    listed = re.findall(r"^  ([a-z]+)  ", bundle.run("--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    places = bundle.shell(f'python -c "{code}"').stdout.split()
+    assert [Path(line).is_relative_to(bundle.environment) for line in places] == [True, True]
+    told = bundle.run("--help").stdout
+    assert "breakfix check workspace" in told and "breakfix start" not in told
+    listed = re.findall(r"^  ([a-z]+)  ", told.partition("Commands:")[2], re.MULTILINE)
     assert sorted(listed) == sorted(set(cli.commands) - {one.name for one in team.COMMANDS})
     assert {"check", "submit", "status"} <= set(listed)
     for command in ("hint", "debrief", "grade", "verify", "new", "bundle"):

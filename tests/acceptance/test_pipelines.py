@@ -1,6 +1,8 @@
 """Pipelines at the command line, as far as no engine is needed: no cluster is ever asked for."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,30 @@ def test_there_is_nothing_to_apply(breakfix: Breakfix, pipeline: Path, command: 
     ran = breakfix(command, pipeline, env=NO_ENGINE)
     assert (ran.code, ran.out) == (2, "")
     assert "breakfix check" in ran.err
+
+
+def test_a_play_that_there_is_not_is_refused_before_a_client_is_loaded(pipeline: Path) -> None:
+    """On a busy machine that takes most of a minute."""
+    code = """
+import pathlib
+import sys
+from breakfix.options import Options
+from breakfix.rehearsing import play
+from harness.errors import InputError
+try:
+    play(Options(), "drift", pathlib.Path(sys.argv[1]))
+except InputError as problem:
+    print(problem)
+slow = {"docker", "kubernetes", "urllib3", "grader.live.observer", "harness.cluster", "harness.imagebuild"}
+print(sorted(slow & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, pipeline], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.splitlines() == [
+        f"{SLUG} has no namespaces; play its public scenarios with: breakfix check",
+        "[]",
+    ]
 
 
 def test_reset_brings_the_broken_files_back(breakfix: Breakfix, pipeline: Path) -> None:

@@ -26,6 +26,17 @@ def test_one_grade_in_several_forms(breakfix: Breakfix, workspace: Path, tmp_pat
     assert texts["html"].startswith("<!doctype html>")
 
 
+@pytest.mark.parametrize("order", [("terminal", "json"), ("json", "terminal")])
+def test_what_is_for_the_terminal_goes_there_and_not_into_the_one_file(
+    breakfix: Breakfix, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    words = [word for form in order for word in ("--format", form)]
+    ran = breakfix("report", KEPT / "broken.json", *words, "--output", "x.json")
+    assert ran.code == 0, ran.err
+    assert "NOT PASSED" in ran.out
+    assert json.loads((tmp_path / "x.json").read_text("utf-8"))["slug"] == "serving-never-ready"
+
+
 @pytest.mark.parametrize(
     "words",
     [

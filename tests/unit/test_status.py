@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness import exercise as exercises
+from harness.containerlog import last_lines
 from harness.kube import Object
 from harness.status import Status, job_state, look
 
@@ -109,6 +110,65 @@ def test_a_selector_that_matches_nothing_is_told() -> None:
         "Service/wrong: 0 ready endpoints; its selector matches no pod (app=score)",
         "Service/none: 0 ready endpoints",
     ]
+
+
+def test_warnings_from_before_a_pod_became_ready_are_left_out() -> None:
+    """What it says since it is ready stays, and so does what is said of a pod that is not."""
+    since = (datetime.now(UTC) - timedelta(seconds=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ready = pod("a", "x")
+    ready["status"]["conditions"] = [{"type": "Ready", "status": "True", "lastTransitionTime": since}]
+    waiting = pod("b", "x")
+    waiting["status"]["conditions"] = [{"type": "Ready", "status": "False", "lastTransitionTime": since}]
+    events = [
+        warning("a", "Pod", "while it started", 90), warning("a", "Pod", "since", 30), warning("b", "Pod", "still", 90),
+    ]  # fmt: skip
+    told = seen(Pod=[ready, waiting], events=events).warnings
+    assert [line.partition(" (")[0] for line in told] == ["Pod: Odd: since", "Pod: Odd: still"]
+
+
+class Logs:
+    """A cluster's logs: of the container `server`, now and before its restart."""
+
+    def __init__(self, now: str, before: str = "") -> None:
+        self.texts = {False: now, True: before}
+
+    def log(self, _namespace: str, _pod: str, container: str, *, lines: int, previous: bool) -> str:
+        assert container == "server" and lines > 1
+        return self.texts[previous]
+
+
+def containers(phase: str = "Running", gone: str | None = None, **ready: bool) -> Object:
+    found = pod("a", "x", **({"deletionTimestamp": gone} if gone else {}))
+    states = [{"name": name, "ready": one} for name, one in ready.items()]
+    return found | {"status": {"phase": phase, "containerStatuses": states}}
+
+
+def written(held: Object, logs: Logs) -> list[tuple[str, str]]:
+    kube: Any = logs
+    return list(last_lines(kube, seen(Pod=[held]).pods))
+
+
+def test_a_pod_that_is_not_ready_is_quoted() -> None:
+    """By the container that is not, its last line without the time, and what tells of a request of ours left out."""
+    ours = '{"level": "warn", "message": "401", "error": "no bearer token in the request"}'
+    line = '{"time": "10:00", "level": "error", "message": "no such model", "error": "/models/v1"}'
+    assert written(containers(server=False, sidecar=True), Logs(f"loading\n{line}\n{ours}\n")) == [
+        ("a", "error: no such model: /models/v1")
+    ]
+    assert written(containers(server=False), Logs("", "killed\n")) == [("a", "killed")]
+    assert written(containers(server=False), Logs("loading\n", "killed\n")) == [("a", "loading")]
+    assert written(containers(server=False), Logs("")) == []
+
+
+def test_a_pod_that_is_ready_over_or_ending_is_not_quoted() -> None:
+    logs = Logs("said")
+    for held in (
+        containers(server=True),
+        containers(server=False, phase="Succeeded"),
+        containers(server=False, gone="now"),
+    ):
+        assert written(held, logs) == []
+    assert written(containers(server=False, phase="Failed"), logs) == [("a", "said")]
 
 
 def test_warnings_have_their_age_and_those_of_pods_long_gone_are_left_out() -> None:

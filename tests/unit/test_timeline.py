@@ -1,6 +1,10 @@
 """What a timeline makes of what was seen."""
 
+import threading
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from grader.live.observer import EVENTS, Observer
 from grader.timeline import timelines
@@ -73,16 +77,64 @@ def test_a_scenario_in_which_nothing_was_seen_has_no_timeline() -> None:
     assert timelines({"steady": {"phases": {}, "evidence": "not even applied"}}) == ()
 
 
+def watching(began: float = 0.0) -> Observer:
+    run: Any = None  # events are taken down without it
+    observer = Observer(run, threading.Event())
+    observer.began = began
+    return observer
+
+
+def warned(count: int, **times: Any) -> dict[str, Any]:
+    return {
+        "type": "Warning", "reason": "BackOff", "message": "again", "involvedObject": {"kind": "Pod", "name": "web-1"},
+        "metadata": {"uid": "e", "creationTimestamp": "2026-03-01T09:00:00Z"}, "count": count, **times,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"lastTimestamp": "2026-03-01T10:00:05Z", "firstTimestamp": "2026-03-01T09:00:00Z"},
+        {"lastTimestamp": None, "eventTime": "2026-03-01T10:00:05.000000Z", "series": None},
+        {"eventTime": "2026-03-01T09:00:00.000000Z", "series": {"lastObservedTime": "2026-03-01T10:00:05.000000Z"}},
+        {"firstTimestamp": "2026-03-01T10:00:05Z"},
+    ],
+)
+def test_an_event_has_the_time_at_which_it_last_happened(times: dict[str, Any]) -> None:
+    """Not that at which the watch gave it, nor, where it is a series, that of its beginning."""
+    observer = watching()
+    observer._seen_event("ADDED", warned(1, **times))
+    assert [event["t"] for event in observer.events] == [datetime(2026, 3, 1, 10, 0, 5, tzinfo=UTC).timestamp()]
+
+
+def test_what_happened_before_the_run_began_is_left_out() -> None:
+    """A pod that crashed an hour before a play did not crash in it; what happens again in the play did."""
+    observer = watching(datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC).timestamp())
+    observer._seen_event("ADDED", warned(4, lastTimestamp="2026-03-01T09:59:59Z"))
+    assert observer.events == []
+    observer._seen_event("MODIFIED", warned(5, lastTimestamp="2026-03-01T10:00:00Z"))
+    assert len(observer.events) == 1
+
+
+@pytest.mark.parametrize("series", [True, False])
+def test_an_event_that_is_listed_again_counts_once(*, series: bool) -> None:
+    """A watch that begins anew gives all that is there; only what has happened once more is new."""
+    observer = watching()
+    for count in (2, 2, 3):
+        event = warned(0, series={"count": count}) if series else warned(count)
+        observer._seen_event("ADDED", event)
+    assert len(observer.events) == 2
+
+
 def test_the_observer_keeps_what_kubernetes_says_of_pods_up_to_a_limit() -> None:
-    observer = Observer.__new__(Observer)
-    observer.events, observer._places = [], {}
-    event = {"type": "Warning", "reason": "BackOff", "message": "x" * 1000}
+    observer = watching()
+    event = {**warned(1), "message": "x" * 1000}
     observer._seen_event("ADDED", {**event, "involvedObject": {"kind": "Pod", "name": "web-1"}})
     observer._seen_event("DELETED", {**event, "involvedObject": {"kind": "Pod", "name": "web-1"}})
     observer._seen_event("ADDED", {**event, "involvedObject": {"kind": "Deployment", "name": "web"}})
     observer._seen_event("ADDED", {"reason": "NoObject"})
     (found,) = observer.events
     assert (found["pod"], found["reason"], len(found["message"])) == ("web-1", "BackOff", 300)
-    for _ in range(2 * EVENTS):
-        observer._seen_event("MODIFIED", {**event, "involvedObject": {"kind": "Pod", "name": "web-1"}})
+    for count in range(2 * EVENTS):
+        observer._seen_event("MODIFIED", {**event, "count": count, "involvedObject": {"kind": "Pod", "name": "web-1"}})
     assert len(observer.events) == EVENTS
