@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,8 @@ __all__ = ["Cluster", "current", "delete", "delete_all", "ensure", "exec_node", 
 READY_SECONDS = 15
 CREATE_SECONDS = 600
 MODULES = Path("/lib/modules")  # kind mounts it into every node
+WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
+ENOUGH_WATCHERS = 512  # about 40 on a node, and clusters live side by side
 NOTHING = Needs()
 SYSTEM = (
     # A second CoreDNS on the same machine makes nothing safer, and takes the room of a run.
@@ -119,6 +121,7 @@ def create(engine: Engine, spec: Spec, progress: Progress) -> Cluster:
     Raises: EnvironmentBrokenError, naming the folder with the diagnostics.
     """
     _require_modules_folder()
+    _allow_watches(progress)
     kind = kindcli.binary(progress)
     for other in clusterrecord.names((spec.variant,), spec.engine):
         progress(f"deleting cluster {other}, which an earlier configuration or node image made")
@@ -193,6 +196,18 @@ def _require_modules_folder() -> None:
         MODULES.mkdir(parents=True)
     except OSError as problem:
         raise EnvironmentBrokenError(f"kind needs {MODULES}; run: sudo mkdir -p {MODULES}") from problem
+
+
+def _allow_watches(progress: Progress) -> None:
+    """Let all nodes watch files, where this process may: a kube-proxy that cannot ends, and Services lead nowhere.
+
+    Source: kind's page on known issues, "Pod errors due to too many open files".
+    """
+    if not WATCHERS.exists() or int(WATCHERS.read_text()) >= ENOUGH_WATCHERS:
+        return
+    with suppress(OSError):  # who may not is told by doctor, and by what then fails
+        WATCHERS.write_text(str(ENOUGH_WATCHERS))
+        progress(f"fs.inotify.max_user_instances is {ENOUGH_WATCHERS} now, until the next boot")
 
 
 @contextmanager
