@@ -10,7 +10,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants
+from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants, worlds
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.rounds import Entry, Round
@@ -115,6 +115,7 @@ def _public_side(exercise: Exercise) -> Iterator[tuple[str, bytes]]:
     }
     broken = faults.broken_files(exercise, variants.faults_of(exercise, exercise.seed))
     found = shipped | {f"{WORKSPACE}/{name}": text.encode() for name, text in broken.items()}
+    found |= {f"{WORKSPACE}/{name}": data for name, data in worlds.data_of(exercise).items()}
     found[listing.LIST] = listing.written([*found]).encode()
     yield from ((f"exercises/{exercise.slug}/{name}", data) for name, data in found.items())
 

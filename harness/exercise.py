@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import expectations, gpus, jobs, listing, paths, pipeline
+from harness import analysis, expectations, gpus, jobs, listing, paths, pipeline
+from harness.analysis import Analysis
 from harness.errors import InputError
 from harness.expectations import Decoy, Destination, Permission, Right
 from harness.gpus import Pool
@@ -138,6 +139,7 @@ class Exercise:
         return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
     pipeline: Pipeline | None = None  # of workflows alone
+    analysis: Analysis | None = None  # of analyses alone
 
     @property
     def workload(self) -> Workload:
@@ -262,7 +264,7 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
 def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {
-        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "gpus", "jobs"
+        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
@@ -273,6 +275,7 @@ def _exercise(folder: Path, data: Mapping[str, Any]) -> Exercise:
         workloads=(Workload(**data["workload"]),) if "workload" in data else (),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
+        analysis=analysis.read(data["analysis"]) if "analysis" in data else None,
         scenarios=tuple(
             Scenario(name=name, **{**spec, "waves": jobs.waves(spec)})
             for name, spec in data.get("scenarios", {}).items()
