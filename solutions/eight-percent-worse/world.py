@@ -494,6 +494,9 @@ def replay(case: "Case", files: Texts, documents: Values) -> Played:
         for _ in range(90):
             row = _parcel(chance, first, day, depots)
             true = {**row["true"]}
+            if chance.random() < 0.06:
+                row["weight"] = row["kilos"] = round(HEAVIEST + 20 * chance.random(), 2)
+                true["weight_kg"] = HEAVIEST
             weight, unit, stops, route = row["weight"], "kg", row["stops"], ""
             if chance.random() < 0.3:
                 weight, unit = round(row["kilos"] / POUND, 2), "lb"
