@@ -146,7 +146,7 @@ def _odd(exercise: Exercise) -> Iterator[Case]:
 
 
 def _swapped(path: str, data: bytes) -> bytes:
-    """Return the documents with each object's spec, data or jobs turned into a list; what is no YAML stays."""
+    """Return the documents with each object's spec, data, jobs or evidence turned into a list; what is no YAML stays."""
     if not path.endswith((".yaml", ".yml")):
         return data
     # The key `on` of a workflow is a truth value to YAML 1.1.
@@ -155,7 +155,7 @@ def _swapped(path: str, data: bytes) -> bytes:
         for one in yaml.safe_load_all(data)
     ]
     for one in found:
-        for field in ("spec", "data", "stringData", "jobs"):
+        for field in ("spec", "data", "stringData", "jobs", "evidence"):
             if isinstance(one, dict) and field in one:
                 one[field] = [one[field]]
     return yaml.safe_dump_all(found).encode()
