@@ -10,7 +10,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants
+from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants, worlds
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.rounds import Entry, Round
@@ -124,6 +124,7 @@ def _public_side(exercise: Exercise) -> Iterator[tuple[str, bytes]]:
     }
     handed_out = variants.workspace_files(exercise)
     found = shipped | {f"{WORKSPACE}/{name}": data for name, data in handed_out.items()}
+    found |= {f"{WORKSPACE}/{name}": data for name, data in worlds.data_of(exercise).items()}
     found[listing.LIST] = listing.written([*found]).encode()
     yield from ((f"exercises/{exercise.slug}/{name}", data) for name, data in found.items())
 

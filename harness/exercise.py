@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import component, expectations, gpus, jobs, listing, olderscenarios, paths, pipeline, scenarios
+from harness import analysis, component, expectations, gpus, jobs, listing, olderscenarios, paths, pipeline, scenarios
+from harness.analysis import Analysis
 from harness.errors import InputError
 from harness.expectations import Decoy, Destination, Permission, Right
 from harness.gpus import Pool
@@ -129,6 +130,7 @@ class Exercise:
         return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
     pipeline: Pipeline | None = None  # of workflows alone
+    analysis: Analysis | None = None  # of analyses alone
 
     @property
     def workload(self) -> Workload:
@@ -275,7 +277,7 @@ def _exercise(folder: Path, document: Document) -> Exercise:
     data: Mapping[str, Any] = document.value
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {
-        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "gpus", "jobs"
+        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
@@ -286,6 +288,7 @@ def _exercise(folder: Path, document: Document) -> Exercise:
         workloads=(Workload(**data["workload"]),) if "workload" in data else (),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
+        analysis=analysis.read(data["analysis"]) if "analysis" in data else None,
         scenarios=scenarios.read(document),
         names={
             name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()

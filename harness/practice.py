@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from harness import handin, marker, ownnode, simulation, variants
+from harness import handin, marker, ownnode, simulation, variants, worlds
 from harness import run as runs
 from harness.apply import Refusal, apply_all
 from harness.errors import InputError
@@ -36,6 +36,7 @@ def fill(exercise: Exercise, folder: Path) -> None:
     """Write a workspace's files into an empty or missing folder; the marker comes last."""
     files = {
         **variants.workspace_files(exercise),
+        **worlds.data_of(exercise),
         "README.md": exercise.ticket.encode(),
         NOTES: handin.TEMPLATE.encode(),
     }

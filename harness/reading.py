@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness import manifests, workflows
+from harness import analysis, manifests, workflows
 from harness.folders import YAML
 from harness.manifests import Manifest
 from harness.yamlfile import Problem
@@ -27,6 +27,7 @@ class Reading:
 READINGS = (
     Reading("cluster", YAML, manifests.parse, manifests.barren, Manifest, objects=True),
     Reading("workflow", YAML, workflows.parse, workflows.barren, workflows.Workflow),
+    Reading("analysis", YAML, analysis.parse, manifests.barren, analysis.Answer),
 )
 
 

@@ -5,7 +5,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,8 +41,12 @@ class Sandbox:
     image: Image
     slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1))
 
-    def play(self, job: Mapping[str, Any], world: Path, stop: threading.Event) -> dict[str, Any]:
+    def play(
+        self, job: Mapping[str, Any], world: Path, stop: threading.Event, entrypoint: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Play a job's runs in a container of their own and return what the supervisor wrote down.
+
+        The supervisor is the image's own, which loads the world, unless an `entrypoint` is given.
 
         Raises: EnvironmentBrokenError where the engine or the machine failed, not the candidate.
         """
@@ -52,7 +56,8 @@ class Sandbox:
                 raise EnvironmentBrokenError("the grade was interrupted")
             try:
                 with closing(self.engine.client(CALL_SECONDS)) as client:
-                    container = client.containers.create(**self._settings(folder))
+                    settings = self._settings(folder) | ({"entrypoint": [*entrypoint]} if entrypoint else {})
+                    container = client.containers.create(**settings)
                     try:
                         container.start()
                         state, stall = _ended(container, seconds, stop)

@@ -66,7 +66,8 @@ def collect(
         raise InputError(f"{folder} is not a folder; give the workspace that `breakfix start` made")
     pristine = _pristine(exercise)
     protected = frozenset(path for path in pristine if not exercise.may_edit(path))
-    walked = walk(folder, exercise, protected, IGNORED)
+    made = {exercise.analysis.data} if exercise.analysis else set()  # as they were handed out, whatever lies there now
+    walked = walk(folder, exercise, protected, IGNORED | made)
     problems, notes = [*unpacking, *walked.problems], walked.notes
     flawed = bool(problems)
     files = {path: SubmittedFile(path, pristine[path], editable=False) for path in protected}
@@ -104,7 +105,12 @@ def collect(
 def _pristine(exercise: Exercise) -> dict[str, bytes]:
     """Return the workspace's own files, under the variant's names."""
     shipped = listing.texts(exercise.shipped_files)
-    return {path: exercise.renaming.text(text).encode() for path, text in shipped.items() if path not in IGNORED}
+    made = f"{exercise.analysis.data}/" if exercise.analysis else "\0"  # they go to nobody but as rows
+    return {
+        path: exercise.renaming.text(text).encode()
+        for path, text in shipped.items()
+        if path not in IGNORED and not path.startswith(made)
+    }
 
 
 def _handed_out(exercise: Exercise, pristine: Mapping[str, bytes]) -> dict[str, list[Manifest]]:

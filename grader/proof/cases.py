@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from grader.proof import deviations
-from harness import faults, variants
+from harness import faults, variants, worlds
 from harness.exercise import Exercise
 from harness.faults import Fault
 
@@ -83,7 +83,7 @@ def for_policy(cases: Sequence[Case], live: AbstractSet[str]) -> list[Case]:
 
 def _faulty(exercise: Exercise, name: str, kind: Kind, found: tuple[Fault, ...], after: str = "") -> Case:
     texts = faults.broken_files(exercise, found)
-    return Case(name, kind, exercise, _encoded(texts), {one.id: one.caught_by for one in found}, after=after)
+    return Case(name, kind, exercise, _encoded(exercise, texts), {one.id: one.caught_by for one in found}, after=after)
 
 
 def _blank(exercise: Exercise) -> Case:
@@ -91,20 +91,27 @@ def _blank(exercise: Exercise) -> Case:
     return Case("blank", Kind.ODD, exercise, variants.workspace_files(exercise), {})
 
 
-def _encoded(texts: Mapping[str, str]) -> dict[str, bytes]:
-    return {path: text.encode() for path, text in texts.items()}
+def _encoded(exercise: Exercise, texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in worlds.filled(exercise, texts).items()}
 
 
 def _good(exercise: Exercise) -> Iterator[Case]:
-    yield Case("reference", Kind.GOOD, exercise, _encoded(faults.reference_files(exercise)), {})
+    yield Case("reference", Kind.GOOD, exercise, _encoded(exercise, faults.reference_files(exercise)), {})
     for folder in sorted((exercise.solution or Path()).glob("alternatives/*/")):
-        yield Case(f"alternative {folder.name}", Kind.GOOD, exercise, _encoded(faults.texts(exercise, folder)), {})
+        yield Case(
+            f"alternative {folder.name}", Kind.GOOD, exercise, _encoded(exercise, faults.texts(exercise, folder)), {}
+        )
 
 
 def _cheats(exercise: Exercise) -> Iterator[Case]:
     for cheat in deviations.cheats(exercise):
         yield Case(
-            f"cheat {cheat.name}", Kind.CHEAT, exercise, _encoded(cheat.files), {}, rejected_by=cheat.rejected_by
+            f"cheat {cheat.name}",
+            Kind.CHEAT,
+            exercise,
+            _encoded(exercise, cheat.files),
+            {},
+            rejected_by=cheat.rejected_by,
         )
 
 
@@ -112,7 +119,9 @@ def _wild(exercise: Exercise) -> Iterator[Case]:
     """Yield what outsiders handed in: right ones, which pass everything, and wrong ones, which a must check rejects."""
     for told in deviations.wild(exercise):
         kind = Kind.CHEAT if told.rejected_by else Kind.GOOD
-        yield Case(f"wild {told.name}", kind, exercise, _encoded(told.files), {}, rejected_by=told.rejected_by)
+        yield Case(
+            f"wild {told.name}", kind, exercise, _encoded(exercise, told.files), {}, rejected_by=told.rejected_by
+        )
 
 
 def _partial(exercise: Exercise, known: tuple[Fault, ...]) -> Iterator[Case]:
@@ -127,7 +136,7 @@ def _partial(exercise: Exercise, known: tuple[Fault, ...]) -> Iterator[Case]:
 
 
 def _odd(exercise: Exercise) -> Iterator[Case]:
-    reference = _encoded(faults.reference_files(exercise))
+    reference = _encoded(exercise, faults.reference_files(exercise))
     yield Case("nothing", Kind.ODD, exercise, {}, {})
     yield Case("empty files", Kind.ODD, exercise, dict.fromkeys(reference, b""), {})
     yield Case(
@@ -143,7 +152,7 @@ def _odd(exercise: Exercise) -> Iterator[Case]:
 
 
 def _swapped(path: str, data: bytes) -> bytes:
-    """Return the documents with each object's spec, data or jobs turned into a list; what is no YAML stays."""
+    """Return the documents with each object's spec, data, jobs or evidence turned into a list; what is no YAML stays."""
     if not path.endswith((".yaml", ".yml")):
         return data
     # The key `on` of a workflow is a truth value to YAML 1.1.
@@ -152,7 +161,7 @@ def _swapped(path: str, data: bytes) -> bytes:
         for one in yaml.safe_load_all(data)
     ]
     for one in found:
-        for field in ("spec", "data", "stringData", "jobs"):
+        for field in ("spec", "data", "stringData", "jobs", "evidence"):
             if isinstance(one, dict) and field in one:
                 one[field] = [one[field]]
     return yaml.safe_dump_all(found).encode()

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.render import outline
+from grader.render.plot import plots
 from grader.render.text import harmless, harmless_lines
 from grader.report import Outcome, Report, Verdict
 from grader.timeline import timelines
@@ -26,6 +27,7 @@ def render(report: Report) -> str:
         parts=outline.parts(report),
         categories=outline.tallies(report, "category"),
         timelines=timelines(report.observations),
+        plots=plots(report.observations),
         failed=report.outcome is Outcome.FAILED,
         Verdict=Verdict,
     )

@@ -4,13 +4,14 @@ How the files of a venue are read stands in `harness.reading`, since candidates'
 load is imported where it is used: the policy stage needs no cluster's client, and the checking process neither.
 """
 
+from grader.venues.analysis import Analysis
 from grader.venues.cluster import Cluster
 from grader.venues.venue import Venue
 from grader.venues.workflow import Workflow
 from harness.exercise import Exercise
 
 # In the order in which they are played one after the other: workflows take all cores, which would upset a cluster's timing.
-VENUES: tuple[Venue, ...] = (Cluster(), Workflow())
+VENUES: tuple[Venue, ...] = (Cluster(), Workflow(), Analysis())
 
 
 def named(name: str) -> Venue:

@@ -32,7 +32,7 @@ def tell(text: str) -> None:
 @pytest.fixture(scope="session")
 def session() -> Iterator[Session]:
     """The kit's cluster with the images of all exercises; made once, kept for the next run."""
-    first, *others = (one for one in map(exercises.load, exercises.slugs()) if one.pipeline is None and not one.gpus)
+    first, *others = (one for one in map(exercises.load, exercises.slugs()) if one.workloads and not one.gpus)
     with open_session(first, tell, force=None, consent=lambda _: True, others=others) as opened:
         yield opened
 

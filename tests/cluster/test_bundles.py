@@ -8,7 +8,7 @@ from harness import exercise as exercises
 from tests import bundles
 
 pytestmark = pytest.mark.cluster
-SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).pipeline is None]
+SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).workloads]
 
 
 @pytest.mark.usefixtures("session")

@@ -17,7 +17,7 @@ from harness.kube import Ref
 
 pytestmark = pytest.mark.cluster
 Grade = Callable[..., Report]
-SLUGS = [one.slug for one in map(exercises.load, exercises.slugs()) if one.pipeline is None and not one.gpus]
+SLUGS = [one.slug for one in map(exercises.load, exercises.slugs()) if one.workloads and not one.gpus]
 
 
 def solution_of(slug: str) -> Path:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.cluster
 
 def on_this_cluster(exercise: Exercise) -> bool:
     """Whether it needs neither GPU nodes, where test_gpus proves its variant, nor a sandbox in place of a cluster."""
-    return exercise.pipeline is None and not exercise.gpus
+    return bool(exercise.workloads) and not exercise.gpus
 
 
 @pytest.mark.parametrize("slug", [slug for slug in exercises.slugs() if on_this_cluster(exercises.load(slug))])

@@ -8,7 +8,7 @@ from harness import exercise as exercises
 from tests import bundles
 
 pytestmark = pytest.mark.sandbox
-SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).pipeline is not None]
+SLUGS = [slug for slug in exercises.slugs() if not exercises.load(slug).workloads]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
