@@ -48,7 +48,7 @@ def plots(observations: Mapping[str, Any]) -> tuple[Plot, ...]:
 
 def _plot(scenario: str, told: Mapping[str, Any]) -> Plot:
     days: Sequence[str] = told["days"]
-    highest = max(value for line in told["lines"] for value in line["values"] if value is not None)
+    highest: float = max(value for line in told["lines"] for value in line["values"] if value is not None)
     across = (WIDTH - LEFT) / max(1, len(days) - 1)
 
     def x(day: int) -> float:

@@ -4,7 +4,8 @@ A program gets one line of JSON and has to answer with one before it is given th
 that it could look. It runs as another user, in a folder of its own, which is made anew for each call.
 """
 
-# mypy: ignore-errors - its modules are those of the sandbox's image
+# Its modules are those of the sandbox's image:
+# mypy: ignore-errors
 
 import json
 import os
