@@ -64,7 +64,8 @@ def policy_checks(exercise: Exercise) -> list[tuple[CheckSpec, Check]]:
 
 
 def seen(exercise: Exercise, manifests: list[Manifest], files: Mapping[str, str]) -> Seen:
-    return Seen(tuple(manifests), (), facts(exercise, {path: text.encode() for path, text in files.items()}), files)
+    own = {path: text for path, text in files.items() if exercise.may_edit(path)}
+    return Seen(tuple(manifests), (), facts(exercise, {path: text.encode() for path, text in files.items()}), own)
 
 
 def of_files(exercise: Exercise, files: dict[str, str]) -> Seen:
