@@ -10,7 +10,7 @@ from harness import exercise as exercises
 from harness import versions
 
 SLUG = "serving-never-ready"
-SEED = 7130000417  # stands in no file by chance
+SEED = 7130000422  # stands in no file by chance
 
 
 def write_round(folder: Path, slug: str = SLUG, **other: Any) -> Path:

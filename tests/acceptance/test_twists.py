@@ -154,7 +154,7 @@ def test_a_submission_that_cannot_be_read_is_told(breakfix: Breakfix, fixed: tup
     (folder / "manifests" / "services.yaml").write_text("a: [", "utf-8")
     ran = breakfix("twist", folder, "--round", path, *POLICY)
     assert (ran.code, "nothing can be put into this submission, as files-readable fails" in ran.err) == (2, True)
-    assert "services.yaml:2 is not valid YAML" in ran.err
+    assert "services.yaml:1 is not valid YAML" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -201,9 +201,10 @@ def test_an_order_changes_the_beat_and_the_inputs_while_it_runs(start: Start, se
     env = {"PROBER_ORDER": str(tmp_path / "order.json"), "PROBER_MODELS": str(MODELS)}
     prober = start("prober", "prober", PROBER_PLAN=json.dumps({**plan, "duration": 60}), **env)
     results(prober, 1)
+    orders: list[Any] = []
     for order in ({"rps": 20}, {"low": 0.9, "high": 1.0}):
         assert start("prober", "prober", "order", json.dumps(order), **env).ends() == 0
-    orders = results(prober, 2, "order")
+        orders = results(prober, len(orders) + 1, "order")
     assert [(line["rps"], line["low"], line["high"]) for line in orders] == [(20, 0.0, 1.0), (20, 0.9, 1.0)]
 
     def after() -> list[Any]:
