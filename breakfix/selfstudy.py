@@ -87,9 +87,9 @@ def _from_last_report(terminal: Terminal, submission: Submission, present: tuple
         )
         return
     if last.failed:
-        live = {spec.id: spec for spec in catalogue(exercise) if spec.stage == "live"}
-        fault = _behind(last.failed[0], present, set(live) - set(last.failed))
-        spec = live.get(last.failed[0])
+        specs = {spec.id: spec for spec in catalogue(exercise)}
+        fault = _behind(last.failed[0], present, set(specs) - set(last.failed))
+        spec = specs.get(last.failed[0])
         if fault is not None and spec is not None:
             _next_tier(terminal, exercise, fault, spec.requirement)
             return

@@ -16,7 +16,7 @@ import yaml
 
 from harness import artifacts, imagefile, paths
 from harness.errors import InputError
-from harness.kube import Object, Ref
+from harness.objects import Object, Ref
 from harness.schemas import load_document
 
 FILE, MANIFESTS = "component.yaml", "manifests.yaml"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import jsonschema
 
 from harness.component import Component
-from harness.kube import Object
 from harness.manifests import Manifest
+from harness.objects import Object
 from harness.yamlfile import Problem
 
 Schemas = Mapping[tuple[str, str], Object]  # by apiVersion and kind

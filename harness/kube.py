@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -12,6 +11,12 @@ from urllib.parse import urlencode
 import urllib3
 
 from harness.errors import EnvironmentBrokenError, HarnessError
+from harness.objects import Object, Ref, ref_of
+
+__all__ = [
+    "BUILT_IN", "DISRUPTION_BUDGET", "EXEC_FAILED", "TRIES", "ApiRefusedError", "ApiSlowError", "Kube", "Object", "Ref", "path_of",
+    "ref_of",
+]  # fmt: skip
 
 # Its client takes most of a second to load, and checks of files need no more than names of this module.
 if TYPE_CHECKING:
@@ -23,7 +28,6 @@ LOG_BYTES = 1024 * 1024  # of a log that is read at once: a stranger's lines hav
 EXEC_FAILED = "ExecFailed"  # our own reason: a container took a command and did not do it
 DISRUPTION_BUDGET = "DisruptionBudget"  # the cause of a refused eviction. Source: the policy API
 VERSION = re.compile(r"([a-z0-9][a-z0-9.-]*/)?v[a-z0-9]+")  # of an apiVersion, which strangers write
-Object = dict[str, Any]
 SLOW = (urllib3.exceptions.TimeoutError, TimeoutError)
 
 # For those who watch without a connection at hand; what else there is, the API server tells (see Kube.path_of).
@@ -49,27 +53,6 @@ class ApiRefusedError(HarnessError):
         self.causes = frozenset(causes)
         self.retry_after = retry_after
         super().__init__(message)
-
-
-@dataclass(frozen=True)
-class Ref:
-    """Names one object: apiVersion, kind, namespace ('' for cluster-scoped) and name."""
-
-    api_version: str
-    kind: str
-    namespace: str
-    name: str
-
-    @property
-    def label(self) -> str:
-        """The object as messages call it."""
-        return f"{self.kind}/{self.name}"
-
-
-def ref_of(value: Object) -> Ref:
-    """Return what names an object."""
-    metadata = value["metadata"]
-    return Ref(value["apiVersion"], value["kind"], metadata.get("namespace", ""), metadata["name"])
 
 
 def path_of(api_version: str, kind: str, namespace: str = "", name: str = "") -> str:

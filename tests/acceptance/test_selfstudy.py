@@ -130,7 +130,7 @@ def test_a_grade_does_not_need_the_record(breakfix: Breakfix, workspace: Path, t
     [
         (
             {"failed": ["no-early-traffic"], "full": True},
-            ["R3 No request reaches", "does not hold", "look at what you changed"],
+            ["R3 No request reaches", "does not hold", "look at what you wrote"],
         ),
         (
             {"failed": [], "full": False},
