@@ -270,3 +270,27 @@ def test_the_handed_out_data_and_checks_hold_no_truth() -> None:
     text = (exercise.folder / worlds.MODULE).read_text("utf-8")
     assert "solutions" not in text
     assert not {fault.id for fault in faults.load(exercises.load(SLUG))} & set(text.split())
+
+
+@pytest.mark.parametrize("limit", [5.0, 9.0])
+def test_the_hidden_months_are_everybodys_and_leave_a_margin(limit: float) -> None:
+    """So that no seed is harder than another, and a threshold that another chooses passes too."""
+    cases = [worlds._case(exercises.load(SLUG)), worlds._case(variants.load(SLUG, 5))]
+    (calls, told), other = (WORLD.hidden_months(case, {}, {}) for case in cases)
+    assert (calls, told) == other
+    monitors = module(f"solutions/{SLUG}/reference/monitor.py")
+    monitors.LIMIT = limit
+    columns = calls[0]["turns"][0]["columns"]
+    for call in calls:
+        reference, *days = call["turns"]
+        monitor = monitors.Monitor([dict(zip(columns, row, strict=True)) for row in reference["reference"]])
+        alarms = [
+            day["day"]
+            for day in days
+            if monitor.day(day["day"], [dict(zip(columns, row, strict=True)) for row in day["rows"]])
+        ]
+        since = told["months"][call["name"]]["since"]
+        assert [day for day in alarms if not since or day < since] == []
+        if since:
+            found = dt.date.fromisoformat(alarms[0]) - dt.date.fromisoformat(since)
+            assert found <= dt.timedelta(2)
