@@ -13,6 +13,7 @@ from grader.again import again
 from grader.grade import Grading, grade
 from grader.place import Place
 from grader.report import Outcome, Report, Verdict
+from harness import cluster as clusters
 from harness import exercise as exercises
 from harness import practice
 from harness.exercise import Exercise
@@ -33,7 +34,7 @@ def opened() -> Iterator[Session]:
     with open_session(EXERCISE, lambda _: None, force=None, consent=lambda _: True) as found:
         practice.make_practice_namespaces(found.admin, EXERCISE, lambda _: None)
         yield found
-        practice.remove_practice(found.admin, EXERCISE)
+        clusters.delete(found.engine, found.cluster.name)  # nobody else needs it, and its nodes would slow what comes
 
 
 def graded(opened: Session, exercise: Exercise, folder: Path) -> Report:
