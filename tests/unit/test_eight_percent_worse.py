@@ -279,7 +279,7 @@ def test_the_hidden_months_are_everybodys_and_leave_a_margin(limit: float) -> No
     (calls, told), other = (WORLD.hidden_months(case, {}, {}) for case in cases)
     assert (calls, told) == other
     monitors = module(f"solutions/{SLUG}/reference/monitor.py")
-    monitors.LIMIT = limit
+    vars(monitors)["LIMIT"] = limit
     columns = calls[0]["turns"][0]["columns"]
     for call in calls:
         reference, *days = call["turns"]
