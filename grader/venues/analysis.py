@@ -1,11 +1,11 @@
 """Python on data: a candidate's programs, run in a container without a network, a turn at a time."""
 
 import threading
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from grader.place import Place, Tell, Terms
+from grader.place import Place, Tell
+from grader.venues.sandboxed import Sandboxed
 from harness import analysis, paths
 from harness.exercise import Exercise
 from harness.submission import Submission
@@ -25,14 +25,13 @@ def analysis_of(exercise: Exercise) -> analysis.Analysis:
     return exercise.analysis
 
 
-class Analysis:
+class Analysis(Sandboxed):
     """A sandbox in which programs answer what the exercise's world asks them."""
 
     name = "analysis"
     standard = KIT / "grader" / "checks" / "test_standard_analysis.py"
     engine = ("Python", PYTHON)
     loop = ("breakfix check workspace       # runs your files in a container without a network",)
-    on_cluster = False
 
     def facts(self, exercise: Exercise, files: Mapping[str, bytes]) -> Mapping[str, Any]:  # noqa: ARG002 - as in Venue
         """Return the files that a submission must have."""
@@ -42,15 +41,9 @@ class Analysis:
         """Return the names of the scenarios."""
         return tuple(scenario.name for scenario in analysis_of(exercise).scenarios)
 
-    def inputs(self, exercise: Exercise) -> tuple[str, ...]:  # noqa: ARG002 - as in Venue
+    def inputs(self, exercise: Exercise) -> tuple[str, ...]:
         """Return the digest of the sandbox's image, and what runs in it."""
-        from harness import imagebuild  # noqa: PLC0415 - the engine's client
-
-        return (imagebuild.inputs(imagebuild.PIPELINE), SUPERVISOR.read_text("utf-8"))
-
-    def shares(self, exercise: Exercise) -> Hashable:  # noqa: ARG002 - as in Venue
-        """Return nothing: all share the sandbox."""
-        return None
+        return (*super().inputs(exercise), SUPERVISOR.read_text("utf-8"))
 
     def observed(self, scenario: str, found: Mapping[str, Any], facts: Mapping[str, Any], *, public: bool) -> Any:  # noqa: ANN401, ARG002 - as in Venue
         """Return what the programs answered, provided that the machine held."""
@@ -58,20 +51,8 @@ class Analysis:
 
         return Analysed(scenario, found, public=public).decided()
 
-    @contextmanager
-    def open(self, chosen: Sequence[Exercise], terms: Terms) -> Iterator[Place]:  # noqa: ARG002 - as in Venue
-        """Give a sandbox with the runner's image."""
-        from harness.sandbox import open_sandbox  # noqa: PLC0415
-
-        with open_sandbox(terms.tell, force=terms.force) as sandbox:
-            yield Place(None, {sandbox.image.name: sandbox.image.id}, sandbox)
-
     def play(self, submission: Submission, scenario: str, place: Place, stop: threading.Event, tell: Tell) -> Any:  # noqa: ANN401 - as in Venue
         """Run a scenario's programs in a container of their own."""
         from grader.analysis import play  # noqa: PLC0415 - the engine's client is not for the policy stage
 
         return play(submission, scenario, place.sandbox, stop, tell)
-
-    def unsteady(self, exercise: Exercise, place: Place, stop: threading.Event) -> str:  # noqa: ARG002 - as in Venue
-        """Return that nobody looked: a sandbox's processors and memory are bounded."""
-        return "not looked at"
