@@ -87,3 +87,26 @@ def test_a_broken_record_counts_as_none(text: str) -> None:
 )
 def test_known_failures_are_told_in_a_sentence(output: str, expected: str) -> None:
     assert expected in cluster.explain(ProcessError(["kind"], "exited with 1", output))
+
+
+@pytest.mark.parametrize(("before", "after", "said"), [("128", "512", 1), ("512", "512", 0), ("8192", "8192", 0)])
+def test_nodes_may_watch_enough_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, said: int
+) -> None:
+    """A limit that is too low is raised, with a word; one that is enough stays."""
+    limit = tmp_path / "max_user_instances"
+    limit.write_text(before)
+    monkeypatch.setattr(cluster, "WATCHERS", limit)
+    told: list[str] = []
+    cluster._allow_watches(told.append)
+    assert (limit.read_text(), len(told)) == (after, said)
+
+
+def test_who_may_not_raise_the_limit_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the system has none."""
+    limit = tmp_path / "max_user_instances"
+    monkeypatch.setattr(cluster, "WATCHERS", limit)
+    cluster._allow_watches(pytest.fail)
+    limit.write_text("128")
+    monkeypatch.setattr(type(limit), "write_text", lambda *_: (_ for _ in ()).throw(PermissionError))
+    cluster._allow_watches(pytest.fail)
