@@ -64,8 +64,10 @@ def words(container: View) -> list[str]:
         text = item.text()
         parts = [text]
         if any(char.isspace() for char in text):
+            shell = shlex.shlex(text, posix=True, punctuation_chars=True)  # `a; b` and `a && b` are not one word
+            shell.whitespace_split, shell.commenters = True, ""
             with suppress(ValueError):
-                parts = shlex.split(text)
+                parts = list(shell)
         found += parts
     return found
 
