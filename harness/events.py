@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness import permissions, stranger, triggers
-from harness.payloads import NUMBER, OPENED, completed, opened_by_app, other_pull, payload, pull_of
+from harness.payloads import DISPATCH, NUMBER, OPENED, completed, numbered, opened_by_app, other_pull, payload, pull_of
 from harness.pipeline import MAIN, PipelineRun
 from harness.workflows import Workflow
 
 __all__ = ["NUMBER", "payload", "started"]
 FOLLOW = "workflow_run"
-DISPATCH = "workflow_dispatch"
 HEAD = "{head}"  # the sandbox puts the branch there that a call of the API named
 Data = dict[str, Any]
 
@@ -72,7 +71,8 @@ def _stages(run: PipelineRun, sha: str, by_app: str, workflows: Sequence[Workflo
     A fork's pull request has neither secrets nor a token that may write. The others run what stands on main, or what
     somebody with a right to write has pushed: they have both, whoever began it.
     """
-    sent = payload(run, sha, stranger.labels(workflows) if run.persistent else ())
+    asked = next((one.file for one in _started(workflows, run.trigger, run.branch, run.changed, tag=run.tag)), "")
+    sent = payload(run, sha, stranger.labels(workflows) if run.persistent else (), file=asked)
     yield _of(run, run.trigger, sent, sha, workflows, trusted=not run.forked)
     if run.trigger == "pull_request":
         yield _of(run, "pull_request_target", sent, sha, workflows, trusted=True)
@@ -120,7 +120,7 @@ def _by_app(sha: str, workflows: Sequence[Workflow]) -> Iterator[Stage]:
         for branch, ref in (("main", MAIN), ("branch", HEAD)):
             where = {"workflow_id": [one.name, one.file], "ref": [ref]}
             when = {"call": "actions.createWorkflowDispatch", "with": where}
-            told = payload(PipelineRun("", DISPATCH, {}, branch=ref), sha)
+            told = payload(PipelineRun("", DISPATCH, {}, branch=ref), sha, file=one.file)
             place = MAIN if ref == MAIN else "bot"
             there = sha if branch == "branch" else commit()
             yield Stage(f"dispatch {one.name} {branch}", DISPATCH, told, (one,), there, place, when=when)
@@ -136,7 +136,7 @@ def _followed(stages: Iterator[Stage], workflows: Sequence[Workflow]) -> Iterato
         for ended in stage.workflows:
             found = tuple(one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs))
             if found:
-                sent = completed(stage.sent, stage.sha, ended.label_of_runs, stage.event)
+                sent = completed(stage.sent, stage.sha, ended.label_of_runs, ended.file, stage.event)
                 key = f"{FOLLOW} of {ended.label_of_runs}, {stage.key}"
                 yield Stage(key, FOLLOW, sent, found, stage.sha[::-1], after=stage.key)
 
@@ -147,7 +147,7 @@ def _told(stage: Stage, numbers: dict[str, int]) -> Data:
         "key": stage.key,
         "event": stage.event,
         "trusted": stage.trusted,
-        "payload": stage.sent,
+        "payload": numbered(stage.sent, numbers[stage.after]) if stage.after else stage.sent,
         "ref": stage.sent.get("merge_group", {}).get(
             "head_ref", ""
         ),  # the engine knows those of other events by itself

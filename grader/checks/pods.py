@@ -64,8 +64,10 @@ def words(container: View) -> list[str]:
         text = item.text()
         parts = [text]
         if any(char.isspace() for char in text):
+            shell = shlex.shlex(text, posix=True, punctuation_chars=True)  # `a; b` and `a && b` are not one word
+            shell.whitespace_split, shell.commenters = True, ""
             with suppress(ValueError):
-                parts = shlex.split(text)
+                parts = list(shell)
         found += parts
     return found
 
@@ -101,10 +103,15 @@ def uses(pod: View, container: View, kind: str, name: str) -> bool:
 
 
 def claims(pod: View) -> Iterator[View]:
-    """Yield the name of each claim that a pod's volumes are on."""
+    """Yield the name of each claim that a pod's volumes are on, or what makes a claim for it: a template, a volume of its own."""
     for volume in pod.at("volumes").items():
         if volume.at("persistentVolumeClaim").present:
             yield volume.at("persistentVolumeClaim", "claimName")
+        elif volume.at("ephemeral").present:
+            yield volume.at("ephemeral", "volumeClaimTemplate", "metadata", "name")
+    if pod.manifest.kind == "StatefulSet":
+        whole = View(pod.manifest, (), pod.manifest.value)
+        yield from (template.at("metadata", "name") for template in whole.at("spec", "volumeClaimTemplates").items())
 
 
 def all_containers(pod: View) -> Iterator[View]:

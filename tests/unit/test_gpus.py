@@ -74,8 +74,6 @@ def test_each_mode_has_its_resources_and_labels(
             "{profile: t4, count: 1, simulated: true}",
             "traffic takes containers that run, and on simulated nodes none does",
         ),
-        ("{profile: t4, count: 1, simulated: true}", "hold takes containers that run"),
-        ("{profile: t4, count: 1, simulated: true}", "disturb takes containers that run"),
     ],
 )
 def test_a_pool_that_cannot_be_is_told_with_its_line(tmp_path: Path, written: str, message: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.errors import StoppedError
-from grader.live import ground, questions, steps
+from grader.live import disturbance, ground, questions, steps
 from grader.live.steps import (  # fmt: skip
     access,
     apply,
@@ -235,7 +235,7 @@ def test_a_server_that_does_not_take_the_command_is_the_submissions_and_one_not_
 ) -> None:
     for reason, evidence in ((EXEC_FAILED, False), ("InternalError", True)):
         world = served(make)
-        world.api.answers["EXEC", "a"] = [ApiRefusedError(0, reason, "no") for _ in range(hang.HANGS)]
+        world.api.answers["EXEC", "a"] = [ApiRefusedError(0, reason, "no") for _ in range(disturbance.TRIES)]
         seen = world.play(*HANG)
         assert (bool(seen["evidence"]), seen["undisturbed"]["error"]) == (evidence, "no")
         assert "disturbed" not in seen["phases"]
@@ -464,8 +464,22 @@ def test_a_deleted_pod_is_gone_when_the_step_is_over_and_a_restarted_workload_ha
     assert restart.MARK in template["metadata"]["annotations"]
 
 
+def test_a_server_that_was_ended_recovers_when_all_serve_again_whoever_started_it(make: Callable[..., World]) -> None:
+    """Its container may have been restarted, or not; the time counts from its end."""
+    world = served(make)
+    world.later(20, world.answers, 8)
+    seen = world.play(restart.Restart("server"), hold.Hold(5.0), recover.Recover(60.0))
+    assert world.api.commands == [("a", restart.END)]
+    assert ([told["what"] for told in seen["restarts"]], round(seen["phases"]["recovered"] - BEGIN)) == (["server"], 20)
+    world = served(make)
+    world.later(62, world.answers, 8)
+    seen = world.play(restart.Restart("server"), hold.Hold(5.0), recover.Recover(60.0))
+    assert "recovered" not in seen["phases"]
+
+
 def test_nothing_to_restart_is_not_reached(make: Callable[..., World]) -> None:
     world = make()
+    assert not restart.Restart("server").run(world.at)
     assert not restart.Restart("pod").run(world.at)
     assert not restart.Restart("rollout").run(world.at)
     assert "restarts" not in world.at.told
@@ -615,7 +629,7 @@ def test_the_prober_is_told_to_send_otherwise_and_the_step_is_over_when_it_does(
         (SERVICE, [Order("apply"), Order("ready", {"within": "5"}, 9)], "within has to be a number, not below 0"),
         (SERVICE, [Order("apply"), Order("ready", {"inside": 5}, 9)], "it takes no inside"),
         (SERVICE, [Order("apply"), Order("hang", "other", 9)], "9: day: hangs other, but the workload is "),
-        (SERVICE, [Order("apply"), Order("restart", "all", 9)], "restart takes pod or rollout"),
+        (SERVICE, [Order("apply"), Order("restart", "all", 9)], "restart takes server, pod or rollout"),
         (SERVICE, [Order("apply"), Order("place", {"within": 5}, 9)], "place is for simulated nodes"),
         (SERVICE, [Order("apply"), Order("when", {"job": "x", "epochs": 1}, 9)], "9: day: names Job x, which jobs does not list"),
         (SERVICE, [Order("apply"), Order("load", 0.5, 9)], "load takes 1 to 50 requests a second, not 0.5"),
@@ -649,24 +663,8 @@ def test_the_steps_of_the_tiny_exercises_fit_them(verb: str) -> None:
     assert verb in played
 
 
-def test_a_scenario_of_the_first_form_is_translated() -> None:
-    """Into what it has always been: verbs, and what they are told."""
-    told = {f"{exercise.slug}/{scenario.name}": [(order.verb, order.told) for order in scenario.steps]
-            for exercise in (SERVICE, JOBS) for scenario in exercise.scenarios}  # fmt: skip
-    slow = {"switches": {"BREAKFIX_LOAD_SECONDS": "20"}, "jobs": []}
-    assert told["serving-never-ready/slow-load"] == [
-        ("apply", slow), ("ready", {"within": 45}), ("hold", 5), ("reach", None), ("read", None),
-    ]  # fmt: skip
-    assert told["serving-never-ready/steady"][5:] == [("hang", "fraud-scorer"), ("recover", {"within": 60})]
-    assert told["two-teams-eight-gpus/release-day"] == [
-        ("apply", {"switches": {}, "jobs": ["detector-train", "corpus-scoring"]}),
-        ("when", {"job": "corpus-scoring", "epochs": 4}), ("apply", {"jobs": ["detector-hotfix"]}),
-        ("when", {"job": "detector-train", "epochs": 24}), ("evict", {"job": "detector-train"}), ("complete", {"within": 110}),
-    ]  # fmt: skip
-
-
-def test_a_scenario_may_be_written_in_steps(tmp_path: Path) -> None:
-    """In place of the first form, not beside it; each step knows its line, and bare words and single values do."""
+def test_a_scenario_is_written_in_steps(tmp_path: Path) -> None:
+    """Each step knows its line, and bare words and single values do."""
     text = (SERVICE.folder / "exercise.yaml").read_text("utf-8")
     begin, end = text.index("scenarios:\n"), text.index("# What variants rename")
     folder = tmp_path / "exercises" / SERVICE.slug
