@@ -11,6 +11,7 @@ from typing import Any
 from grader.checks.blame import Sighting
 from grader.checks.bounds import POD_SPECS
 from grader.checks.observed import Observed
+from grader.checks.pace import need_time
 from grader.checks.pods import Setting, all_containers, all_pods, claims, setting, uses, words
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
@@ -161,7 +162,7 @@ def need_devices(observed: Observed, job: Mapping[str, Any]) -> None:
 
 
 def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
-    """Fail unless each pod that ended well has learned this run's data, with its GPUs and its loader workers."""
+    """Fail unless each pod that ended well has learned this run's data, with its GPUs and loader workers, and in an honest time."""
     learns = _seen(observed, job["name"])["learns"]
     for pod in _succeeded(observed, job):
         result = _result(pod, job)
@@ -177,6 +178,7 @@ def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
         if len(found) != len(learns) or any(abs(a - b) > TOLERANCE for a, b in zip(found, learns, strict=True)):
             fail("the result is not what a training on this dataset comes to", object=name,
                  expected=f"the dataset's {len(learns)} weights, to {TOLERANCE}", seen=str(found)[:120])  # fmt: skip
+    need_time(observed, job, _succeeded(observed, job))
 
 
 def need_kept(observed: Observed, job: Mapping[str, Any]) -> None:
@@ -220,7 +222,7 @@ def _result(pod: Mapping[str, Any], job: Mapping[str, Any]) -> Mapping[str, Any]
     text = pod["messages"].get(job["container"], "")
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         fail("the training left no result", object=f"Pod/{pod['name']}", field="status.containerStatuses",

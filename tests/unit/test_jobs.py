@@ -353,13 +353,13 @@ def observed(apply_errors: Any = (), **changes: Any) -> Observed:
     result |= changes.pop("result", {})
     seen = {
         "name": "fit-x", "phase": "Succeeded", "state": "Succeeded", "product": PRODUCT, "devices": {"nvidia.com/gpu": 2},
-        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, **changes,
+        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, "ran": {"trainer": 3.0}, **changes,
     }  # fmt: skip
     job = {
         "name": "fit", "exists": True, "ends": {"Complete": ""}, "pods": [seen], "complaints": ["FailedCreate: no"],
         "learns": jobs.weights(DATASET),
     }  # fmt: skip
-    data = {"evidence": None, "apply_errors": apply_errors, "ready_within": 60, "jobs": [job]}
+    data = {"evidence": None, "apply_errors": apply_errors, "ready_within": 60, "jobs": [job], "pods": [], "epochs": {}}
     return Observed("handover", data, {"kind": "Job", "name": "fit"})
 
 
@@ -385,6 +385,7 @@ def test_a_job_that_ended_well_passes() -> None:
         (need_training, {"result": {"weights": []}}, "not what a training"),
         (need_training, {"messages": {"trainer": "done"}}, "left no result"),
         (need_training, {"messages": {"trainer": "[1]"}}, "left no result"),
+        (need_training, {"messages": {"trainer": "[" * 4096}}, "left no result"),
         (need_training, {"messages": {}}, "left no result"),
         (need_training, {"result": {"epochs": 2}}, "fewer epochs"),
         (need_training, {"result": {"pace": 0}}, "fewer seconds to an epoch"),

@@ -21,7 +21,7 @@ from grader.checks.sharing import (
 )
 from grader.checks.view import View
 from grader.live import steps
-from grader.live.trainings import epoch_of
+from grader.live.trainings import epoch_of, told_in
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.manifests import parse
@@ -254,12 +254,21 @@ def test_a_replaced_pod_goes_on_after_what_the_one_before_it_told_of() -> None:
         ('{"message": "epoch done", "epoch": true}', None),
         ('{"message": "epoch done", "epoch": "3"}', None),
         ('{"message": "data loaded"}', None),
+        ('{"message": "epoch done", "epoch": 1' + "0" * 400 + "}", None),
         ("[3]", None),
+        ("[" * 100_000, None),
         ("epoch done", None),
     ],
 )
 def test_what_a_training_may_write_of_its_epochs(line: str, epoch: int | None) -> None:
     assert epoch_of(line) == epoch
+
+
+def test_an_epoch_is_told_when_it_is_told_first() -> None:
+    told = [("00:00:01.5", 1), ("00:00:02.123456789", 2), ("00:00:09", 2), ("soon", 3)]
+    lines = [f'1970-01-01T{stamp}Z {{"message": "epoch done", "epoch": {epoch}}}' for stamp, epoch in told]
+    lines += ['1970-01-01T00:00:05Z of old\u2028soon {"message": "epoch done", "epoch": 4}']
+    assert told_in("\n".join(lines)) == pytest.approx({1: 1.5, 2: 2.123456})
 
 
 @pytest.mark.parametrize(

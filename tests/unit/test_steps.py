@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,10 @@ DAY = (
 )  # fmt: skip
 
 
+def _stamped(t: float, epoch: int) -> str:
+    return f'{datetime.fromtimestamp(t, UTC).isoformat()} {{"message": "epoch done", "epoch": {epoch}}}\n'
+
+
 def training(world: World, name: str, begins: float, epochs: int, ends: float | None) -> None:
     """Have a Job's pod run from then on, tell of an epoch each second, and end."""
     namespace = next(job.namespace for job in JOBS.jobs if job.name == name)
@@ -259,7 +264,7 @@ def training(world: World, name: str, begins: float, epochs: int, ends: float | 
     found = world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": {}})
     world.later(begins, world.pod, f"{name}-0", job=name, namespace=namespace)
     for epoch in range(1, epochs + 1):
-        world.later(begins + epoch, world.writes, f"{name}-0", f'{{"message": "epoch done", "epoch": {epoch}}}\n')
+        world.later(begins + epoch, world.writes, f"{name}-0", _stamped(BEGIN + begins + epoch, epoch))
     if ends is not None:
         world.later(ends, lambda: found.update(status={"conditions": [{"type": "Complete", "status": "True"}]}))
 
@@ -272,7 +277,9 @@ def test_jobs_come_and_pods_are_evicted_once_a_training_has_told_of_an_epoch(mak
     first, second, evicted = seen["waves"]
     assert (first["t"], first["jobs"]) == (BEGIN, [FIRST])
     assert (4 < second["t"] - BEGIN < 7, second["jobs"], evicted["evicted"]) == (True, [SECOND], f"{FIRST}-0")
-    assert seen["epochs"][f"{SECOND}-0"] == {"job": SECOND, "first": 1, "last": 3, "complete": False}
+    told = seen["epochs"][f"{SECOND}-0"]
+    assert (told["job"], told["first"], told["last"], told["complete"]) == (SECOND, 1, 3, False)
+    assert (told["t"] - BEGIN, told["seconds"], told["each"]) == (9, 2, 1)
     assert [job["name"] for job in seen["jobs"]] == [FIRST, SECOND]
     assert 29 < seen["phases"]["completed"] - BEGIN < 32
 
