@@ -22,6 +22,8 @@ def steps(data: Mapping[str, Any], scenario: Mapping[str, Any]) -> Iterator[Step
         for wave in waves:
             yield from _wave(wave)
         yield "complete", within
+        if any(job.get("keeps") for job in data["jobs"]):
+            yield "kept", None
     else:
         yield "ready", within
         yield "hold", scenario.get("hold", 0.0)
