@@ -67,7 +67,7 @@ def checkpoint(path: str) -> dict[str, Any] | None:
 
 def _is_weight(value: object) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and abs(value) < 10**9 and math.isfinite(value)  # type: ignore[operator,arg-type] # it is a number
+    return number and abs(value) < 10**9 and math.isfinite(value)  # type: ignore[arg-type] # it is a number
 
 
 def _told(text: str) -> str:
