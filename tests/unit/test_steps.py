@@ -1,5 +1,6 @@
 """Each step of a scenario, played in a world of its own: no cluster, and nobody sleeps."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from grader.live.steps import (  # fmt: skip
     evict,
     hang,
     hold,
+    kept,
     load,
     place,
     pulse,
@@ -35,7 +37,7 @@ from grader.live.steps import (  # fmt: skip
     when,
 )
 from grader.live.steps.read import Read
-from harness import cordons
+from harness import cordons, gpupool, ownnode
 from harness import exercise as exercises
 from harness.apply import Refusal
 from harness.errors import EnvironmentBrokenError, InputError
@@ -323,6 +325,89 @@ def test_no_pod_to_evict_is_told_as_such(make: Callable[..., World]) -> None:
     world = make(JOBS, *DAY)
     (wave,) = world.play(evict.Evict(FIRST))["waves"]
     assert (wave["evicted"], wave["refused"]) == ("", "")
+
+
+# kept ---------------------------------------------------------------------------------------------------------------------------
+
+PLUGIN = "plugin-of-n1"
+
+
+def claimed(world: World, *, bound: bool = True, host: str = "n1") -> None:
+    """Have the first Job's pod ended well with its claim mounted, whose volume is on a GPU node that our plugin is on."""
+    namespace = JOBS.jobs[0].namespace
+    metadata = {"name": FIRST, "namespace": namespace, "uid": "uid-of-owner"}
+    status = {"conditions": [{"type": "Complete", "status": "True"}]}
+    world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": status})
+    pod = world.pod(f"{FIRST}-0", job=FIRST, namespace=namespace, phase="Succeeded")
+    pod["spec"] |= {
+        "containers": [{"name": JOBS.jobs[0].container, "volumeMounts": [{"name": "v", "mountPath": "/keep"}]}],
+        "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "states"}}],
+    }
+    if bound:
+        metadata = {"name": "states", "namespace": namespace}
+        spec: dict[str, Any] = {"volumeName": "pv-1"}
+        world.api.put({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec})
+    terms = [{"matchExpressions": [{"key": ownnode.HOSTNAME, "operator": "In", "values": [host]}]}]
+    spec = {"hostPath": {"path": "/opt/x/pv-1"}, "nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}
+    world.api.put({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv-1"}, "spec": spec})
+    world.node("n1", **{ownnode.HOSTNAME: "n1", "nvidia.com/gpu.present": "true"})
+    plugin = world.pod(PLUGIN, namespace=gpupool.NAMESPACE, labels={"app": gpupool.SELECTOR.partition("=")[2]})
+    plugin["metadata"]["ownerReferences"] = []
+
+
+def test_what_a_job_has_left_on_its_claim_is_told_by_our_program_on_the_claims_node(make: Callable[..., World]) -> None:
+    world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+    claimed(world)
+    state = {"path": "a/state", "bytes": 9, "t": 5.0, "epoch": 4, "weights": [0, 0.5]}
+    own, another = hashlib.sha256(b"x").hexdigest(), hashlib.sha256(b"y").hexdigest()
+    told = {"checkpoints": [{**state, "dataset": own}, {**state, "dataset": another}], "others": ["a/"]}
+    world.api.said[PLUGIN] = json.dumps(told)
+    _over(world)
+    (left,) = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())["kept"]
+    assert world.api.commands == [(PLUGIN, ["python3", "-m", "gpu_node.kept", "/opt/x/pv-1"])]
+    assert (left["job"], left["claim"], left["missing"], left["others"]) == (FIRST, "states", "", ["a/"])
+    assert [(found["own"], found["weights"]) for found in left["checkpoints"]] == [(True, [0, 0.5]), (False, [0, 0.5])]
+
+
+def _over(world: World) -> None:
+    """Have every Job complete, those that never had a pod too."""
+    for job in JOBS.jobs[1:]:
+        metadata = {"name": job.name, "namespace": job.namespace, "uid": f"uid-{job.name}"}
+        status = {"conditions": [{"type": "Complete", "status": "True"}]}
+        world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": status})
+
+
+def test_a_claim_that_is_gone_or_elsewhere_is_the_submissions(make: Callable[..., World]) -> None:
+    for options, missing in (({"bound": False}, "is gone"), ({"host": "n2"}, "no folder of a GPU node")):
+        world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+        claimed(world, **options)
+        _over(world)
+        seen = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())
+        assert (seen["evidence"], world.api.commands) == (None, [])
+        assert missing in seen["kept"][0]["missing"]
+
+
+def test_a_program_of_ours_that_does_not_tell_is_the_machines(make: Callable[..., World]) -> None:
+    for answer in (ApiRefusedError(0, EXEC_FAILED, "exited with 1"), None):
+        world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+        claimed(world)
+        _over(world)
+        world.api.answers["EXEC", PLUGIN] = [answer]
+        seen = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())
+        assert "did not tell" in seen["evidence"]
+        assert "kept" not in seen
+
+
+def test_nobody_looks_at_claims_before_the_jobs_are_complete(make: Callable[..., World]) -> None:
+    world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+    claimed(world)
+    seen = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())
+    assert ("kept" in seen, world.api.commands) == (False, [])
+
+
+def test_kept_wants_a_job_that_keeps_something() -> None:
+    assert not list(kept.Kept().inconsistencies(JOBS))
+    assert list(kept.Kept().inconsistencies(SERVICE))
 
 
 # place --------------------------------------------------------------------------------------------------------------------------

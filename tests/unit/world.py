@@ -29,7 +29,7 @@ from harness.tokens import Renaming
 BEGIN = 1000.0  # when a world begins
 KINDS = (
     "Pod", "Node", "Namespace", "Secret", "ConfigMap", "Service", "Deployment", "ReplicaSet", "StatefulSet", "Job", "CronJob",
-    "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim",
+    "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim", "PersistentVolume",
 )  # fmt: skip
 PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS}
 COLLECTIONS = {*PLURALS.values(), "events"}
@@ -47,6 +47,7 @@ class Api(Kube):
         self.calls: list[tuple[str, str, Object | None]] = []
         self.logs: dict[str, str] = {}
         self.commands: list[tuple[str, list[str]]] = []
+        self.said: dict[str, str] = {}  # what commands in a pod write
         self.gone: Callable[[Object], None] = lambda _: None  # called with a pod that was deleted
 
     def put(self, value: Object) -> Object:
@@ -88,7 +89,7 @@ class Api(Kube):
         answers = self.answers.get(("EXEC", pod), [])
         if answers and (problem := answers.pop(0)) is not None:
             raise problem
-        return ""
+        return self.said.get(pod, "")
 
     def log(
         self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, stamped: bool = False

@@ -12,6 +12,7 @@ from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
+from grader.live.steps.kept import Kept
 from grader.live.steps.load import Load
 from grader.live.steps.place import Place
 from grader.live.steps.pulse import Pulse
@@ -42,6 +43,7 @@ STEPS: tuple[type[Step], ...] = (
     When,
     Evict,
     Complete,
+    Kept,
     Place,
     Trigger,
     Rollout,
