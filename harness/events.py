@@ -134,9 +134,10 @@ def _followed(stages: Iterator[Stage], workflows: Sequence[Workflow]) -> Iterato
             yield stage
         first = False
         for ended in stage.workflows:
-            found = tuple(one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs))
+            sent = completed(stage.sent, stage.sha, ended.label_of_runs, ended.file, stage.event)
+            branch = sent["workflow_run"]["head_branch"]
+            found = tuple(one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs, branch))
             if found:
-                sent = completed(stage.sent, stage.sha, ended.label_of_runs, ended.file, stage.event)
                 key = f"{FOLLOW} of {ended.label_of_runs}, {stage.key}"
                 yield Stage(key, FOLLOW, sent, found, stage.sha[::-1], after=stage.key)
 
