@@ -78,6 +78,7 @@ def _sent(stage: dict[str, Any], done: dict[str, Any]) -> dict[str, Any] | None:
             return None
         follows = payload["workflow_run"]
         said = {"id": of["number"], "run_number": of["number"], "conclusion": of["conclusions"].get(follows["name"])}
+        said["run_attempt"] = stage["attempt"]
         payload = {**payload, "workflow_run": {**follows, **said}}
         payload = dict(_filled(payload, words)) if opened else payload
     if stage["when"]:
