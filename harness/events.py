@@ -56,7 +56,10 @@ def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: S
             "changed": list(run.changed or ()),
             "next": by_app,
             "secrets": {name: secrets.token_hex(16) for name in names},
-            "stages": [_told(stage, numbers) for stage in _followed(_stages(run, sha, by_app, workflows), workflows)],
+            "stages": [
+                _told(stage, numbers, 2 if run.rerun else 1)
+                for stage in _followed(_stages(run, sha, by_app, workflows), workflows)
+            ],
         }
 
 
@@ -134,15 +137,18 @@ def _followed(stages: Iterator[Stage], workflows: Sequence[Workflow]) -> Iterato
             yield stage
         first = False
         for ended in stage.workflows:
-            found = tuple(one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs))
+            sent = completed(stage.sent, stage.sha, ended.label_of_runs, ended.file, stage.event)
+            branch = sent["workflow_run"]["head_branch"]
+            found = tuple(
+                one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs, branch)
+            )
             if found:
-                sent = completed(stage.sent, stage.sha, ended.label_of_runs, ended.file, stage.event)
                 key = f"{FOLLOW} of {ended.label_of_runs}, {stage.key}"
                 yield Stage(key, FOLLOW, sent, found, stage.sha[::-1], after=stage.key)
 
 
-def _told(stage: Stage, numbers: dict[str, int]) -> Data:
-    """Return what the sandbox is told of a stage; its number is noted, or that of the first time."""
+def _told(stage: Stage, numbers: dict[str, int], attempt: int) -> Data:
+    """Return what the sandbox is told of a stage of a run's first or second attempt; its number is noted, or that of the first time."""
     return {
         "key": stage.key,
         "event": stage.event,
@@ -156,6 +162,7 @@ def _told(stage: Stage, numbers: dict[str, int]) -> Data:
         "after": stage.after,
         "when": stage.when,
         "token": f"ghs_{secrets.token_hex(18)}",
+        "attempt": attempt,
         "number": numbers.setdefault(stage.key, secrets.randbelow(9_000) + 1_000),
         "workflows": [one.file for one in stage.workflows],
         "permissions": {
