@@ -14,7 +14,10 @@ ORDER = (Outcome.PASSED, Outcome.FAILED, Outcome.UNDECIDED)
 
 @dataclass(frozen=True)
 class Row:
-    """One candidate, by the opaque id alone. `unmet` are musts that did not hold, `undecided` checks in ERROR."""
+    """One candidate, by the opaque id alone. `unmet` are musts that did not hold, `undecided` checks in ERROR.
+
+    `harm` are checks that were sound in what was handed out and that the repair breaks; they are among the unmet too.
+    """
 
     candidate: str
     outcome: Outcome
@@ -25,6 +28,7 @@ class Row:
     verdicts: Mapping[str, Verdict]
     file: str
     submitted: str
+    harm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def _row(file: str, report: Report) -> Row:
         undecided=tuple(one.spec.id for one in report.results if one.verdict is Verdict.ERROR),
         verdicts={one.spec.id: one.verdict for one in report.results},
         file=file, submitted=report.provenance["submitted files"],
+        harm=tuple(one.spec.id for one in report.harm),
     )  # fmt: skip
 
 

@@ -185,6 +185,7 @@ class Report:
     `audience` is team, or candidate for a copy without anything hidden (see grader.audience).
     `scope` is all, or public where no hidden check was run: then `outcome` says whether all public ones hold, there is no
     score, and `later` is how many of a hundred points are judged later, where that is known (see grader.public).
+    `guards` are the checks that no fault which was handed out trips; None where that is not known (see grader.guards).
     """
 
     slug: str
@@ -208,6 +209,7 @@ class Report:
     confirmation: Confirmation | None = None
     replay: Replay | None = None
     problems: tuple[Problem, ...] = ()
+    guards: tuple[str, ...] | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -216,6 +218,18 @@ class Report:
         more = {"confirmed": self.confirmation, "played again": self.replay}
         return {**self.provenance, **{name: str(told) for name, told in more.items() if told is not None}}
 
+    @property
+    def harm(self) -> tuple[CheckResult, ...]:
+        """What the repair would have broken: checks that held as handed out and fail now, the gravest first."""
+        held = set(self.guards or ())
+        broken = (one for one in self.results if one.verdict is Verdict.FAIL and one.spec.id in held)
+        return tuple(sorted(broken, key=gravity))
+
     def count(self, verdict: Verdict) -> int:
         """Return how many checks ended so."""
         return sum(result.verdict is verdict for result in self.results)
+
+
+def gravity(result: CheckResult) -> tuple[bool, int]:
+    """Return where a check that does not hold stands among others: must first, then by points."""
+    return not result.spec.must, -result.spec.points

@@ -33,6 +33,13 @@ def scored(row: Row) -> str:
     return "" if row.outcome is Outcome.UNDECIDED else "open"
 
 
+def told(row: Row) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what is to be read of a candidate beside the points: harm first and apart, each with its checks."""
+    left = tuple(name for name in row.unmet if name not in row.harm)
+    found = (("would have broken", row.harm), ("musts not met", left), ("undecided", row.undecided))
+    return tuple((words, names) for words, names in found if names)
+
+
 def as_json(found: Comparison) -> str:
     """Return the comparison as JSON, in ASCII alone."""
     return json.dumps(asdict(found), indent=2) + "\n"
@@ -44,16 +51,27 @@ def as_csv(found: Comparison) -> str:
     rows = csv.writer(out, lineterminator="\n")
     parts = [f"{name} (of {points})" for name, points in found.points.items()]
     rows.writerow(
-        ["candidate", "outcome", "score", "pass_mark", *parts, "unmet_musts", *(one.id for one in found.checks)]
+        [
+            "candidate",
+            "outcome",
+            "score",
+            "pass_mark",
+            *parts,
+            "would_have_broken",
+            "unmet_musts",
+            *(one.id for one in found.checks),
+        ]
     )
     for row in found.rows:
         earned = ["" if one.verdict is Verdict.ERROR else one.earned for one in row.requirements]
         cells = [_cell(row.verdicts[one.id], one) for one in found.checks]
         score = scored(row)
-        told = OUTCOMES[row.outcome]
-        rows.writerow([row.candidate, told, score, found.pass_mark, *earned, " ".join(row.unmet), *cells])
+        outcome = OUTCOMES[row.outcome]
+        rows.writerow(
+            [row.candidate, outcome, score, found.pass_mark, *earned, " ".join(row.harm), " ".join(row.unmet), *cells]
+        )
     for name in found.missing or ():
-        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + 1 + len(found.checks))])
+        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + 2 + len(found.checks))])
     return out.getvalue()
 
 
@@ -64,7 +82,7 @@ def _cell(verdict: Verdict, item: Item) -> str:
 def as_page(found: Comparison) -> str:
     """Return the comparison as one HTML page that needs nothing else."""
     page: str = html.template("comparison.html.j2").render(
-        found=found, outline=outline, scored=scored, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
+        found=found, outline=outline, scored=scored, told=told, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
         Verdict=Verdict,
     )  # fmt: skip
     return page
@@ -77,8 +95,8 @@ def _groups(found: Comparison) -> list[tuple[str, tuple[Row, ...]]]:
     """Return the rows that are decided, and apart from them those that are not, each under its heading."""
     decided = tuple(row for row in found.rows if row.outcome is not Outcome.UNDECIDED)
     open_ones = tuple(row for row in found.rows if row.outcome is Outcome.UNDECIDED)
-    told = "Undecided: the machine failed or a check did, not the candidate; grade again"
-    return [(name, rows) for name, rows in (("By outcome and score", decided), (told, open_ones)) if rows]
+    heading = "Undecided: the machine failed or a check did, not the candidate; grade again"
+    return [(name, rows) for name, rows in (("By outcome and score", decided), (heading, open_ones)) if rows]
 
 
 def show(found: Comparison, console: Console) -> None:
@@ -102,12 +120,16 @@ def _table(found: Comparison, rows: tuple[Row, ...]) -> Table:
     table.add_column(f"score\n({found.pass_mark})", justify="right", no_wrap=True)
     for name, points in found.points.items():
         table.add_column(f"{name}\nof {points}", justify="right", no_wrap=True)
+    if any(row.harm for row in rows):
+        table.add_column("would have\nbroken", overflow="fold")
     table.add_column("undecided" if rows[0].outcome is Outcome.UNDECIDED else "musts not met", overflow="fold")
     for row in rows:
         score = scored(row)
-        named = row.undecided if row.outcome is Outcome.UNDECIDED else row.unmet
+        left = tuple(name for name in row.unmet if name not in row.harm)
+        named = [row.harm] if any(other.harm for other in rows) else []
+        named.append(row.undecided if row.outcome is Outcome.UNDECIDED else left)
         outcome = Text(OUTCOMES[row.outcome], style=STYLES[row.outcome])
-        table.add_row(row.candidate, outcome, score, *map(_earned, row.requirements), ", ".join(named))
+        table.add_row(row.candidate, outcome, score, *map(_earned, row.requirements), *map(", ".join, named))
     return table
 
 

@@ -47,6 +47,7 @@ def render(report: Report) -> str:
         "outcome": report.outcome.value,
         "score": "" if report.score is None else str(report.score),
         **({"judged": outline.judged(report)} if report.scope == "public" else {}),
+        **({"would have broken": ", ".join(one.spec.id for one in report.harm)} if report.harm else {}),
         **report.origin,
     }
     for name, value in known.items():
