@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader import score
-from grader.report import CheckResult, Outcome, Report, Tally, Verdict
+from grader.report import CheckResult, Hours, Outcome, Report, Tally, Verdict
 from grader.tally import tallies
 
 SCHEMA_VERSION = 1
@@ -29,6 +29,7 @@ class Row:
     file: str
     submitted: str
     harm: tuple[str, ...] = ()
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _row(file: str, report: Report) -> Row:
         undecided=tuple(one.spec.id for one in report.results if one.verdict is Verdict.ERROR),
         verdicts={one.spec.id: one.verdict for one in report.results},
         file=file, submitted=report.provenance["submitted files"],
-        harm=tuple(one.spec.id for one in report.harm),
+        harm=tuple(one.spec.id for one in report.harm), hours=report.hours,
     )  # fmt: skip
 
 

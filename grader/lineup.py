@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.comparison import rescored
@@ -29,7 +30,15 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
         return reports, None
     found = {report.provenance["candidate"] for report in reports.values()}
     missing = [entry.id for entry in one.ledger.entries() if entry.id not in found]
-    return {file: rescored(report, one.voided) for file, report in reports.items()}, missing
+    extra = {entry.id: entry.extra_minutes for entry in one.ledger.entries()}
+    return {file: _timed(rescored(report, one.voided), extra) for file, report in reports.items()}, missing
+
+
+def _timed(report: Report, extra: Mapping[str, int]) -> Report:
+    """Return the report with the minutes that the ledger gives its candidate today."""
+    if report.hours is None:
+        return report
+    return replace(report, hours=replace(report.hours, extra_minutes=extra[report.provenance["candidate"]]))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -175,6 +176,29 @@ class Replay:
 
 
 @dataclass(frozen=True)
+class Hours:
+    """The time that a candidate had, `planned` in words and `extra_minutes` beyond it, and what they noted of it.
+
+    `first` and `submitted` are moments in UTC, ISO 8601, '' where nothing was noted; `command` is what was used first.
+    They are what the candidate's own machine wrote into a file of theirs (see harness.times): nothing hangs on them.
+    """
+
+    planned: str
+    extra_minutes: int = 0
+    first: str = ""
+    command: str = ""
+    submitted: str = ""
+
+    @property
+    def between(self) -> int | None:
+        """Whole minutes from the first command to the submit, breaks included; None where they are not known."""
+        if not self.first or not self.submitted:
+            return None
+        passed = datetime.fromisoformat(self.submitted) - datetime.fromisoformat(self.first)
+        return None if passed.total_seconds() < 0 else int(passed.total_seconds()) // 60
+
+
+@dataclass(frozen=True)
 class Report:
     """One graded submission.
 
@@ -186,6 +210,7 @@ class Report:
     `scope` is all, or public where no hidden check was run: then `outcome` says whether all public ones hold, there is no
     score, and `later` is how many of a hundred points are judged later, where that is known (see grader.public).
     `guards` are the checks that no fault which was handed out trips; None where that is not known (see grader.guards).
+    `hours` are of a candidate of a round, or of a submission that has a note of them; for the team alone.
     """
 
     slug: str
@@ -210,6 +235,7 @@ class Report:
     replay: Replay | None = None
     problems: tuple[Problem, ...] = ()
     guards: tuple[str, ...] | None = None
+    hours: Hours | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property

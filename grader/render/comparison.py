@@ -15,6 +15,7 @@ from grader.comparison import Comparison, Item, Row
 from grader.render import html, outline
 from grader.render.text import harmless
 from grader.report import Outcome, Tally, Verdict
+from harness.times import told as length
 
 SCHEMA = Path(__file__).parent / "comparison.schema.json"
 ADVICE = "Scores are advice, and their order is no ranking of people: people decide, with `breakfix scorecard`."
@@ -22,6 +23,7 @@ SAME = {
     "passed": "Passed by everybody: they tell nobody apart",
     "failed": "Passed by nobody: too hard, or broken; look at them before you count them",
 }
+TIME = "Time noted, and in brackets what was agreed beyond the planned time"
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "magenta"}
 OUTCOMES = {Outcome.PASSED: "passed", Outcome.FAILED: "not passed", Outcome.UNDECIDED: "undecided"}
 
@@ -40,6 +42,14 @@ def told(row: Row) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((words, names) for words, names in found if names)
 
 
+def hours(row: Row) -> str:
+    """Return the minutes between the first command and the submit as noted, and those beyond the planned time."""
+    if row.hours is None:
+        return ""
+    noted = "not noted" if row.hours.between is None else length(row.hours.between)
+    return noted + (f" (+{length(row.hours.extra_minutes)})" if row.hours.extra_minutes else "")
+
+
 def as_json(found: Comparison) -> str:
     """Return the comparison as JSON, in ASCII alone."""
     return json.dumps(asdict(found), indent=2) + "\n"
@@ -50,29 +60,22 @@ def as_csv(found: Comparison) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     parts = [f"{name} (of {points})" for name, points in found.points.items()]
-    rows.writerow(
-        [
-            "candidate",
-            "outcome",
-            "score",
-            "pass_mark",
-            *parts,
-            "would_have_broken",
-            "unmet_musts",
-            *(one.id for one in found.checks),
-        ]
-    )
+    beside = ("extra_minutes", "noted_minutes", "would_have_broken", "unmet_musts")
+    rows.writerow(["candidate", "outcome", "score", "pass_mark", *parts, *beside, *(one.id for one in found.checks)])
     for row in found.rows:
         earned = ["" if one.verdict is Verdict.ERROR else one.earned for one in row.requirements]
         cells = [_cell(row.verdicts[one.id], one) for one in found.checks]
-        score = scored(row)
-        outcome = OUTCOMES[row.outcome]
-        rows.writerow(
-            [row.candidate, outcome, score, found.pass_mark, *earned, " ".join(row.harm), " ".join(row.unmet), *cells]
-        )
+        told = (*_minutes(row), " ".join(row.harm), " ".join(row.unmet))
+        rows.writerow([row.candidate, OUTCOMES[row.outcome], scored(row), found.pass_mark, *earned, *told, *cells])
     for name in found.missing or ():
-        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + 2 + len(found.checks))])
+        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + len(beside) + len(found.checks))])
     return out.getvalue()
+
+
+def _minutes(row: Row) -> tuple[int | str, int | str]:
+    if row.hours is None:
+        return "", ""
+    return row.hours.extra_minutes, "" if row.hours.between is None else row.hours.between
 
 
 def _cell(verdict: Verdict, item: Item) -> str:
@@ -82,7 +85,7 @@ def _cell(verdict: Verdict, item: Item) -> str:
 def as_page(found: Comparison) -> str:
     """Return the comparison as one HTML page that needs nothing else."""
     page: str = html.template("comparison.html.j2").render(
-        found=found, outline=outline, scored=scored, told=told, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
+        found=found, outline=outline, scored=scored, told=told, hours=hours, outcomes=OUTCOMES, advice=ADVICE, time=TIME, same=SAME, groups=_groups(found),
         Verdict=Verdict,
     )  # fmt: skip
     return page
@@ -147,6 +150,11 @@ def _below(found: Comparison) -> Iterator[Text]:
     if found.voided:
         yield Text("\nVoid: counts for nobody", style="bold")
         yield from (_line(one, harmless(one.void)) for one in found.voided)
+    timed = [row for row in found.rows if row.hours is not None]
+    if timed:
+        yield Text(f"\n{TIME}", style="bold")
+        yield from (Text.assemble("  ", (row.candidate, "bold"), f"  {hours(row)}") for row in timed)
+        yield Text(outline.HOURS, style="dim")
     yield Text(f"\n{ADVICE}")
 
 

@@ -14,6 +14,7 @@ from grader.report import (
     CheckSpec,
     Confirmation,
     Dimension,
+    Hours,
     Interview,
     Outcome,
     Question,
@@ -83,7 +84,7 @@ def _report(data: dict[str, Any]) -> Report:
         "problems": tuple(Problem(**one) for one in data.get("problems", ())),
         "guards": None if data.get("guards") is None else tuple(data["guards"]),
         "interview": None if prepared is None else _interview(prepared),
-        **{name: shape(data[name]) for name, shape in PLAYED_TWICE.items() if data.get(name)},
+        **{name: shape(data[name]) for name, shape in LATER.items() if data.get(name)},
     })  # fmt: skip
 
 
@@ -95,7 +96,11 @@ def _replay(data: dict[str, Any]) -> Replay:
     return Replay(tuple(data["scenarios"]), data["machine"])
 
 
-PLAYED_TWICE = {"confirmation": _confirmation, "replay": _replay}
+def _hours(data: dict[str, Any]) -> Hours:
+    return Hours(**data)
+
+
+LATER = {"confirmation": _confirmation, "replay": _replay, "hours": _hours}  # what older reports do not have
 
 
 def _result(data: dict[str, Any]) -> CheckResult:

@@ -40,6 +40,10 @@ def _lines(report: Report) -> Iterator[str]:
     if not groups:
         yield from _failures(report)
         yield from _void(report)
+    if report.hours is not None:
+        yield from ("", "### Time", "")
+        yield from (f"- {name}: {literal(words)}" for name, words in outline.hours(report))
+        yield from ("", outline.HOURS)
     if report.notes:
         yield from ("", *(f"- Note: {literal(note)}" for note in report.notes))
 

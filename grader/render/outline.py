@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from grader.report import CheckResult, Outcome, Report, Tally, Verdict, gravity
+from harness.times import told
 
 OUTCOMES = {
     Outcome.PASSED: "Passed",
@@ -34,6 +35,10 @@ GROUPS = {
 
 FIRST = ("fixed", "broken")  # what the team is told of even where there is nothing of it
 UNKNOWN = (Verdict.BLOCKED, Verdict.ERROR)
+HOURS = (
+    "Noted by the candidate's own machine, in a file that they can change: breaks and nights are in it, work without the kit is "
+    "not. It proves nothing, and no point hangs on it."
+)
 HARM = "It was sound in what was handed out, and the repair breaks it. Read it before the score."
 
 
@@ -119,6 +124,23 @@ def _kind(result: CheckResult, guards: Collection[str]) -> str:
     if result.verdict is Verdict.FAIL:
         return "broken" if result.spec.id in guards else "open"
     return {Verdict.ERROR: "undecided", Verdict.VOID: "void"}.get(result.verdict, "waiting")
+
+
+def hours(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return the time that the candidate had, and what they noted of it, each under its name; '' of a copy."""
+    known = report.hours
+    if known is None:
+        return ()
+    more = f", and {told(known.extra_minutes)} more for this candidate" if known.extra_minutes else ""
+    noted = [f"first `{known.command or '?'}` {_moment(known.first)}"] if known.first else []
+    noted += [f"`submit` {_moment(known.submitted)}"] if known.submitted else []
+    if known.between is not None:
+        noted.append(f"{told(known.between)} from one to the other")
+    return (("planned", f"{known.planned}{more}"), ("noted", "; ".join(noted) or "nothing"))
+
+
+def _moment(text: str) -> str:
+    return text[:16].replace("T", " ") + " UTC"
 
 
 def empty(report: Report, kind: str) -> str:

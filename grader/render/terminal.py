@@ -34,6 +34,10 @@ def show(report: Report, console: Console) -> None:
     for line in _by_group(report, groups) if groups else _by_requirement(report):
         console.print(line)
     console.print()
+    for name, words in outline.hours(report):
+        console.print(Text.assemble((f"time {name} ", "dim"), words))
+    if report.hours is not None:
+        console.print(Text(outline.HOURS, style="dim"))
     for note in report.notes:
         console.print(f"[yellow]note[/] {escape(harmless(note))}", highlight=False)
     console.print(_closing(report))
