@@ -10,7 +10,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants, worlds
+from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, toys, variants, worlds
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.rounds import Entry, Round
@@ -67,6 +67,17 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None, ex
         )
 
 
+def rehearsed(options: Options, path: Path, code: str) -> int:
+    """Print whose bundle the code of a rehearsal is of, and return the exit code: 1 where it is nobody's."""
+    terminal, one = Terminal(options), rounds.load(path)
+    for entry in one.ledger.entries():
+        if toys.code(entry.id, one.shipped()) == code.strip().lower():
+            terminal.out.print(f"{code}: {entry.id}, {entry.candidate}", markup=False, soft_wrap=True)
+            return 0
+    terminal.out.print(f"{code} is of no bundle of round {one.round}", markup=False, soft_wrap=True)
+    return 1
+
+
 def files(one: Round, entry: Entry) -> dict[str, bytes]:
     """Return the repository's files around the workspace and the wheel: bytes by path."""
     exercise = one.exercise_of(entry)
@@ -78,7 +89,7 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
         "time": exercise.time, "extra": _extra(entry.extra_minutes), "ai": AI[one.ai_policy],
         "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
         "engine": ", 4 GiB of memory and 16 GiB of free disk" if venue.on_cluster else "",
-        "cleanup": CLEANUP if venue.on_cluster else "",
+        "images": ", once all that the exercise needs is made" if venue.on_cluster else "", "cleanup": CLEANUP if venue.on_cluster else "",
         "loop": "\n".join(venue.loop), "lock": install, "wheel": kitwheel.name(),
     }  # fmt: skip
     found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}

@@ -74,13 +74,27 @@ def show(options: Options, slug: str) -> None:
 
 
 @cli.command()
+@click.option(
+    "--rehearse",
+    "workspace",
+    type=FOLDER,
+    metavar="WORKSPACE",
+    help="Then play a toy of a minute where WORKSPACE's exercise would be played, and print the code to send.",
+)
 @with_cluster
+@with_pack
 @click.pass_obj
-def doctor(options: Options, *, engine: str | None, yes: bool) -> None:
+def doctor(options: Options, *, workspace: Path | None, engine: str | None, yes: bool) -> None:
     """Say what this machine has, what it lacks, and the remedy; exit 3 if exercises could not run."""
     from breakfix import machine
 
-    sys.exit(machine.doctor(replace(options, engine=engine, yes=yes)))
+    told = replace(options, engine=engine, yes=yes)
+    code = machine.doctor(told)
+    if workspace is not None and not code:
+        from breakfix import trying
+
+        code = trying.rehearse(told, workspace)
+    sys.exit(code)
 
 
 @cli.command()

@@ -63,4 +63,16 @@ def batch(
     sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
 
 
-COMMANDS = (bundle, batch, *deciding.COMMANDS)
+@click.command()
+@click.argument("code")
+@click.option("--round", "path", type=ROUND, required=True, help="The round.yaml of the bundle that was rehearsed.")
+@with_pack
+@click.pass_obj
+def rehearsed(options: Options, code: str, *, path: Path) -> None:
+    """Hiring: say whose bundle CODE is of, which `breakfix doctor --rehearse` printed; exit 1 where it is nobody's."""
+    from breakfix import bundling
+
+    sys.exit(bundling.rehearsed(options, path, code))
+
+
+COMMANDS = (bundle, batch, rehearsed, *deciding.COMMANDS)
