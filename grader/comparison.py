@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader import score
+from grader.alike import Likeness
 from grader.report import CheckResult, Hours, Outcome, Report, Tally, Verdict
 from grader.tally import tallies
 
@@ -54,6 +55,7 @@ class Comparison:
     """A round's candidates: those that are decided by outcome and score, then those that are not.
 
     `missing` has the ids to whom a bundle was given and of whom no report is here; None where no ledger was asked.
+    `alike` are notes, where the round is known.
     """
 
     round: str
@@ -68,6 +70,7 @@ class Comparison:
     rows: tuple[Row, ...]
     checks: tuple[Item, ...]
     missing: tuple[str, ...] | None
+    alike: tuple[Likeness, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def same(self, kind: str) -> tuple[Item, ...]:
@@ -89,7 +92,7 @@ def rescored(report: Report, voided: Mapping[str, str]) -> Report:
     )
 
 
-def compare(reports: Mapping[str, Report], missing: Sequence[str] | None) -> Comparison:
+def compare(reports: Mapping[str, Report], missing: Sequence[str] | None, alike: Sequence[Likeness] = ()) -> Comparison:
     """Return the comparison of reports that can be compared (see grader.lineup), by the files that hold them."""
     rows = sorted((_row(file, report) for file, report in reports.items()), key=_place)
     first = next(iter(reports.values()))
@@ -98,7 +101,7 @@ def compare(reports: Mapping[str, Report], missing: Sequence[str] | None) -> Com
         kit=first.provenance["kit"], stage=first.stage, pass_mark=first.pass_mark, requirements=first.requirements,
         points={one.name: one.points for one in first.tallies if one.kind == "requirement"},
         rows=tuple(rows), checks=tuple(_item(result, rows) for result in first.results),
-        missing=None if missing is None else tuple(missing),
+        missing=None if missing is None else tuple(missing), alike=tuple(alike),
     )  # fmt: skip
 
 

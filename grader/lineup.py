@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from grader import alike
+from grader.alike import Likeness
 from grader.comparison import rescored
 from grader.render import data
 from grader.report import Report, Verdict
@@ -32,6 +34,18 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
     missing = [entry.id for entry in one.ledger.entries() if entry.id not in found]
     extra = {entry.id: entry.extra_minutes for entry in one.ledger.entries()}
     return {file: _timed(rescored(report, one.voided), extra) for file, report in reports.items()}, missing
+
+
+def likeness(reports: Mapping[str, Report], one: Round | None) -> tuple[Likeness, ...]:
+    """Return which of a round's submissions are alike beyond what the task explains; nothing where the round is not known."""
+    task = alike.known(one.shipped()) if one is not None else None
+    if one is None or task is None:
+        return ()
+    own = {}
+    for report in reports.values():
+        id_ = report.provenance["candidate"]
+        own[id_] = alike.own(report.changes, one.exercise_of(one.ledger.find(id_)).renaming)
+    return alike.find(own, task)
 
 
 def _timed(report: Report, extra: Mapping[str, int]) -> Report:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.alike import ADVICE as LOOK
 from grader.comparison import Comparison, Item, Row
 from grader.render import html, outline
 from grader.render.text import harmless
@@ -23,6 +24,7 @@ SAME = {
     "passed": "Passed by everybody: they tell nobody apart",
     "failed": "Passed by nobody: too hard, or broken; look at them before you count them",
 }
+ALIKE = "Alike beyond what the task explains"
 TIME = "Time noted, and in brackets what was agreed beyond the planned time"
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "magenta"}
 OUTCOMES = {Outcome.PASSED: "passed", Outcome.FAILED: "not passed", Outcome.UNDECIDED: "undecided"}
@@ -85,7 +87,7 @@ def _cell(verdict: Verdict, item: Item) -> str:
 def as_page(found: Comparison) -> str:
     """Return the comparison as one HTML page that needs nothing else."""
     page: str = html.template("comparison.html.j2").render(
-        found=found, outline=outline, scored=scored, told=told, hours=hours, outcomes=OUTCOMES, advice=ADVICE, time=TIME, same=SAME, groups=_groups(found),
+        found=found, outline=outline, scored=scored, told=told, hours=hours, outcomes=OUTCOMES, advice=ADVICE, time=TIME, alike=ALIKE, look=LOOK, same=SAME, groups=_groups(found),
         Verdict=Verdict,
     )  # fmt: skip
     return page
@@ -150,6 +152,10 @@ def _below(found: Comparison) -> Iterator[Text]:
     if found.voided:
         yield Text("\nVoid: counts for nobody", style="bold")
         yield from (_line(one, harmless(one.void)) for one in found.voided)
+    if found.alike:
+        yield Text(f"\n{ALIKE}", style="bold")
+        yield from (Text(f"  {harmless(str(one))}") for one in found.alike)
+        yield Text(LOOK, style="dim")
     timed = [row for row in found.rows if row.hours is not None]
     if timed:
         yield Text(f"\n{TIME}", style="bold")
