@@ -22,9 +22,13 @@ Fill these in as you go: the next interview starts from them.
 
 ## What I chose, and why
 
+## How I checked it
+
+## What I deferred, and why
+
 ## How I would operate it
 
-## Tools that I used (AI included)
+## AI and other tools: what I asked, what I took, what I refused, and how I checked what they said
 """
 
 
