@@ -1,6 +1,7 @@
 """Batch at the command line: which submissions a folder holds, their reports, and what they came to."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from rich.markup import escape
@@ -10,10 +11,11 @@ from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import load_round, received
-from grader import venues
+from grader import alike, venues
+from grader.alike import Likeness
 from grader.batch import Batch, Entry
 from grader.report import Outcome, Report, Verdict
-from harness import archives, members
+from harness import archives, members, variants
 from harness.clutter import is_clutter
 from harness.errors import InputError
 from harness.rounds import Round
@@ -40,6 +42,7 @@ def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Pat
     broke = {one.name: one.wrong for one in entries if one.report is None}
     reports = {one.name: one.report for one in entries if one.report is not None}
     _show(terminal, reports, wrong | broke, output)
+    _compared(terminal, entries)
     if broke or any(one.outcome is Outcome.UNDECIDED for one in reports.values()):
         return 3
     return 1 if wrong else 0
@@ -81,6 +84,35 @@ def _entries(found: dict[str, Path], ruled: Round | None) -> tuple[list[Entry], 
         except (InputError, OSError) as problem:
             wrong[name] = str(problem)
     return entries, wrong
+
+
+def _compared(terminal: Terminal, entries: list[Entry]) -> None:
+    """Say which submissions to one exercise are alike beyond what the task explains."""
+    kinds: dict[tuple[str, int | None], dict[str, Entry]] = {}
+    for one in entries:
+        if one.report is not None:
+            exercise = one.submission.exercise
+            kinds.setdefault((exercise.slug, exercise.seed), {})[one.name] = one
+    told = [note for group in kinds.values() for note in _alike(group)]
+    for note in told:
+        terminal.err.print(f"alike: {note}", style="yellow", markup=False, soft_wrap=True)
+    if told:
+        terminal.err.print(alike.ADVICE, style="dim", markup=False)
+
+
+def _alike(group: dict[str, Entry]) -> tuple[Likeness, ...]:
+    first = next(iter(group.values())).submission.exercise
+    task = alike.known(replace(variants.load(first.slug), seed=first.seed))  # under its shipped names
+    if task is None:
+        return ()
+    return alike.find(
+        {
+            name: alike.own(one.report.changes, one.submission.exercise.renaming)
+            for name, one in group.items()
+            if one.report is not None
+        },
+        task,
+    )
 
 
 def _show(terminal: Terminal, reports: dict[str, Report], wrong: dict[str, str], output: Path) -> None:

@@ -10,10 +10,11 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants, worlds
+from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, toys, variants, worlds
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.rounds import Entry, Round
+from harness.times import told
 
 HANDOUT = Path(__file__).parent / "handout"
 WORKSPACE = "workspace"
@@ -37,13 +38,13 @@ IDENTITY = {"NAME": "breakfix", "EMAIL": "breakfix@localhost"}
 GIT_SECONDS = 60
 
 
-def bundle(options: Options, path: Path, candidate: str, output: Path | None) -> None:
+def bundle(options: Options, path: Path, candidate: str, output: Path | None, extra: int | None = None) -> None:
     """Make the repository of one candidate, enter them in the ledger, and say what to know about it."""
     terminal = Terminal(options)
     one = rounds.load(path)
     exercise = one.shipped()
     solution = faults.solution_of(exercise)
-    entry = one.ledger.add(candidate)
+    entry = one.ledger.add(candidate, extra)
     folder = output or Path(f"{one.round}-{entry.id}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists; remove it, or name another place with --output")
@@ -55,6 +56,8 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
     _write_wheel(exercise, folder / "kit")
     _commit(folder, entry)
     terminal.out.print(f"{folder}: the bundle of candidate {entry.id}", markup=False, soft_wrap=True)
+    if entry.extra_minutes:
+        terminal.out.print(f"their time: {exercise.time}, and {told(entry.extra_minutes)} more", markup=False)
     terminal.out.print(f"entered in {one.ledger.path}, which never goes to a candidate", markup=False, soft_wrap=True)
     if solution.is_relative_to(paths.KIT):
         terminal.err.print(
@@ -62,6 +65,17 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
             "names and faults, not that. For a round that counts, keep an exercise of your own in a pack (--pack; see "
             "`breakfix new`), and talk about the submission."
         )
+
+
+def rehearsed(options: Options, path: Path, code: str) -> int:
+    """Print whose bundle the code of a rehearsal is of, and return the exit code: 1 where it is nobody's."""
+    terminal, one = Terminal(options), rounds.load(path)
+    for entry in one.ledger.entries():
+        if toys.code(entry.id, one.shipped()) == code.strip().lower():
+            terminal.out.print(f"{code}: {entry.id}, {entry.candidate}", markup=False, soft_wrap=True)
+            return 0
+    terminal.out.print(f"{code} is of no bundle of round {one.round}", markup=False, soft_wrap=True)
+    return 1
 
 
 def files(one: Round, entry: Entry) -> dict[str, bytes]:
@@ -72,10 +86,10 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     venue = venue_of(exercise)
     words = {
         "title": exercise.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
-        "time": exercise.time, "ai": AI[one.ai_policy],
+        "time": exercise.time, "extra": _extra(entry.extra_minutes), "ai": AI[one.ai_policy],
         "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
         "engine": ", 4 GiB of memory and 16 GiB of free disk" if venue.on_cluster else "",
-        "cleanup": CLEANUP if venue.on_cluster else "",
+        "images": ", once all that the exercise needs is made" if venue.on_cluster else "", "cleanup": CLEANUP if venue.on_cluster else "",
         "loop": "\n".join(venue.loop), "lock": install, "wheel": kitwheel.name(),
     }  # fmt: skip
     found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}
@@ -88,6 +102,11 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     found |= {f"checks/{name}": text for name, text in listing.texts(listing.files(exercise.folder, "checks")).items()}
     found |= {f"kit/{LOCK}": lock} if lock else {}
     return {name: text.encode() for name, text in found.items()}
+
+
+def _extra(minutes: int) -> str:
+    """Return the sentence on the candidate's own minutes; none where they have the exercise's time alone."""
+    return f" {told(minutes)} more are yours, as agreed; where the ticket names less, this counts." if minutes else ""
 
 
 def fill_workspace(one: Round, entry: Entry, folder: Path) -> None:

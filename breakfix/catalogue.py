@@ -3,15 +3,18 @@
 from rich.markdown import Markdown
 from rich.table import Table
 
-from breakfix import record
+from breakfix import programs, record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import exercise as exercises
 from harness.exercise import Exercise
 
 
-def list_all(options: Options) -> None:
-    """Print one line for each exercise."""
+def list_all(options: Options, *, as_json: bool = False) -> None:
+    """Print one line for each exercise, or all that there are as JSON."""
+    if as_json:
+        programs.write(programs.listed([exercises.read(folder) for folder in exercises.slugs().values()]))
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("exercise", "level", "time", "progress", "about"):
         table.add_column(heading, style="bold" if heading == "exercise" else "")
@@ -21,9 +24,12 @@ def list_all(options: Options) -> None:
     Terminal(options).out.print(table)
 
 
-def show(options: Options, slug: str) -> None:
+def show(options: Options, slug: str, *, as_json: bool = False) -> None:
     """Print what a candidate reads, and what it takes."""
     one = exercises.load(slug)
+    if as_json:
+        programs.write(programs.shown(one))
+        return
     out = Terminal(options).out
     out.print(
         f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n"

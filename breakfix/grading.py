@@ -16,7 +16,7 @@ from grader.audience import copy_for
 from grader.grade import grade as graded
 from grader.render import renderer
 from grader.report import Outcome
-from harness import handin
+from harness import handin, times
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
 
@@ -43,6 +43,8 @@ def grade(
     terminal = Terminal(options)
     with ExitStack() as stack:
         one = stack.enter_context(received(folder, slug=slug, seed=seed, ruled=load_round(path), candidate=candidate))
+        if not hidden and folder.is_dir():
+            times.worked(one.folder, "check")
         here = stack.enter_context(places.grading(terminal, options, [one.submission.exercise]))
         with terminal.progress():
             report = graded(one.submission, stage, here, hidden=hidden)

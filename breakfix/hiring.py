@@ -14,14 +14,21 @@ from breakfix.options import Options
 @click.command()
 @click.option("--round", "path", type=ROUND, required=True, help="The round.yaml that pins what all candidates get.")
 @click.option("--candidate", required=True, help="Who it is for, in your own words; it stays in the ledger.")
+@click.option(
+    "--extra-minutes",
+    "extra",
+    type=click.IntRange(0, 10_000),
+    metavar="N",
+    help="Give this candidate N minutes beyond the exercise's time; kept in the ledger until another number is given.",
+)
 @click.option("--output", type=FOLDER, help="Make the repository here (default: ./ROUND-ID).")
 @with_pack
 @click.pass_obj
-def bundle(options: Options, path: Path, candidate: str, output: Path | None) -> None:
+def bundle(options: Options, path: Path, candidate: str, *, extra: int | None, output: Path | None) -> None:
     """Hiring: make the git repository that one candidate of a round gets."""
     from breakfix import bundling
 
-    bundling.bundle(options, path, candidate, output)
+    bundling.bundle(options, path, candidate, output, extra)
 
 
 @click.command()
@@ -56,4 +63,16 @@ def batch(
     sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
 
 
-COMMANDS = (bundle, batch, *deciding.COMMANDS)
+@click.command()
+@click.argument("code")
+@click.option("--round", "path", type=ROUND, required=True, help="The round.yaml of the bundle that was rehearsed.")
+@with_pack
+@click.pass_obj
+def rehearsed(options: Options, code: str, *, path: Path) -> None:
+    """Hiring: say whose bundle CODE is of, which `breakfix doctor --rehearse` printed; exit 1 where it is nobody's."""
+    from breakfix import bundling
+
+    sys.exit(bundling.rehearsed(options, path, code))
+
+
+COMMANDS = (bundle, batch, rehearsed, *deciding.COMMANDS)

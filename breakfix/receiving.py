@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader import local
-from grader.report import Report
+from grader.report import Hours, Report
+from grader.unjudged import LOOK
 from grader.voiding import confirm
-from harness import archives, handin, marker, rounds, variants
+from harness import archives, canary, handin, marker, rounds, times, variants
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.marker import Marker
-from harness.rounds import Round
-from harness.submission import NOTES, REPORT, Submission, collect
+from harness.rounds import Entry, Round
+from harness.submission import NOTES, REPORT, TIMES, Submission, collect
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,13 @@ class Received:
     submission: Submission
     told: dict[str, str]
     local: bytes  # the report of its author's last check, as it was handed in; empty where there is none
+    hours: Hours | None = None
+    canaries: tuple[str, ...] = ()  # notes on them, for the team alone
 
     def finished(self, report: Report, *, compared: bool = True) -> Report:
         """Return the report with what is known of the submission beside its verdicts; `compared` to its author's last check."""
-        notes = (*report.notes, *(local.differences(report, self.local) if compared else ()))
-        return replace(report, provenance={**report.provenance, **self.told}, notes=notes)
+        notes = (*report.notes, *((*self.canaries, *local.differences(report, self.local)) if compared else ()))
+        return replace(report, provenance={**report.provenance, **self.told}, notes=notes, hours=self.hours)
 
 
 @contextmanager
@@ -62,10 +65,14 @@ def received(
             f"{one} is not as submission.json says: changed after it was packed"
             for one in handin.changed(unpacked.folder, found)
         ]
-        named = names_in(_kept(unpacked.folder, NOTES), ruled.ledger.find(told["candidate"]).candidate) if ruled else []
+        entry = ruled.ledger.find(told["candidate"]) if ruled else None
+        named = names_in(_kept(unpacked.folder, NOTES), entry.candidate) if entry else []
         told_beside = (*unpacked.notes, *changed, *named, *found.notes)
         found = replace(found, notes=told_beside)
-        yield Received(unpacked.folder, found, told, _kept(unpacked.folder, REPORT))
+        yield Received(
+            unpacked.folder, found, told, _kept(unpacked.folder, REPORT), _hours(unpacked.folder, exercise, entry),
+            tuple(_canaries(unpacked.folder, found)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,22 @@ def _kept(folder: Path, name: str) -> bytes:
     path = folder / name
     plain = path.is_file() and not path.is_symlink() and path.stat().st_size <= archives.MAX_MEMBER
     return path.read_bytes() if plain else b""
+
+
+def _canaries(folder: Path, submission: Submission) -> Iterator[str]:
+    """Yield a note for each file of the submission's own that holds a canary."""
+    files = {file.path: file.data for file in submission.files if file.editable} | {NOTES: _kept(folder, NOTES)}
+    for path, word in canary.found(files).items():
+        yield f"{LOOK}{path} holds {word}, which stands in solutions and hidden checks alone: ask where that text comes from"
+
+
+def _hours(folder: Path, exercise: Exercise, entry: Entry | None) -> Hours | None:
+    """Return the time that a candidate had and what the submission notes of it; None where there is neither."""
+    noted = times.parsed(_kept(folder, TIMES))
+    if entry is None and not noted.first and not noted.submitted:
+        return None
+    extra = entry.extra_minutes if entry else 0
+    return Hours(exercise.time, extra, noted.first, noted.command, noted.submitted)
 
 
 def names_in(notes: bytes, candidate: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from harness import handin, variants
+from harness import handin, times, variants
 from harness.submission import collect
 
 
@@ -13,7 +13,9 @@ def submit(options: Options, folder: Path, output: Path) -> None:
     """Write the archive of a workspace and say what it holds."""
     terminal = Terminal(options)
     exercise = variants.of_workspace(folder)
-    packed = handin.pack(collect(exercise, folder), folder)
+    submission = collect(exercise, folder)
+    times.submitted(folder, handin.digest(submission, folder))
+    packed = handin.pack(submission, folder)
     output.write_bytes(packed.data)
     for name in packed.names:
         terminal.out.print(f"  {name}", markup=False)

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from grader import alike
+from grader.alike import Likeness
 from grader.comparison import rescored
 from grader.render import data
 from grader.report import Report, Verdict
@@ -29,7 +32,27 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
         return reports, None
     found = {report.provenance["candidate"] for report in reports.values()}
     missing = [entry.id for entry in one.ledger.entries() if entry.id not in found]
-    return {file: rescored(report, one.voided) for file, report in reports.items()}, missing
+    extra = {entry.id: entry.extra_minutes for entry in one.ledger.entries()}
+    return {file: _timed(rescored(report, one.voided), extra) for file, report in reports.items()}, missing
+
+
+def likeness(reports: Mapping[str, Report], one: Round | None) -> tuple[Likeness, ...]:
+    """Return which of a round's submissions are alike beyond what the task explains; nothing where the round is not known."""
+    task = alike.known(one.shipped()) if one is not None else None
+    if one is None or task is None:
+        return ()
+    own = {}
+    for report in reports.values():
+        id_ = report.provenance["candidate"]
+        own[id_] = alike.own(report.changes, one.exercise_of(one.ledger.find(id_)).renaming)
+    return alike.find(own, task)
+
+
+def _timed(report: Report, extra: Mapping[str, int]) -> Report:
+    """Return the report with the minutes that the ledger gives its candidate today."""
+    if report.hours is None:
+        return report
+    return replace(report, hours=replace(report.hours, extra_minutes=extra[report.provenance["candidate"]]))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

@@ -62,7 +62,10 @@ class Round:
 
 @dataclass(frozen=True)
 class Entry:
-    """One candidate: the opaque `id` that their files carry, and who they are to the team; `names` is a seed."""
+    """One candidate: the opaque `id` that their files carry, and who they are to the team; `names` is a seed.
+
+    `extra_minutes` are theirs beyond the exercise's own time. A later line of the same id takes the place of an earlier one.
+    """
 
     id: str
     candidate: str
@@ -73,6 +76,7 @@ class Entry:
     names: int
     kit: str
     made: str
+    extra_minutes: int = 0
 
 
 def load(path: Path) -> Round:
@@ -119,13 +123,16 @@ class Ledger:
         """
         if not self.path.exists():
             return []
-        return [self._entry(number, line) for number, line in enumerate(self.path.read_text("utf-8").splitlines(), 1)]
+        lines = enumerate(self.path.read_text("utf-8").splitlines(), 1)
+        return list({entry.id: entry for entry in (self._entry(number, line) for number, line in lines)}.values())
 
     def _entry(self, number: int, line: str) -> Entry:
         try:
             found = Entry(**json.loads(line))
         except (ValueError, TypeError) as problem:
             raise InputError(f"{self.path}:{number}: cannot be read ({problem}); mend or remove this line") from problem
+        if type(found.extra_minutes) is not int or found.extra_minutes < 0:
+            raise InputError(f"{self.path}:{number}: extra_minutes is no whole number from 0; mend this line")
         pins = (self._round.round, self._round.exercise, self._round.version, self._round.seed, self._round.kit)
         if (found.round, found.exercise, found.version, found.seed, found.kit) != pins:
             raise InputError(
@@ -134,16 +141,18 @@ class Ledger:
             )
         return found
 
-    def add(self, candidate: str) -> Entry:
-        """Return the candidate's entry, made now where there is none."""
+    def add(self, candidate: str, extra_minutes: int | None = None) -> Entry:
+        """Return the candidate's entry, made now where there is none; None leaves the minutes that they have."""
         with artifacts.locked(self.path.with_suffix(".lock")):
             known = self.entries()
             found = next((one for one in known if one.candidate == candidate), None)
-            if found is None:
-                found = self._new(candidate)
+            wanted = found or self._new(candidate)
+            if extra_minutes is not None:
+                wanted = replace(wanted, extra_minutes=extra_minutes)
+            if wanted != found:
                 with self.path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(asdict(found)) + "\n")
-        return found
+                    file.write(json.dumps(asdict(wanted)) + "\n")
+        return wanted
 
     def _new(self, candidate: str) -> Entry:
         one = self._round
