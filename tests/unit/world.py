@@ -31,7 +31,7 @@ KINDS = (
     "Pod", "Node", "Namespace", "Secret", "ConfigMap", "Service", "Deployment", "ReplicaSet", "StatefulSet", "Job", "CronJob",
     "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim", "PersistentVolume",
 )  # fmt: skip
-PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS}
+PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS} | {"PriorityClass": "priorityclasses"}
 COLLECTIONS = {*PLURALS.values(), "events"}
 LOOK = 0.25  # seconds between two looks of whoever waits
 
@@ -129,8 +129,11 @@ class Api(Kube):
 
 
 def _selected(selector: str, labels: Mapping[str, str]) -> bool:
-    wanted = [part.partition("=") for part in selector.split(",") if part]
-    return all(key in labels and (not equals or labels[key] == value) for key, equals, value in wanted)
+    wanted = [part.partition("!=" if "!=" in part else "=") for part in selector.split(",") if part]
+    return all(
+        labels.get(key) != value if sign == "!=" else key in labels and (not sign or labels[key] == value)
+        for key, sign, value in wanted
+    )
 
 
 def _merge(value: Object, change: Object) -> Object:
