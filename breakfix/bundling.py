@@ -13,7 +13,8 @@ from grader.venues import venue_of
 from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants, worlds
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.rounds import Entry, Round
+from harness.ledger import Entry
+from harness.rounds import Round
 
 HANDOUT = Path(__file__).parent / "handout"
 WORKSPACE = "workspace"
@@ -72,7 +73,7 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     venue = venue_of(exercise)
     words = {
         "title": exercise.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
-        "time": exercise.time, "ai": AI[one.ai_policy],
+        "time": _time(exercise), "ai": AI[one.ai_policy],
         "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
         "engine": ", 4 GiB of memory and 16 GiB of free disk" if venue.on_cluster else "",
         "cleanup": CLEANUP if venue.on_cluster else "",
@@ -88,6 +89,10 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     found |= {f"checks/{name}": text for name, text in listing.texts(listing.files(exercise.folder, "checks")).items()}
     found |= {f"kit/{LOCK}": lock} if lock else {}
     return {name: text.encode() for name, text in found.items()}
+
+
+def _time(exercise: Exercise) -> str:
+    return f"{exercise.time}, whatever the ticket says" if exercise.short else exercise.time
 
 
 def fill_workspace(one: Round, entry: Entry, folder: Path) -> None:

@@ -20,7 +20,8 @@ from grader.render.text import harmless
 from grader.report import Outcome, Report
 from grader.scorecard import Form, blank, read
 from harness.errors import InputError
-from harness.rounds import Entry, Round
+from harness.ledger import Entry
+from harness.rounds import Round
 
 WORDS = {0: "agree", 1: "one level apart"}
 LONGEST = 300  # characters of evidence that the terminal shows

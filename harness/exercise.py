@@ -112,13 +112,15 @@ class Exercise:
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    short: int = 0  # faults that a short form draws; 0: as the pools say
     judged_later: int | None = None  # of a hundred points, in a bundle: what hangs on checks that are not in it
     voided: Mapping[str, str] = field(default_factory=dict)  # by a hiring round: check ids and reasons
 
     @property
     def label(self) -> str:
         """Which exercise this is, to the byte."""
-        return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}")
+        short = f" short {self.short}" if self.short else ""
+        return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}{short}")
 
     @property
     def time(self) -> str:
@@ -276,8 +278,9 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
 def _exercise(folder: Path, document: Document) -> Exercise:
     data: Mapping[str, Any] = document.value
     solution = folder.parent.parent / "solutions" / folder.name
+    also = data.get("shared_names", {})  # in a bundle: what its round calls them
     taken = {
-        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
+        "shared_names", "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
@@ -291,7 +294,8 @@ def _exercise(folder: Path, document: Document) -> Exercise:
         analysis=analysis.read(data["analysis"]) if "analysis" in data else None,
         scenarios=scenarios.read(document),
         names={
-            name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()
+            name: Name((*spec["to"], *([also[name]] if name in also else ())), tuple(spec.get("keep", ())))
+            for name, spec in data.get("names", {}).items()
         },
         access=expectations.permissions(data),
         reach=expectations.destinations(data),

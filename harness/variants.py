@@ -48,15 +48,20 @@ def faults_of(exercise: Exercise, seed: int | None) -> tuple[Fault, ...]:
     known = faults.table(exercise)
     if seed is None:
         return known.shipped()
-    sets = known.sets()
+    sets = known.short(exercise.short) if exercise.short else known.sets()
     return sets[Draws(exercise.slug, exercise.version, seed, "faults").below(len(sets))]
 
 
-def drawn(exercise: Exercise, seed: int | None, names: int | None = None) -> Exercise:
-    """Return the exercise under the names that a seed draws; `names` draws others over the same faults."""
+def drawn(
+    exercise: Exercise, seed: int | None, names: int | None = None, shared: Mapping[str, str] | None = None
+) -> Exercise:
+    """Return the exercise under the names that a seed draws; `names` draws others over the same faults.
+
+    `shared` are names that the exercise has in common with others, whatever is drawn.
+    """
     if seed is None:
         return exercise
-    chosen = names_of(exercise, seed if names is None else names)
+    chosen = names_of(exercise, seed if names is None else names) | (shared or {})
     return exercises.read(exercise.folder, seed=seed, chosen=chosen)
 
 
