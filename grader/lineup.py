@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from grader import render
 from grader.comparison import rescored
-from grader.render import data
 from grader.report import Report, Verdict
+from grader.takehome import TakeHome
 from harness.errors import InputError
 from harness.rounds import Round
 
@@ -19,7 +20,8 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
 
     Raises: InputError that names every file that cannot be read, is of something else, or stands for a candidate twice.
     """
-    reports = _read(_files(paths))
+    read = _read(_files(paths))
+    reports = {file: _flat(report) for file, report in read.items()}
     problems = [*_strays(reports)]
     if not problems:
         problems = [*_mixed(reports, one), *_doubles(reports)]
@@ -29,7 +31,18 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
         return reports, None
     found = {report.provenance["candidate"] for report in reports.values()}
     missing = [entry.id for entry in one.ledger.entries() if entry.id not in found]
-    return {file: rescored(report, one.voided) for file, report in reports.items()}, missing
+    return {file: _flat(_rescored(report, one)) for file, report in read.items()}, missing
+
+
+def _flat(report: Report | TakeHome) -> Report:
+    """Return a report to stand in a table: of a take-home, the parts are what others have for requirements."""
+    return report.flat() if isinstance(report, TakeHome) else report
+
+
+def _rescored(report: Report | TakeHome, one: Round) -> Report | TakeHome:
+    if not isinstance(report, TakeHome):
+        return rescored(report, one.voided)
+    return report.changed(lambda folder, part: rescored(part, one.task(folder).voided))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -47,12 +60,12 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _read(files: Sequence[Path]) -> dict[str, Report]:
-    reports: dict[str, Report] = {}
+def _read(files: Sequence[Path]) -> dict[str, Report | TakeHome]:
+    reports: dict[str, Report | TakeHome] = {}
     problems = []
     for file in files:
         try:
-            reports[str(file)] = data.read(file)
+            reports[str(file)] = render.read(file)
         except InputError as problem:
             problems.append(str(problem))
     if problems:

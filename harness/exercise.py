@@ -125,11 +125,7 @@ class Exercise:
     @property
     def time(self) -> str:
         """How long it is planned for, in words: the ticket and a bundle's rules say it alike."""
-        least, most = (self.minutes[key] for key in ("from", "to"))
-        if least % 60 or most % 60 or most > 60 * len(HOURS):
-            return f"{least} to {most} minutes"
-        first, last = (HOURS[minutes // 60 - 1] for minutes in (least, most))
-        return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
+        return in_words(self.minutes["from"], self.minutes["to"])
 
     pipeline: Pipeline | None = None  # of workflows alone
     analysis: Analysis | None = None  # of analyses alone
@@ -194,6 +190,14 @@ class Exercise:
         if hidden and self.solution is not None:
             found.append(("hidden", self.solution / "checks"))
         return tuple((visibility, folder) for visibility, folder in found if folder.is_dir())
+
+
+def in_words(least: int, most: int) -> str:
+    """Return how long something is planned for, from so many minutes to so many."""
+    if least % 60 or most % 60 or most > 60 * len(HOURS):
+        return f"{least} to {most} minutes"
+    first, last = (HOURS[minutes // 60 - 1] for minutes in (least, most))
+    return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
 
 def roots() -> list[Path]:
@@ -278,9 +282,8 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
 def _exercise(folder: Path, document: Document) -> Exercise:
     data: Mapping[str, Any] = document.value
     solution = folder.parent.parent / "solutions" / folder.name
-    also = data.get("shared_names", {})  # in a bundle: what its round calls them
     taken = {
-        "shared_names", "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
+        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
@@ -294,8 +297,7 @@ def _exercise(folder: Path, document: Document) -> Exercise:
         analysis=analysis.read(data["analysis"]) if "analysis" in data else None,
         scenarios=scenarios.read(document),
         names={
-            name: Name((*spec["to"], *([also[name]] if name in also else ())), tuple(spec.get("keep", ())))
-            for name, spec in data.get("names", {}).items()
+            name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()
         },
         access=expectations.permissions(data),
         reach=expectations.destinations(data),

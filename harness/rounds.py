@@ -21,6 +21,7 @@ from harness.tasks import Task
 from harness.yamlfile import Document, Path_
 
 STORY = "story.md"
+OF_A_PART = ("exercise", "version", "seed", "short", "voided")
 NO_MARK = 0  # of a part by itself: its musts must hold, and its points count in the whole
 
 
@@ -65,6 +66,15 @@ class Round:
     def title(self) -> str:
         """What the story is called, or the one exercise."""
         return headline(self.story) if self.several else self.shipped().title
+
+    @property
+    def time(self) -> str:
+        """How long all of it is planned for, in words: by whole hours, where it has parts."""
+        minutes = [self.shipped(one).minutes for one in self.tasks]
+        least, most = (sum(one[key] for one in minutes) for key in ("from", "to"))
+        return (
+            exercise.in_words(least - least % 60, most + -most % 60) if self.several else exercise.in_words(least, most)
+        )
 
     @property
     def ledger(self) -> Ledger:
@@ -158,6 +168,10 @@ def _problems(document: Document, known: list[Task]) -> Iterator[tuple[int, str]
     if data["kit"] != versions.KIT:
         told = f"the round is pinned to kit {data['kit']}, and this is {versions.KIT}; go on with the kit it began with"
         yield document.line_of(("kit",)), told
+    misplaced = OF_A_PART if "parts" in data else ("names",)
+    for key in [key for key in misplaced if key in data]:
+        told = "belongs into a part, where there are parts" if "parts" in data else "is of a round that has parts"
+        yield document.line_of((key,)), f"{key} {told}"
     folders, slugs = [one.folder for one in known], [one.exercise for one in known]
     for number, task in enumerate(known):
         at: Path_ = ("parts", number) if "parts" in data else ()

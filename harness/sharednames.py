@@ -13,8 +13,6 @@ from harness.tasks import Task
 from harness.yamlfile import Document
 
 PLACE = "{}"  # where the word stands in what a part makes of it
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-LONGEST = 40  # characters of a name; a namespace's gets the token of a run besides
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,10 @@ def problems(document: Document, known: Sequence[SharedName], tasks: Sequence[Ta
                 if taken[folder, old] > 1:
                     yield line, f"names.{one.name}: {old} of {folder} is named twice"
             for new in {new for word in one.to for new in one.made(folder, word).values()}:
-                if not NAME.fullmatch(new) or len(new) > LONGEST:
+                if not variants.NAME.fullmatch(new):
                     yield (
                         line,
-                        f"names.{one.name}: {new!r} is no name: lower-case words joined by '-', {LONGEST} characters at most",
+                        f"names.{one.name}: {new!r} is no name: lower-case words joined by '-', 40 characters at most",
                     )
                 elif new in texts[folder]:
                     yield (

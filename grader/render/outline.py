@@ -16,6 +16,11 @@ PUBLIC = {
     Outcome.FAILED: "Not all public checks pass",
     Outcome.UNDECIDED: OUTCOMES[Outcome.UNDECIDED],
 }
+PART = {  # of a part, which has no pass mark of its own
+    Outcome.PASSED: "All musts hold",
+    Outcome.FAILED: "A must does not hold",
+    Outcome.UNDECIDED: OUTCOMES[Outcome.UNDECIDED],
+}
 STAGES = {"policy": "policy stage only", "live": "live stage only", "all": "policy and live stage"}
 MET = {
     Verdict.PASS: "met", Verdict.FAIL: "not met", Verdict.BLOCKED: "blocked", Verdict.ERROR: "undecided",
@@ -42,7 +47,9 @@ class Part:
 
 def outcome(report: Report) -> str:
     """Return the outcome in words."""
-    return (PUBLIC if report.scope == "public" else OUTCOMES)[report.outcome]
+    if report.scope == "public":
+        return PUBLIC[report.outcome]
+    return (OUTCOMES if report.pass_mark else PART)[report.outcome]
 
 
 def judged(report: Report) -> str:
@@ -76,7 +83,7 @@ def parts(report: Report) -> tuple[Part, ...]:
 def scored(report: Report) -> str:
     """Return the score beside the pass mark; that it is open where the outcome is decided without it, '' where nothing is."""
     if report.score is not None:
-        return f"score {report.score} of 100 (pass mark {report.pass_mark})"
+        return f"score {report.score} of 100" + (f" (pass mark {report.pass_mark})" if report.pass_mark else "")
     return "" if report.outcome is Outcome.UNDECIDED else OPEN
 
 
