@@ -10,7 +10,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, variants, worlds
+from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, takehomes, variants, worlds
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.ledger import Entry
@@ -69,6 +69,23 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
             "names and faults, not that. For a round that counts, keep an exercise of your own in a pack (--pack; see "
             "`breakfix new`), and talk about the submission."
         )
+
+
+def pin(options: Options, name: str, folder: Path) -> None:
+    """Write the round.yaml of a take-home for a team to make its own, and say what comes next."""
+    takehomes.write(name, folder)
+    out, path = Terminal(options).out, folder / takehomes.ROUND
+    out.print(
+        f"{path}: kit and versions are pinned, and the seeds are your own: keep them to yourselves",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(
+        f"Fill in `contact`, look at pass_mark, ai_policy and {folder / STORY.lower()}; then, for each candidate:",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(f'  breakfix bundle --round {path} --candidate "ATS 1042"', markup=False, soft_wrap=True)
 
 
 def files(one: Round, entry: Entry) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """What exercises there are."""
 
+from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
@@ -7,24 +8,56 @@ from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import exercise as exercises
+from harness import takehomes
 from harness.exercise import Exercise
 
 
 def list_all(options: Options) -> None:
-    """Print one line for each exercise."""
+    """Print one line for each exercise, and for each take-home."""
     table = Table(box=None, pad_edge=False)
     for heading in ("exercise", "level", "time", "progress", "about"):
         table.add_column(heading, style="bold" if heading == "exercise" else "")
     for folder in exercises.slugs().values():
         one = exercises.read(folder)
         table.add_row(one.slug, one.level, time_of(one), _so_far(one), one.title)
-    Terminal(options).out.print(table)
+    out = Terminal(options).out
+    out.print(table)
+    _list_takehomes(out)
+
+
+def _list_takehomes(out: Console) -> None:
+    """Print one line for each take-home; a candidate's copy of the kit has none."""
+    found = [takehomes.load(name) for name in takehomes.names()]
+    if not found:
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("take-home", "time", "parts", "about"):
+        table.add_column(heading, style="bold" if heading == "take-home" else "")
+    for one in found:
+        table.add_row(one.name, f"{one.time} (estimate)", ", ".join(one.parts.values()), one.title)
+    out.print()
+    out.print(table)
+
+
+def _show_takehome(out: Console, slug: str) -> bool:
+    """Print a take-home of that name; return whether there is one."""
+    if slug in exercises.slugs() or slug not in takehomes.names():
+        return False
+    one = takehomes.load(slug)
+    out.print(f"[bold]{one.title}[/]\n{one.name} · {one.time} (estimate) · {len(one.parts)} parts\n")
+    for part, exercise in one.parts.items():
+        out.print(f"  {part}: {exercise}", markup=False)
+    out.print(Markdown(one.told))
+    out.print(f"\nA round of your own: breakfix bundle --takehome {one.name}", markup=False)
+    return True
 
 
 def show(options: Options, slug: str) -> None:
-    """Print what a candidate reads, and what it takes."""
-    one = exercises.load(slug)
+    """Print what a candidate reads, and what it takes; of a take-home its story and its parts."""
     out = Terminal(options).out
+    if _show_takehome(out, slug):
+        return
+    one = exercises.load(slug)
     out.print(
         f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n"
     )

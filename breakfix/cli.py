@@ -56,7 +56,7 @@ def cli(context: click.Context, *, plain: bool) -> None:
 @with_pack
 @click.pass_obj
 def list_exercises(options: Options) -> None:
-    """List the exercises."""
+    """List the exercises, and the take-homes."""
     from breakfix import catalogue
 
     catalogue.list_all(options)
@@ -67,7 +67,7 @@ def list_exercises(options: Options) -> None:
 @with_pack
 @click.pass_obj
 def show(options: Options, slug: str) -> None:
-    """Show one exercise: its ticket, topics and time. Spoiler-free."""
+    """Show one exercise: its ticket, topics and time; or a take-home. Spoiler-free."""
     from breakfix import catalogue
 
     catalogue.show(options, slug)

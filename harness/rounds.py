@@ -4,7 +4,7 @@ A round has one exercise, or parts: several tasks in folders of their own, under
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -70,11 +70,7 @@ class Round:
     @property
     def time(self) -> str:
         """How long all of it is planned for, in words: by whole hours, where it has parts."""
-        minutes = [self.shipped(one).minutes for one in self.tasks]
-        least, most = (sum(one[key] for one in minutes) for key in ("from", "to"))
-        return (
-            exercise.in_words(least - least % 60, most + -most % 60) if self.several else exercise.in_words(least, most)
-        )
+        return hours([self.shipped(one).minutes for one in self.tasks]) if self.several else self.shipped().time
 
     @property
     def ledger(self) -> Ledger:
@@ -123,6 +119,13 @@ class Round:
 
     def _ruled(self, one: Exercise) -> Exercise:
         return replace(one, pass_mark=NO_MARK if self.several else self.pass_mark, ai_policy=self.ai_policy)
+
+
+def hours(minutes: Iterable[Mapping[str, Any]]) -> str:
+    """Return how long all of several tasks are planned for, in words and by whole hours."""
+    known = list(minutes)
+    least, most = (sum(one[key] for one in known) for key in ("from", "to"))
+    return exercise.in_words(least - least % 60, most + -most % 60)
 
 
 def headline(story: str) -> str:
