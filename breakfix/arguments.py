@@ -41,6 +41,14 @@ def with_seed(command: Command) -> Command:
     )(command)
 
 
+def with_json(command: Command) -> Command:
+    """Add the option that has a command write JSON for programs."""
+    return click.option(
+        "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
+        help="json: for programs, of a stable shape.",
+    )(command)  # fmt: skip
+
+
 def workspace(command: Command) -> Command:
     """Add the workspace argument: the current folder unless it is named."""
     return click.argument("workspace", type=FOLDER, default=Path())(command)

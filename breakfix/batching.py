@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.markup import escape
@@ -12,11 +12,12 @@ from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import Delivery, delivered, load_round
-from grader import venues
+from grader import alike, venues
+from grader.alike import Likeness
 from grader.batch import Batch, Entry, keep
 from grader.report import Outcome, Report, Verdict
 from grader.takehome import TakeHome
-from harness import archives, members
+from harness import archives, members, variants
 from harness.clutter import is_clutter
 from harness.errors import InputError
 from harness.rounds import Round
@@ -72,6 +73,7 @@ def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Pat
         if isinstance(report, TakeHome):
             keep(output, name, report)
     _show(terminal, reports, wrong | broke, output)
+    _compared(terminal, entries)
     if broke or any(one.outcome is Outcome.UNDECIDED for one in reports.values()):
         return 3
     return 1 if wrong else 0
@@ -118,6 +120,36 @@ def _handed(found: dict[str, Path], ruled: Round | None) -> tuple[list[Handed], 
         except (InputError, OSError) as problem:
             wrong[name] = str(problem)
     return handed, wrong
+
+
+def _compared(terminal: Terminal, entries: list[Entry]) -> None:
+    """Say which submissions to one exercise are alike beyond what the task explains."""
+    kinds: dict[tuple[str, int | None, int], dict[str, Entry]] = {}
+    for one in entries:
+        if one.report is not None:
+            exercise = one.submission.exercise
+            kinds.setdefault((exercise.slug, exercise.seed, exercise.short), {})[one.name] = one
+    told = [note for group in kinds.values() for note in _alike(group)]
+    for note in told:
+        terminal.err.print(f"alike: {note}", style="yellow", markup=False, soft_wrap=True)
+    if told:
+        terminal.err.print(alike.ADVICE, style="dim", markup=False)
+
+
+def _alike(group: dict[str, Entry]) -> tuple[Likeness, ...]:
+    first = next(iter(group.values())).submission.exercise
+    shipped = replace(variants.load(first.slug), seed=first.seed, short=first.short)  # under its shipped names
+    task = alike.known(shipped)
+    if task is None:
+        return ()
+    return alike.find(
+        {
+            name: alike.own(one.report.changes, one.submission.exercise.renaming)
+            for name, one in group.items()
+            if one.report is not None
+        },
+        task,
+    )
 
 
 def _show(terminal: Terminal, graded: Mapping[str, Report | TakeHome], wrong: dict[str, str], output: Path) -> None:

@@ -10,12 +10,26 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, takehomes, variants, worlds
+from harness import (
+    faults,
+    kitwheel,
+    listing,
+    marker,
+    paths,
+    practice,
+    process,
+    rounds,
+    takehomes,
+    toys,
+    variants,
+    worlds,
+)
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.ledger import Entry
 from harness.rounds import Round
 from harness.tasks import WHOLE, Task
+from harness.times import told
 
 HANDOUT = Path(__file__).parent / "handout"
 WORKSPACE = WHOLE
@@ -41,12 +55,12 @@ IDENTITY = {"NAME": "breakfix", "EMAIL": "breakfix@localhost"}
 GIT_SECONDS = 60
 
 
-def bundle(options: Options, path: Path, candidate: str, output: Path | None) -> None:
+def bundle(options: Options, path: Path, candidate: str, output: Path | None, extra: int | None = None) -> None:
     """Make the repository of one candidate, enter them in the ledger, and say what to know about it."""
     terminal = Terminal(options)
     one = rounds.load(path)
     solutions = [faults.solution_of(one.shipped(task)) for task in one.tasks]
-    entry = one.ledger.add(candidate)
+    entry = one.ledger.add(candidate, extra)
     folder = output or Path(f"{one.round}-{entry.id}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists; remove it, or name another place with --output")
@@ -61,6 +75,8 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None) ->
     _write_wheel(one, folder / "kit")
     _commit(folder, entry)
     terminal.out.print(f"{folder}: the bundle of candidate {entry.id}", markup=False, soft_wrap=True)
+    if entry.extra_minutes:
+        terminal.out.print(f"their time: {one.time}, and {told(entry.extra_minutes)} more", markup=False)
     terminal.out.print(f"entered in {one.ledger.path}, which never goes to a candidate", markup=False, soft_wrap=True)
     known = [solution.name for solution in solutions if solution.is_relative_to(paths.KIT)]
     if known:
@@ -88,6 +104,19 @@ def pin(options: Options, name: str, folder: Path) -> None:
     out.print(f'  breakfix bundle --round {path} --candidate "ATS 1042"', markup=False, soft_wrap=True)
 
 
+def rehearsed(options: Options, path: Path, code: str) -> int:
+    """Print whose bundle the code of a rehearsal is of, and return the exit code: 1 where it is nobody's."""
+    terminal, one = Terminal(options), rounds.load(path)
+    for entry in one.ledger.entries():
+        for task in one.tasks:
+            if toys.code(entry.id, one.shipped(task)) == code.strip().lower():
+                part = f", part {task.folder}" if one.several else ""
+                terminal.out.print(f"{code}: {entry.id}, {entry.candidate}{part}", markup=False, soft_wrap=True)
+                return 0
+    terminal.out.print(f"{code} is of no bundle of round {one.round}", markup=False, soft_wrap=True)
+    return 1
+
+
 def files(one: Round, entry: Entry) -> dict[str, bytes]:
     """Return the repository's files around the workspaces and the wheel: bytes by path."""
     exercises = {task.folder: one.exercise_of(entry, task) for task in one.tasks}
@@ -96,8 +125,9 @@ def files(one: Round, entry: Entry) -> dict[str, bytes]:
     clusters = any(venue_of(exercise).on_cluster for exercise in exercises.values())
     words = {
         "title": one.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
-        "ai": AI[one.ai_policy], "hidden": str(_hidden(one)), "lock": install, "wheel": kitwheel.name(),
-        "engine": ", 4 GiB of memory and 16 GiB of free disk" if clusters else "", "cleanup": CLEANUP if clusters else "",
+        "extra": _extra(entry.extra_minutes), "ai": AI[one.ai_policy], "hidden": str(_hidden(one)), "lock": install,
+        "wheel": kitwheel.name(), "engine": ", 4 GiB of memory and 16 GiB of free disk" if clusters else "",
+        "cleanup": CLEANUP if clusters else "", "images": ", once all that the exercise needs is made" if clusters else "",
         **(_of_parts(one, exercises) if one.several else _of_one(exercises[WORKSPACE])),
     }  # fmt: skip
     found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}
@@ -127,6 +157,8 @@ def _of_one(exercise: Exercise) -> dict[str, str]:
         "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable),
         "loop": "\n".join(venue_of(exercise).loop),
         "folder": WORKSPACE, "notes": f"`{WORKSPACE}/NOTES.md`", "submit": WORKSPACE,
+        "toy": "a toy is", "toys": "The toy takes", "passes": "it passes, a code is printed: please send it",
+        "not": "it does", "times": f"`{WORKSPACE}/.breakfix-times.json`, which goes",
     }  # fmt: skip
 
 
@@ -155,6 +187,9 @@ def _of_parts(one: Round, exercises: Mapping[str, Exercise]) -> dict[str, str]:
         "editable": "\n".join(f"- `{folder}/{pattern}`" for folder, one in exercises.items() for pattern in one.editable),
         "loop": "\n\n".join([*loops, f"{'breakfix check':<31}# all parts"]),
         "folder": "FOLDER", "notes": "the `NOTES.md` of each part", "submit": f"{'.':<{len(WORKSPACE)}}",
+        "toy": "toys are", "toys": "There is a toy for each part: each takes",
+        "passes": "they pass, a code for each part is printed: please send them", "not": "one does",
+        "times": "`.breakfix-times.json` in the part's folder, which goes",
     }  # fmt: skip
 
 
@@ -166,6 +201,11 @@ def _hidden(one: Round) -> int:
 
 def _time(exercise: Exercise) -> str:
     return f"{exercise.time}, whatever the ticket says" if exercise.short else exercise.time
+
+
+def _extra(minutes: int) -> str:
+    """Return the sentence on the candidate's own minutes; none where they have the round's time alone."""
+    return f" {told(minutes)} more are yours, as agreed; where the ticket names less, this counts." if minutes else ""
 
 
 def fill_workspace(one: Round, entry: Entry, task: Task, folder: Path) -> None:

@@ -4,16 +4,21 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from breakfix import record
+from breakfix import programs, record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness import exercise as exercises
 from harness import takehomes
 from harness.exercise import Exercise
+from harness.takehomes import Prepared
 
 
-def list_all(options: Options) -> None:
-    """Print one line for each exercise, and for each take-home."""
+def list_all(options: Options, *, as_json: bool = False) -> None:
+    """Print one line for each exercise, and for each take-home, or all that there are as JSON."""
+    if as_json:
+        found = [exercises.read(folder) for folder in exercises.slugs().values()]
+        programs.write(programs.listed(found, [takehomes.load(name) for name in takehomes.names()]))
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("exercise", "level", "time", "progress", "about"):
         table.add_column(heading, style="bold" if heading == "exercise" else "")
@@ -39,25 +44,29 @@ def _list_takehomes(out: Console) -> None:
     out.print(table)
 
 
-def _show_takehome(out: Console, slug: str) -> bool:
-    """Print a take-home of that name; return whether there is one."""
-    if slug in exercises.slugs() or slug not in takehomes.names():
-        return False
-    one = takehomes.load(slug)
+def _show_takehome(out: Console, one: Prepared) -> None:
+    """Print a take-home: its story and its parts."""
     out.print(f"[bold]{one.title}[/]\n{one.name} · {one.time} (estimate) · {len(one.parts)} parts\n")
     for part, exercise in one.parts.items():
         out.print(f"  {part}: {exercise}", markup=False)
     out.print(Markdown(one.told))
     out.print(f"\nA round of your own: breakfix bundle --takehome {one.name}", markup=False)
-    return True
 
 
-def show(options: Options, slug: str) -> None:
+def show(options: Options, slug: str, *, as_json: bool = False) -> None:
     """Print what a candidate reads, and what it takes; of a take-home its story and its parts."""
     out = Terminal(options).out
-    if _show_takehome(out, slug):
+    if slug not in exercises.slugs() and slug in takehomes.names():
+        found = takehomes.load(slug)
+        if as_json:
+            programs.write(programs.shown_takehome(found))
+        else:
+            _show_takehome(out, found)
         return
     one = exercises.load(slug)
+    if as_json:
+        programs.write(programs.shown(one))
+        return
     out.print(
         f"[bold]{one.title}[/]\n{one.slug} version {one.version} · {one.level} · {time_of(one)} · {', '.join(one.topics)}\n"
     )

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from breakfix.arguments import FILE, FOLDER, with_cluster, with_pack, with_seed, workspace
+from breakfix.arguments import FILE, FOLDER, with_cluster, with_json, with_pack, with_seed, workspace
 from breakfix.options import Options
 from breakfix.program import run_as_program
 from harness import versions
@@ -53,34 +53,53 @@ def cli(context: click.Context, *, plain: bool) -> None:
 
 
 @cli.command("list")
+@with_json
 @with_pack
 @click.pass_obj
-def list_exercises(options: Options) -> None:
+def list_exercises(options: Options, *, form: str) -> None:
     """List the exercises, and the take-homes."""
     from breakfix import catalogue
 
-    catalogue.list_all(options)
+    catalogue.list_all(options, as_json=form == "json")
 
 
 @cli.command()
 @click.argument("slug")
+@with_json
 @with_pack
 @click.pass_obj
-def show(options: Options, slug: str) -> None:
+def show(options: Options, slug: str, *, form: str) -> None:
     """Show one exercise: its ticket, topics and time; or a take-home. Spoiler-free."""
     from breakfix import catalogue
 
-    catalogue.show(options, slug)
+    catalogue.show(options, slug, as_json=form == "json")
 
 
 @cli.command()
+@click.option(
+    "--rehearse",
+    "workspace",
+    type=FOLDER,
+    metavar="WORKSPACE",
+    help="Then play a toy of a minute where WORKSPACE's exercise, or each part's, would be played, and print the code to send.",
+)
+@with_json
 @with_cluster
+@with_pack
 @click.pass_obj
-def doctor(options: Options, *, engine: str | None, yes: bool) -> None:
+def doctor(options: Options, *, workspace: Path | None, form: str, engine: str | None, yes: bool) -> None:
     """Say what this machine has, what it lacks, and the remedy; exit 3 if exercises could not run."""
     from breakfix import machine
 
-    sys.exit(machine.doctor(replace(options, engine=engine, yes=yes)))
+    told = replace(options, engine=engine, yes=yes)
+    if workspace is not None and form == "json":
+        raise click.UsageError("--rehearse is for people; leave out --format json")
+    code = machine.doctor(told, as_json=form == "json")
+    if workspace is not None and not code:
+        from breakfix import trying
+
+        code = trying.rehearse(told, workspace)
+    sys.exit(code)
 
 
 @cli.command()

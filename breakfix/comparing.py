@@ -9,7 +9,7 @@ from breakfix.options import Options
 from breakfix.publishing import TERMINAL, Output
 from breakfix.receiving import load_round
 from grader.comparison import Comparison, compare
-from grader.lineup import gather
+from grader.lineup import gather, likeness
 from grader.render import comparison as rendering
 
 
@@ -18,8 +18,9 @@ def show(options: Options, paths: Sequence[Path], path: Path | None, outputs: Se
 
     Raises: InputError for reports that do not belong together.
     """
-    reports, missing = gather(paths, load_round(path))
-    found, terminal = compare(reports, missing), Terminal(options)
+    ruled = load_round(path)
+    reports, missing = gather(paths, ruled)
+    found, terminal = compare(reports, missing, likeness(reports, ruled)), Terminal(options)
     for one in outputs:
         _publish(terminal, found, one)
 

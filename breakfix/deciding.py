@@ -45,16 +45,23 @@ def scorecard() -> None:
 
 @scorecard.command("new")
 @click.option("--round", "path", type=ROUND, required=True, help="The round.yaml of the candidate's round.")
-@click.option("--candidate", required=True, help="The candidate's opaque id.")
+@click.option(
+    "--candidate", "candidates", multiple=True, required=True, help="The candidate's opaque id; may be repeated."
+)
 @click.option("--rater", required=True, help="Who fills in this form; each rater gets one of their own.")
-@click.option("--output", type=FILE, help="Write it here (default: ./scorecard-ID-RATER.yaml).")
+@click.option("--output", type=FILE, help="Write it here, of one candidate (default: ./scorecard-ID-RATER.yaml).")
 @with_pack
 @click.pass_obj
-def new_form(options: Options, path: Path, candidate: str, rater: str, output: Path | None) -> None:
-    """Write one rater's empty form: the rubric's dimensions with their levels, and the opaque id alone."""
+def new_form(options: Options, path: Path, candidates: tuple[str, ...], rater: str, output: Path | None) -> None:
+    """Write one rater's empty forms: the rubric's dimensions with their levels, and the opaque id alone.
+
+    With several candidates it also says in which order to read them, which is another for each rater.
+    """
     from breakfix import rating
 
-    rating.new(options, path, candidate, rater, output)
+    if output is not None and len(candidates) > 1:
+        raise click.UsageError("--output is for the form of one candidate")
+    rating.new(options, path, candidates, rater, output)
 
 
 @scorecard.command("join")

@@ -17,7 +17,7 @@ from grader.grade import Grading
 from grader.grade import grade as graded
 from grader.render import renderer
 from grader.report import Outcome, Report
-from harness import handin
+from harness import handin, times
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
 
@@ -43,9 +43,10 @@ def grade(
     """
     terminal = Terminal(options)
     with ExitStack() as stack:
-        ruled = load_round(path)
-        told = delivered(folder, slug=slug, seed=seed, ruled=ruled, candidate=candidate, public=not hidden)
+        told = delivered(folder, slug=slug, seed=seed, ruled=load_round(path), candidate=candidate, public=not hidden)
         whole = stack.enter_context(told)
+        for one in whole.parts.values() if folder.is_dir() and not hidden else ():
+            times.worked(one.folder, "check")
         reports = {}
         for group in venues.groups([one.submission.exercise for one in whole.parts.values()]):
             here = stack.enter_context(places.grading(terminal, options, group))

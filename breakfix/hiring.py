@@ -15,6 +15,13 @@ from breakfix.options import Options
 @click.option("--round", "path", type=ROUND, help="The round.yaml that pins what all candidates get.")
 @click.option("--candidate", help="Who it is for, in your own words; it stays in the ledger.")
 @click.option(
+    "--extra-minutes",
+    "extra",
+    type=click.IntRange(0, 10_000),
+    metavar="N",
+    help="Give this candidate N minutes beyond the round's time; kept in the ledger until another number is given.",
+)
+@click.option(
     "--takehome",
     metavar="NAME",
     help="Write a round.yaml and story.md of this take-home, pinned, in place of a bundle.",
@@ -23,7 +30,13 @@ from breakfix.options import Options
 @with_pack
 @click.pass_obj
 def bundle(
-    options: Options, *, path: Path | None, candidate: str | None, takehome: str | None, output: Path | None
+    options: Options,
+    *,
+    path: Path | None,
+    candidate: str | None,
+    extra: int | None,
+    takehome: str | None,
+    output: Path | None,
 ) -> None:
     """Hiring: make the git repository that one candidate of a round gets.
 
@@ -31,12 +44,12 @@ def bundle(
     """
     from breakfix import bundling
 
-    if takehome is not None and path is None and candidate is None:
+    if takehome is not None and path is None and candidate is None and extra is None:
         bundling.pin(options, takehome, output or Path(takehome))
         return
     if path is None or candidate is None or takehome is not None:
         raise click.UsageError("give --round and --candidate for a bundle, or --takehome alone for a round of your own")
-    bundling.bundle(options, path, candidate, output)
+    bundling.bundle(options, path, candidate, output, extra)
 
 
 @click.command()
@@ -71,4 +84,16 @@ def batch(
     sys.exit(batching.batch(told, folder, reports, stage=stage, path=path, confirm=confirm))
 
 
-COMMANDS = (bundle, batch, *deciding.COMMANDS)
+@click.command()
+@click.argument("code")
+@click.option("--round", "path", type=ROUND, required=True, help="The round.yaml of the bundle that was rehearsed.")
+@with_pack
+@click.pass_obj
+def rehearsed(options: Options, code: str, *, path: Path) -> None:
+    """Hiring: say whose bundle CODE is of, which `breakfix doctor --rehearse` printed; exit 1 where it is nobody's."""
+    from breakfix import bundling
+
+    sys.exit(bundling.rehearsed(options, path, code))
+
+
+COMMANDS = (bundle, batch, rehearsed, *deciding.COMMANDS)

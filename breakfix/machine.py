@@ -7,6 +7,7 @@ from contextlib import closing
 from rich.markup import escape
 from rich.table import Table
 
+from breakfix import programs
 from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.venues import venue_of
@@ -26,10 +27,14 @@ def _on_cluster() -> bool:
     return not known or any(venue_of(exercises.read(folder)).on_cluster for folder in known.values())
 
 
-def doctor(options: Options) -> int:
+def doctor(options: Options, *, as_json: bool = False) -> int:
     """Print what was found and return the exit code."""
     terminal = Terminal(options)
     findings = examination.examine(options.engine, clusters=_on_cluster())
+    ready = all(one.ok for one in findings if one.required)
+    if as_json:
+        programs.write(programs.examined(findings))
+        return 0 if ready else BROKEN
     table = Table(box=None, pad_edge=False)
     for heading in ("", "requirement", "found"):
         table.add_column(heading)
@@ -40,7 +45,6 @@ def doctor(options: Options) -> int:
     for one in findings:
         if not one.ok:
             terminal.out.print(f"[bold]{one.name}[/]: {escape(one.remedy)}")
-    ready = all(one.ok for one in findings if one.required)
     terminal.out.print("[green]Exercises can run here.[/]" if ready else "[bold red]Exercises cannot run here yet.[/]")
     return 0 if ready else BROKEN
 

@@ -13,7 +13,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.render.text import harmless
 from grader.venues import venue_of
-from harness import containerlog, difference, marker, practice, simulation, variants
+from harness import containerlog, difference, marker, practice, simulation, times, variants
 from harness import status as cluster_status
 from harness.errors import InputError
 from harness.exercise import Exercise
@@ -73,6 +73,7 @@ def apply(options: Options, folder: Path) -> int:
     """Apply a workspace and return the exit code: 1 where the cluster or the reader refused something."""
     terminal = Terminal(options)
     exercise = _on_cluster(folder)
+    times.worked(folder, "apply")
     submission = collect(exercise, folder)
     with opened(terminal, options, exercise) as session:
         before = difference.snapshot(session.admin, submission)
@@ -154,6 +155,7 @@ def reset(options: Options, folder: Path) -> None:
     aside = practice.set_aside(folder)
     practice.fill(exercise, folder)
     marker.write(exercise, folder, candidate)  # a bundle's stays the candidate's, under its names
+    times.kept(aside, folder)
     terminal.out.print(f"your files are in {aside}")
     if not venue_of(exercise).on_cluster:
         return

@@ -1,5 +1,6 @@
 """Scorecards at the command line: a form for each rater, and the decision that people take over two of them."""
 
+import hashlib
 import re
 import sys
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ WORDS = {0: "agree", 1: "one level apart"}
 LONGEST = 300  # characters of evidence that the terminal shows
 
 
-def new(options: Options, path: Path, candidate: str, rater: str, output: Path | None) -> None:
-    """Write one rater's empty form.
+def new(options: Options, path: Path, candidates: Sequence[str], rater: str, output: Path | None) -> None:
+    """Write one rater's empty forms, and tell the order in which they are to be filled in.
 
     Raises: InputError for an id that is not of this round, and where a file stands there already.
     """
@@ -39,15 +40,30 @@ def new(options: Options, path: Path, candidate: str, rater: str, output: Path |
     rater = " ".join(rater.split())
     if not rater or not rater.isprintable():
         raise InputError("--rater is no name that can be shown")
-    entry = _entry(ruled, candidate)
-    target = output or Path(
-        f"scorecard-{entry.id}-{re.sub('[^a-z0-9]+', '-', rater.casefold()).strip('-') or 'rater'}.yaml"
-    )
-    exercises = {task.folder if ruled.several else "": ruled.exercise_of(entry, task) for task in ruled.tasks}
-    _written(target, blank(exercises, ruled.label, entry.id, rater))
-    terminal = Terminal(options)
-    terminal.out.print(
-        f"{target}: for {rater} alone. Fill it in before you read another's.", markup=False, soft_wrap=True
+    entries = [_entry(ruled, candidate) for candidate in shuffled(candidates, ruled.label, rater)]
+    terminal, own = Terminal(options), re.sub("[^a-z0-9]+", "-", rater.casefold()).strip("-") or "rater"
+    targets = [output or Path(f"scorecard-{entry.id}-{own}.yaml") for entry in entries]
+    if there := [target for target in targets if target.exists()]:
+        raise InputError(f"{there[0]} exists and is left as it is; name another file with --output")
+    for entry, target in zip(entries, targets, strict=True):
+        exercises = {task.folder if ruled.several else "": ruled.exercise_of(entry, task) for task in ruled.tasks}
+        _written(target, blank(exercises, ruled.label, entry.id, rater))
+        terminal.out.print(
+            f"{target}: for {rater} alone. Fill it in before you read another's.", markup=False, soft_wrap=True
+        )
+    if len(entries) > 1:
+        order = ", ".join(entry.id for entry in entries)
+        terminal.out.print(
+            f"The order is {rater}'s own: {order}. Rate one dimension of all before the next, and begin each elsewhere.",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def shuffled(candidates: Sequence[str], label: str, rater: str) -> list[str]:
+    """Return the ids, each once, in an order of the rater's own, the same whenever it is asked for."""
+    return sorted(
+        set(candidates), key=lambda one: hashlib.sha256(f"{label}\0{rater.casefold()}\0{one}".encode()).digest()
     )
 
 

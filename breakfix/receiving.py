@@ -2,21 +2,23 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader import local
-from grader.report import Report
+from grader.report import Hours, Report
 from grader.takehome import PartReport, TakeHome
+from grader.unjudged import LOOK
 from grader.voiding import confirm
-from harness import archives, handin, marker, rounds, variants
+from harness import archives, canary, handin, marker, rounds, times, variants
 from harness.errors import InputError
 from harness.exercise import Exercise
+from harness.ledger import Entry
 from harness.marker import Marker
 from harness.rounds import Round
-from harness.submission import NOTES, REPORT, Submission, collect
+from harness.submission import NOTES, REPORT, TIMES, Submission, collect
 from harness.tasks import Task
 from harness.workplace import Corner
 
@@ -29,28 +31,34 @@ class Received:
     submission: Submission
     told: dict[str, str]
     local: bytes  # the report of its author's last check, as it was handed in; empty where there is none
+    hours: Hours | None = None
+    canaries: tuple[str, ...] = ()  # notes on them, for the team alone
 
     def finished(self, report: Report, *, compared: bool = True) -> Report:
         """Return the report with what is known of the submission beside its verdicts; `compared` to its author's last check."""
-        notes = (*report.notes, *(local.differences(report, self.local) if compared else ()))
-        return replace(report, provenance={**report.provenance, **self.told}, notes=notes)
+        notes = (*report.notes, *((*self.canaries, *local.differences(report, self.local)) if compared else ()))
+        return replace(report, provenance={**report.provenance, **self.told}, notes=notes, hours=self.hours)
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """All that was handed in at once: one submission or, by the names and weights of its parts, a take-home's."""
+    """All that was handed in at once: one submission or, by the names and weights of its parts, a take-home's.
+
+    `hours` are of all parts of a round's take-home together.
+    """
 
     parts: dict[str, Received]
     weights: dict[str, int] | None = None
     title: str = ""
     pass_mark: int = 0
+    hours: Hours | None = None
 
     def report(self, reports: dict[str, Report]) -> Report | TakeHome:
         """Return the report on it, from those on its parts: a submission's own, or one over all of them."""
         if self.weights is None:
             return next(iter(reports.values()))
         parts = (PartReport(name, weight, reports[name]) for name, weight in self.weights.items())
-        return TakeHome(self.title, self.pass_mark, tuple(parts))
+        return TakeHome(self.title, self.pass_mark, tuple(parts), self.hours)
 
 
 @contextmanager
@@ -76,7 +84,9 @@ def delivered(
                 task.folder: stack.enter_context(received(path, ruled=ruled, candidate=id_, task=task))
                 for task in ruled.tasks
             }
-            yield Delivery(found, {task.folder: task.weight for task in ruled.tasks}, ruled.title, ruled.pass_mark)
+            hours = _together(ruled.time, ruled.ledger.find(next(iter(found.values())).told["candidate"]), found)
+            weights = {task.folder: task.weight for task in ruled.tasks}
+            yield Delivery(found, weights, ruled.title, ruled.pass_mark, hours)
         elif folders and not public:
             raise InputError(
                 f"{path} is a take-home of {len(folders)} parts; its round says how they count: give --round"
@@ -147,10 +157,15 @@ def received(
             f"{one} is not as submission.json says: changed after it was packed"
             for one in handin.changed(unpacked.folder, found)
         ]
-        named = names_in(_kept(unpacked.folder, NOTES), ruled.ledger.find(told["candidate"]).candidate) if ruled else []
+        entry = ruled.ledger.find(told["candidate"]) if ruled else None
+        named = names_in(_kept(unpacked.folder, NOTES), entry.candidate) if entry else []
         told_beside = (*unpacked.notes, *changed, *named, *found.notes)
         found = replace(found, notes=told_beside)
-        yield Received(unpacked.folder, found, told, _kept(unpacked.folder, REPORT))
+        extra = None if entry is None else 0 if task else entry.extra_minutes  # a candidate's own are of the whole
+        yield Received(
+            unpacked.folder, found, told, _kept(unpacked.folder, REPORT), _hours(unpacked.folder, exercise, extra),
+            tuple(_canaries(unpacked.folder, found)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -183,6 +198,28 @@ def _kept(folder: Path, name: str) -> bytes:
     path = folder / name
     plain = path.is_file() and not path.is_symlink() and path.stat().st_size <= archives.MAX_MEMBER
     return path.read_bytes() if plain else b""
+
+
+def _canaries(folder: Path, submission: Submission) -> Iterator[str]:
+    """Yield a note for each file of the submission's own that holds a canary."""
+    files = {file.path: file.data for file in submission.files if file.editable} | {NOTES: _kept(folder, NOTES)}
+    for path, word in canary.found(files).items():
+        yield f"{LOOK}{path} holds {word}, which stands in solutions and hidden checks alone: ask where that text comes from"
+
+
+def _hours(folder: Path, exercise: Exercise, extra: int | None) -> Hours | None:
+    """Return the time that a candidate of a round had and what the submission notes of it; None where there is neither."""
+    noted = times.parsed(_kept(folder, TIMES))
+    if extra is None and not noted.first and not noted.submitted:
+        return None
+    return Hours(exercise.time, extra or 0, noted.first, noted.command, noted.submitted)
+
+
+def _together(planned: str, entry: Entry, parts: Mapping[str, Received]) -> Hours:
+    """Return the time for all parts: from the first command on any of them to the last submit."""
+    noted = [one.hours for one in parts.values() if one.hours is not None]
+    first, command = min(((one.first, one.command) for one in noted if one.first), default=("", ""))
+    return Hours(planned, entry.extra_minutes, first, command, max((one.submitted for one in noted), default=""))
 
 
 def names_in(notes: bytes, candidate: str) -> list[str]:

@@ -12,7 +12,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.timeline import Lane, Timeline, timelines
 from grader.venues import venue_of
-from harness import variants
+from harness import times, variants
 from harness.errors import InputError
 from harness.exercise import Exercise
 from harness.scenarios import Scenario
@@ -32,6 +32,7 @@ def play(options: Options, name: str, folder: Path) -> int:
     from grader.live.rehearsal import rehearse  # noqa: PLC0415
 
     terminal = Terminal(options)
+    times.worked(folder, "play")
     submission = collect(exercise, folder)
     if submission.problems:
         for problem in submission.problems:

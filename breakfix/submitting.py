@@ -5,7 +5,7 @@ from pathlib import Path
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from harness import handin, marker, variants
+from harness import handin, marker, times, variants
 from harness.errors import InputError
 from harness.handin import HandedIn
 from harness.submission import Submission, collect
@@ -25,7 +25,7 @@ def submit(options: Options, folder: Path, output: Path) -> None:
 
 
 def _packed(folder: Path) -> HandedIn:
-    """Return the archive of what is in a folder.
+    """Return the archive of what is in a folder, in which the time is noted.
 
     Raises: InputError where it is no workspace, or one part of a take-home alone.
     """
@@ -39,4 +39,6 @@ def _packed(folder: Path) -> HandedIn:
 
 
 def _collected(folder: Path) -> Submission:
-    return collect(variants.of_workspace(folder), folder)
+    submission = collect(variants.of_workspace(folder), folder)
+    times.submitted(folder, handin.digest(submission, folder))
+    return submission

@@ -30,8 +30,9 @@ def copy_for(report: Report, audience: str) -> Report:
         note += ("of the checks that are not shown, some were void: they count for nobody in this round",)
     told = {key: value for key, value in report.provenance.items() if key in TOLD or key.startswith("image ")}
     notes = (*(one for one in report.notes if not one.startswith(LOOK)), *note)
+    guards = None if report.guards is None else tuple(name for name in report.guards if name not in hidden)
     return replace(
-        report, audience=audience, results=kept, observations=scenarios, interview=None, notes=notes,
+        report, audience=audience, results=kept, guards=guards, hours=None, observations=scenarios, interview=None, notes=notes,
         confirmation=None, replay=None, provenance={"exercise": f"{report.slug} version {report.version}", **told},
     )  # fmt: skip
 
@@ -52,4 +53,5 @@ def _seen(observation: Mapping[str, Any]) -> dict[str, Any]:
 
 def whole_for(found: TakeHome, audience: str) -> TakeHome:
     """Return a take-home's report as this audience may read it: each part's copy."""
-    return found.changed(lambda _, report: copy_for(report, audience))
+    hours = found.hours if audience == "team" else None
+    return replace(found.changed(lambda _, report: copy_for(report, audience)), hours=hours)

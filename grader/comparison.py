@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader import score
-from grader.report import CheckResult, Outcome, Report, Tally, Verdict
+from grader.alike import Likeness
+from grader.report import CheckResult, Hours, Outcome, Report, Tally, Verdict
 from grader.tally import tallies
 
 SCHEMA_VERSION = 1
@@ -14,7 +15,10 @@ ORDER = (Outcome.PASSED, Outcome.FAILED, Outcome.UNDECIDED)
 
 @dataclass(frozen=True)
 class Row:
-    """One candidate, by the opaque id alone. `unmet` are musts that did not hold, `undecided` checks in ERROR."""
+    """One candidate, by the opaque id alone. `unmet` are musts that did not hold, `undecided` checks in ERROR.
+
+    `harm` are checks that were sound in what was handed out and that the repair breaks; they are among the unmet too.
+    """
 
     candidate: str
     outcome: Outcome
@@ -25,6 +29,8 @@ class Row:
     verdicts: Mapping[str, Verdict]
     file: str
     submitted: str
+    harm: tuple[str, ...] = ()
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Comparison:
     """A round's candidates: those that are decided by outcome and score, then those that are not.
 
     `missing` has the ids to whom a bundle was given and of whom no report is here; None where no ledger was asked.
+    `alike` are notes, where the round is known.
     """
 
     round: str
@@ -63,6 +70,7 @@ class Comparison:
     rows: tuple[Row, ...]
     checks: tuple[Item, ...]
     missing: tuple[str, ...] | None
+    alike: tuple[Likeness, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def same(self, kind: str) -> tuple[Item, ...]:
@@ -84,7 +92,7 @@ def rescored(report: Report, voided: Mapping[str, str]) -> Report:
     )
 
 
-def compare(reports: Mapping[str, Report], missing: Sequence[str] | None) -> Comparison:
+def compare(reports: Mapping[str, Report], missing: Sequence[str] | None, alike: Sequence[Likeness] = ()) -> Comparison:
     """Return the comparison of reports that can be compared (see grader.lineup), by the files that hold them."""
     rows = sorted((_row(file, report) for file, report in reports.items()), key=_place)
     first = next(iter(reports.values()))
@@ -93,7 +101,7 @@ def compare(reports: Mapping[str, Report], missing: Sequence[str] | None) -> Com
         kit=first.provenance["kit"], stage=first.stage, pass_mark=first.pass_mark, requirements=first.requirements,
         points={one.name: one.points for one in first.tallies if one.kind == "requirement"},
         rows=tuple(rows), checks=tuple(_item(result, rows) for result in first.results),
-        missing=None if missing is None else tuple(missing),
+        missing=None if missing is None else tuple(missing), alike=tuple(alike),
     )  # fmt: skip
 
 
@@ -110,6 +118,7 @@ def _row(file: str, report: Report) -> Row:
         undecided=tuple(one.spec.id for one in report.results if one.verdict is Verdict.ERROR),
         verdicts={one.spec.id: one.verdict for one in report.results},
         file=file, submitted=report.provenance["submitted files"],
+        harm=tuple(one.spec.id for one in report.harm), hours=report.hours,
     )  # fmt: skip
 
 

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from grader import render
+from grader import alike, render
+from grader.alike import Likeness
 from grader.comparison import rescored
 from grader.report import Report, Verdict
 from grader.takehome import TakeHome
 from harness.errors import InputError
 from harness.rounds import Round
+from harness.tasks import Task
 
 OPAQUE = re.compile(r"[a-z0-9]{1,40}")
 NEEDED = ("kit", "round", "candidate", "submitted files")
@@ -31,7 +34,39 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
         return reports, None
     found = {report.provenance["candidate"] for report in reports.values()}
     missing = [entry.id for entry in one.ledger.entries() if entry.id not in found]
-    return {file: _flat(_rescored(report, one)) for file, report in read.items()}, missing
+    extra = {entry.id: entry.extra_minutes for entry in one.ledger.entries()}
+    return {file: _timed(_flat(_rescored(report, one)), extra) for file, report in read.items()}, missing
+
+
+def likeness(reports: Mapping[str, Report], one: Round | None) -> tuple[Likeness, ...]:
+    """Return which of a round's submissions are alike beyond what the task explains; nothing where the round is not known.
+
+    Of parts each is looked at by itself, and whose they are has the part's name behind it.
+    """
+    if one is None:
+        return ()
+    found = (note for task in one.tasks for note in _alike(reports, one, task))
+    return tuple(sorted(found, key=lambda note: (-note.shared / note.whole, note.one, note.other)))
+
+
+def _alike(reports: Mapping[str, Report], one: Round, task: Task) -> tuple[Likeness, ...]:
+    known = alike.known(one.shipped(task))
+    if known is None:
+        return ()
+    own = {}
+    for report in reports.values():
+        id_ = report.provenance["candidate"]
+        changes = [change for change in report.changes if not one.several or change.file.startswith(f"{task.folder}/")]
+        renaming = one.exercise_of(one.ledger.find(id_), task).renaming
+        own[f"{id_}.{task.folder}" if one.several else id_] = alike.own(changes, renaming)
+    return alike.find(own, known)
+
+
+def _timed(report: Report, extra: Mapping[str, int]) -> Report:
+    """Return the report with the minutes that the ledger gives its candidate today."""
+    if report.hours is None:
+        return report
+    return replace(report, hours=replace(report.hours, extra_minutes=extra[report.provenance["candidate"]]))
 
 
 def _flat(report: Report | TakeHome) -> Report:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
@@ -27,6 +27,16 @@ VARYING = re.compile(
     r"|head_commit|commits|pusher|sender|display_title))\b(?:\.[\w*-]+|\[[^\]]*\])*",
     re.IGNORECASE,
 )
+# What differs from one pull request to another, by the event that tells of it; branches are called as their authors please.
+PULL = r"event\.(?:number|pull_request\.(?:number|id|node_id|\w*url|head\.(?:sha|label|repo)))|run_id"
+APART = {
+    "pull_request": (rf"{PULL}|ref|ref_name|sha", "github.event.pull_request.head.sha"),
+    "pull_request_target": (PULL, "github.event.pull_request.head.sha"),
+    "workflow_run": (
+        r"event\.workflow_run\.(?:id|node_id|run_number|\w*url|head_sha|head_commit|head_repository)|run_id",
+        "github.event.workflow_run.head_sha",
+    ),
+}
 EVIDENCE = "evidence"
 
 
@@ -63,10 +73,12 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
         name for taken in composites.uses({one.path: one.data for one in submission.files}).values() for name in taken
     }
     runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
-    asked = {flow.file: list(_settings(flow)) for flow in workflows} if scenario.concurrency else {}
+    flows = {flow.file: flow for flow in workflows} if scenario.concurrency else {}
     for run in runs:
         for stage in run["stages"]:
-            stage["concurrency"] = [asked[file] for file in stage["workflows"] if asked.get(file)]
+            vary = _apart(stage["event"]) if run["pulls"] else _merged
+            found = [list(_settings(flows[file], vary)) for file in stage["workflows"] if file in flows]
+            stage["concurrency"] = [settings for settings in found if settings]
     return {
         "files": {file.path: file.data.decode("utf-8", "replace") for file in submission.files},
         "runs": runs,
@@ -75,8 +87,21 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     }
 
 
-def _settings(workflow: Workflow) -> Iterator[dict[str, str]]:
-    """Yield a workflow's concurrency settings, each beside itself with all that may vary from merge to merge.
+def _merged(group: str) -> str:
+    return VARYING.sub("github.sha", group)
+
+
+def _apart(event: str) -> Callable[[str], str]:
+    """Return how a group is written in which all that tells pull requests apart is known to."""
+    if event not in APART:
+        return _merged
+    tokens, instead = APART[event]
+    known = re.compile(rf"\bgithub\.(?:{tokens})\b(?:\.[\w*-]+|\[[^\]]*\])*", re.IGNORECASE)
+    return lambda group: VARYING.sub(instead, known.sub(instead, group))
+
+
+def _settings(workflow: Workflow, vary: Callable[[str], str]) -> Iterator[dict[str, str]]:
+    """Yield a workflow's concurrency settings, each beside itself with all that may vary, from merge to merge or between pull requests.
 
     What is a job's own cannot be evaluated apart from it: to see whether a group depends on it, each merge gets a value
     of its own.
@@ -84,7 +109,7 @@ def _settings(workflow: Workflow) -> Iterator[dict[str, str]]:
     for place, group, cancel in workflow.concurrency():
         yield {
             "workflow": workflow.file, "label": workflow.label_of_runs, "place": place, "group": group,
-            "varied": VARYING.sub("github.sha", group), "cancel": cancel,
+            "varied": vary(group), "cancel": cancel,
         }  # fmt: skip
 
 

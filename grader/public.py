@@ -16,7 +16,9 @@ def only(report: Report, exercise: Exercise) -> Report:
     """Return the report as one that judged by public checks only: passed where all of them hold."""
     outcome, _ = score.outcome(report.results, WHOLE)
     notes = tuple(note for note in report.notes if not note.startswith(PARTIAL))
-    return replace(report, scope=PUBLIC, outcome=outcome, score=None, later=judged_later(exercise), notes=notes)
+    return replace(
+        report, scope=PUBLIC, outcome=outcome, score=None, later=judged_later(exercise), notes=notes, guards=None
+    )
 
 
 def judged_later(exercise: Exercise) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -175,6 +176,29 @@ class Replay:
 
 
 @dataclass(frozen=True)
+class Hours:
+    """The time that a candidate had, `planned` in words and `extra_minutes` beyond it, and what they noted of it.
+
+    `first` and `submitted` are moments in UTC, ISO 8601, '' where nothing was noted; `command` is what was used first.
+    They are what the candidate's own machine wrote into a file of theirs (see harness.times): nothing hangs on them.
+    """
+
+    planned: str
+    extra_minutes: int = 0
+    first: str = ""
+    command: str = ""
+    submitted: str = ""
+
+    @property
+    def between(self) -> int | None:
+        """Whole minutes from the first command to the submit, breaks included; None where they are not known."""
+        if not self.first or not self.submitted:
+            return None
+        passed = datetime.fromisoformat(self.submitted) - datetime.fromisoformat(self.first)
+        return None if passed.total_seconds() < 0 else int(passed.total_seconds()) // 60
+
+
+@dataclass(frozen=True)
 class Report:
     """One graded submission.
 
@@ -185,6 +209,8 @@ class Report:
     `audience` is team, or candidate for a copy without anything hidden (see grader.audience).
     `scope` is all, or public where no hidden check was run: then `outcome` says whether all public ones hold, there is no
     score, and `later` is how many of a hundred points are judged later, where that is known (see grader.public).
+    `guards` are the checks that no fault which was handed out trips; None where that is not known (see grader.guards).
+    `hours` are of a candidate of a round, or of a submission that has a note of them; for the team alone.
     """
 
     slug: str
@@ -208,6 +234,8 @@ class Report:
     confirmation: Confirmation | None = None
     replay: Replay | None = None
     problems: tuple[Problem, ...] = ()
+    guards: tuple[str, ...] | None = None
+    hours: Hours | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -216,6 +244,18 @@ class Report:
         more = {"confirmed": self.confirmation, "played again": self.replay}
         return {**self.provenance, **{name: str(told) for name, told in more.items() if told is not None}}
 
+    @property
+    def harm(self) -> tuple[CheckResult, ...]:
+        """What the repair would have broken: checks that held as handed out and fail now, the gravest first."""
+        held = set(self.guards or ())
+        broken = (one for one in self.results if one.verdict is Verdict.FAIL and one.spec.id in held)
+        return tuple(sorted(broken, key=gravity))
+
     def count(self, verdict: Verdict) -> int:
         """Return how many checks ended so."""
         return sum(result.verdict is verdict for result in self.results)
+
+
+def gravity(result: CheckResult) -> tuple[bool, int]:
+    """Return where a check that does not hold stands among others: must first, then by points."""
+    return not result.spec.must, -result.spec.points

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grader import interview, score, unjudged
+from grader import guards, interview, score, unjudged
 from grader.changes import changes
 from grader.report import CheckResult, Report, Verdict
 from grader.tally import tallies
@@ -81,4 +81,5 @@ def report(
         changes=changes(submission),
         interview=prepared,
         problems=submission.problems[:MOST],
+        guards=guards.guards(exercise, settled) if hidden else None,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from grader import score
-from grader.report import CheckResult, Outcome, Report, Tally, Verdict
+from grader.report import CheckResult, Hours, Outcome, Report, Tally, Verdict
 from grader.tally import verdict_of
 
 SCHEMA_VERSION = 1
@@ -27,11 +27,12 @@ class PartReport:
 
 @dataclass(frozen=True)
 class TakeHome:
-    """One graded take-home."""
+    """One graded take-home; `hours` are of all parts together, for the team alone."""
 
     title: str
     pass_mark: int
     parts: tuple[PartReport, ...]
+    hours: Hours | None = None
     schema_version: int = SCHEMA_VERSION
 
     def changed(self, change: Callable[[str, Report], Report]) -> "TakeHome":
@@ -93,6 +94,12 @@ class TakeHome:
         """The parts with a must that did not hold."""
         return tuple(one.folder for one in self.parts if one.report.outcome is Outcome.FAILED)
 
+    @property
+    def guards(self) -> tuple[str, ...] | None:
+        """The parts' checks that guard, by their names in the whole; None where they are known of no part."""
+        known = [(one.folder, one.report.guards) for one in self.parts if one.report.guards is not None]
+        return tuple(f"{folder}.{name}" for folder, names in known for name in names) if known else None
+
     def flat(self) -> Report:
         """Return it as one report whose requirements are the parts, to stand beside others of its round in a table."""
         return Report(
@@ -102,6 +109,8 @@ class TakeHome:
             outcome=self.outcome, score=self.score, pass_mark=self.pass_mark,
             notes=tuple(f"{one.folder}: {note}" for one in self.parts for note in one.report.notes),
             provenance=self.provenance, tallies=tuple(map(_tally, self.parts)), audience=self.audience, scope=self.scope,
+            changes=tuple(replace(change, file=f"{one.folder}/{change.file}") for one in self.parts for change in one.report.changes),
+            guards=self.guards, hours=self.hours,
             confirmation=next(
                 (one.report.confirmation for one in self.parts if one.report.confirmation and one.report.confirmation.pending), None
             ),

@@ -8,9 +8,11 @@ from harness.manifests import Manifest
 from harness.submission import Submission
 
 LOOK = "look at this yourself: "  # how such a note begins; it is for the team alone (see grader.audience)
+GRACE = 30  # seconds that a pod has to end in where it does not say
 MOST = 20  # notes; who brings more commands than that is read from the files anyway
 ACTING = {
     "CronJob": "acts when nobody looks",
+    "ResourceQuota": "bounds later rollouts too",
     "Role": "grants rights",
     "RoleBinding": "hands rights on",
     "ClusterRole": "grants rights",
@@ -32,18 +34,26 @@ def _of(manifest: Manifest) -> Iterator[str]:
     whole = View(manifest, (), manifest.value)
     if manifest.kind in ACTING:
         yield _note(whole.at("kind"), ACTING[manifest.kind])
+    if manifest.kind == "CronJob":
+        yield from _replaced(whole.at("spec"))
     for place in whole.walk():
         if isinstance(place.value, dict):
             yield from _commands(place)
 
 
+def _replaced(cron: View) -> Iterator[str]:
+    """Yield how long pods of replaced Jobs may go on beside those that take their place, where that is long."""
+    grace = cron.at("jobTemplate", "spec", "template", "spec", "terminationGracePeriodSeconds")
+    if cron.at("concurrencyPolicy").value == "Replace" and grace.number(GRACE) > GRACE:
+        yield _note(grace, f"what is replaced may go on for {grace.number(GRACE):g} s, beside its successors")
+
+
 def _commands(holder: View) -> Iterator[str]:
     """Yield what a container, or the exec of a probe or hook, runs that is not its image's own program."""
-    command = holder.at("command")
+    command, args = holder.at("command"), holder.at("args").value
     if isinstance(command.value, list) and command.value:
-        yield _note(command, f"runs {_words(command.value)}")
+        yield _note(command, f"runs {_words([*command.value, *(args if isinstance(args, list) else ())])}")
         return
-    args = holder.at("args").value
     if isinstance(holder.at("image").value, str) and isinstance(args, list) and args:
         program = str(holder.at("image").value).rpartition("/")[2].partition(":")[0].replace("-", "_")
         if not str(args[0]).startswith("-") and args[0] != program:

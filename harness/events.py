@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness import permissions, stranger, triggers
-from harness.payloads import NUMBER, OPENED, completed, opened_by_app, other_pull, payload, pull_of
+from harness.payloads import DISPATCH, NUMBER, OPENED, completed, numbered, opened_by_app, other_pull, payload, pull_of
 from harness.pipeline import MAIN, PipelineRun
 from harness.workflows import Workflow
 
 __all__ = ["NUMBER", "payload", "started"]
 FOLLOW = "workflow_run"
-DISPATCH = "workflow_dispatch"
 HEAD = "{head}"  # the sandbox puts the branch there that a call of the API named
 Data = dict[str, Any]
 
@@ -57,7 +56,10 @@ def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: S
             "changed": list(run.changed or ()),
             "next": by_app,
             "secrets": {name: secrets.token_hex(16) for name in names},
-            "stages": [_told(stage, numbers) for stage in _followed(_stages(run, sha, by_app, workflows), workflows)],
+            "stages": [
+                _told(stage, numbers, 2 if run.rerun else 1)
+                for stage in _followed(_stages(run, sha, by_app, workflows), workflows)
+            ],
         }
 
 
@@ -72,7 +74,8 @@ def _stages(run: PipelineRun, sha: str, by_app: str, workflows: Sequence[Workflo
     A fork's pull request has neither secrets nor a token that may write. The others run what stands on main, or what
     somebody with a right to write has pushed: they have both, whoever began it.
     """
-    sent = payload(run, sha, stranger.labels(workflows) if run.persistent else ())
+    asked = next((one.file for one in _started(workflows, run.trigger, run.branch, run.changed, tag=run.tag)), "")
+    sent = payload(run, sha, stranger.labels(workflows) if run.persistent else (), file=asked)
     yield _of(run, run.trigger, sent, sha, workflows, trusted=not run.forked)
     if run.trigger == "pull_request":
         yield _of(run, "pull_request_target", sent, sha, workflows, trusted=True)
@@ -120,7 +123,7 @@ def _by_app(sha: str, workflows: Sequence[Workflow]) -> Iterator[Stage]:
         for branch, ref in (("main", MAIN), ("branch", HEAD)):
             where = {"workflow_id": [one.name, one.file], "ref": [ref]}
             when = {"call": "actions.createWorkflowDispatch", "with": where}
-            told = payload(PipelineRun("", DISPATCH, {}, branch=ref), sha)
+            told = payload(PipelineRun("", DISPATCH, {}, branch=ref), sha, file=one.file)
             place = MAIN if ref == MAIN else "bot"
             there = sha if branch == "branch" else commit()
             yield Stage(f"dispatch {one.name} {branch}", DISPATCH, told, (one,), there, place, when=when)
@@ -134,20 +137,23 @@ def _followed(stages: Iterator[Stage], workflows: Sequence[Workflow]) -> Iterato
             yield stage
         first = False
         for ended in stage.workflows:
-            found = tuple(one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs))
+            sent = completed(stage.sent, stage.sha, ended.label_of_runs, ended.file, stage.event)
+            branch = sent["workflow_run"]["head_branch"]
+            found = tuple(
+                one for one in workflows if triggers.follows(one.value.get("on"), ended.label_of_runs, branch)
+            )
             if found:
-                sent = completed(stage.sent, stage.sha, ended.label_of_runs, stage.event)
                 key = f"{FOLLOW} of {ended.label_of_runs}, {stage.key}"
                 yield Stage(key, FOLLOW, sent, found, stage.sha[::-1], after=stage.key)
 
 
-def _told(stage: Stage, numbers: dict[str, int]) -> Data:
-    """Return what the sandbox is told of a stage; its number is noted, or that of the first time."""
+def _told(stage: Stage, numbers: dict[str, int], attempt: int) -> Data:
+    """Return what the sandbox is told of a stage of a run's first or second attempt; its number is noted, or that of the first time."""
     return {
         "key": stage.key,
         "event": stage.event,
         "trusted": stage.trusted,
-        "payload": stage.sent,
+        "payload": numbered(stage.sent, numbers[stage.after]) if stage.after else stage.sent,
         "ref": stage.sent.get("merge_group", {}).get(
             "head_ref", ""
         ),  # the engine knows those of other events by itself
@@ -156,6 +162,7 @@ def _told(stage: Stage, numbers: dict[str, int]) -> Data:
         "after": stage.after,
         "when": stage.when,
         "token": f"ghs_{secrets.token_hex(18)}",
+        "attempt": attempt,
         "number": numbers.setdefault(stage.key, secrets.randbelow(9_000) + 1_000),
         "workflows": [one.file for one in stage.workflows],
         "permissions": {

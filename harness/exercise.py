@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import analysis, component, expectations, gpus, jobs, listing, olderscenarios, paths, pipeline, scenarios
+from harness import analysis, component, expectations, gpus, jobs, listing, paths, pipeline, scenarios
 from harness.analysis import Analysis
 from harness.errors import InputError
 from harness.expectations import Decoy, Destination, Permission, Right
@@ -21,8 +21,6 @@ from harness.scenarios import Scenario
 from harness.schemas import load_document
 from harness.tokens import Renaming
 from harness.yamlfile import Document
-
-VENUES = {"deployment": "cluster", "pipeline": "workflow"}  # by what `kind` said before there was `venue`
 
 BROKEN, BLANK = "broken", "blank"  # how an exercise begins
 HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
@@ -274,7 +272,7 @@ def _problems(document: Document, folder: Path) -> Iterator[tuple[int, str]]:
         if name not in there:
             told = f"there is no component {name!r}; kit and packs have {', '.join(there)}"
             yield document.line_of(("components", number)), f"components.{number}: {told}"
-    strays = (*expectations.strays(data), *gpus.strays(data), *jobs.strays(data), *olderscenarios.strays(data))
+    strays = (*expectations.strays(data), *gpus.strays(data), *jobs.strays(data))
     for place, message in strays:
         yield document.line_of(place), message
 
@@ -283,14 +281,14 @@ def _exercise(folder: Path, document: Document) -> Exercise:
     data: Mapping[str, Any] = document.value
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {
-        "id", "kind", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
+        "id", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
         folder=folder,
         solution=solution if solution.is_dir() else None,
         slug=data["id"],
-        venue=data.get("venue") or VENUES[data["kind"]],
+        venue=data["venue"],
         workloads=(Workload(**data["workload"]),) if "workload" in data else (),
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,

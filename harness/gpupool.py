@@ -13,13 +13,15 @@ from harness import artifacts, gpus, installation
 from harness.clusterrecord import Cluster
 from harness.component import Component
 from harness.deadline import Deadline
+from harness.errors import EnvironmentBrokenError
 from harness.gpus import Pool
 from harness.images import Image
-from harness.kube import Kube, Object
+from harness.kube import ApiRefusedError, Kube, Object
 from harness.progress import Progress
 
 NAMESPACE = "gpu-operator"
 SELECTOR = "app=nvidia-device-plugin-daemonset"
+CONTAINER = "nvidia-device-plugin"
 MARK = "breakfix.dev/gpu-pool"  # on a GPU node: which pool it was made for
 OURS = ("nvidia.com/", "feature.node.kubernetes.io/pci-10de")
 CONFIG_MAP = "gpu-pool"
@@ -137,9 +139,22 @@ def break_devices(admin: Kube, node: str, faults: dict[str, Any]) -> None:
     Raises: ApiRefusedError where the plugin knows no such fault.
     """
     argv = ["python3", "-m", "gpu_node.fault", json.dumps(faults)]
-    admin.execute(NAMESPACE, plugin_of(admin, node), "nvidia-device-plugin", argv)
+    admin.execute(NAMESPACE, plugin_of(admin, node), CONTAINER, argv)
     if "driver" in faults:
         _patch(admin, node, {"metadata": {"labels": gpus.versions(faults["driver"], faults["cuda"])}})
+
+
+def left_in(admin: Kube, node: str, folder: str) -> Object:
+    """Return which checkpoints are in a claim's folder on a GPU node, and what else; see gpu_node.kept.
+
+    Raises: EnvironmentBrokenError where our program there does not say so.
+    """
+    try:
+        said = admin.execute(NAMESPACE, plugin_of(admin, node), CONTAINER, ["python3", "-m", "gpu_node.kept", folder])
+        found: Object = json.loads(said)
+    except (ApiRefusedError, ValueError) as problem:
+        raise EnvironmentBrokenError(f"our program on {node} did not tell what is in {folder}: {problem}") from problem
+    return found
 
 
 def restore(admin: Kube, cluster: Cluster, pools: tuple[Pool, ...]) -> None:

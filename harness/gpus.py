@@ -107,8 +107,6 @@ def _simulated(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
 def _wants_containers(data: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
     """Yield the places that ask for something of a running container."""
     yield from ((key,) for key in ("traffic", "reach", "records") if key in data)
-    for name, scenario in data.get("scenarios", {}).items():
-        yield from (("scenarios", name, key) for key in ("switches", "hold", "disturb", "waves") if key in scenario)
     for number, one in enumerate(data.get("jobs", [])):
         yield from (("jobs", number, key) for key in ("workers", "dataset", "keeps") if key in one)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import marker, versions
-from harness.submission import HASHES, NOTES, REPORT, Submission
+from harness.submission import HASHES, NOTES, REPORT, TIMES, Submission
 
 TEMPLATE = """# Notes
 
@@ -23,9 +23,13 @@ Fill these in as you go: the next interview starts from them.
 
 ## What I chose, and why
 
+## How I checked it
+
+## What I deferred, and why
+
 ## How I would operate it
 
-## Tools that I used (AI included)
+## AI and other tools: what I asked, what I took, what I refused, and how I checked what they said
 """
 
 
@@ -70,6 +74,9 @@ def _taken(submission: Submission, folder: Path) -> tuple[dict[str, bytes], list
         warnings += _doubts(files[REPORT], submission)
     else:
         warnings.append("no local report goes with it: `breakfix check` has not been run here")
+    times = folder / TIMES
+    if times.is_file() and not times.is_symlink():
+        files[TIMES] = times.read_bytes()
     files[marker.MARKER] = (folder / marker.MARKER).read_bytes()
     facts = {
         "exercise": told.slug, "version": told.version, "kit": versions.KIT, "candidate": told.candidate,
@@ -77,6 +84,13 @@ def _taken(submission: Submission, folder: Path) -> tuple[dict[str, bytes], list
     }  # fmt: skip
     files[HASHES] = (json.dumps(facts, indent=1) + "\n").encode()
     return files, warnings
+
+
+def digest(submission: Submission, folder: Path) -> str:
+    """Return the SHA-256 of what its author wrote: the editable files and the notes."""
+    notes = folder / NOTES
+    written = notes.read_bytes() if notes.is_file() and not notes.is_symlink() else b""
+    return hashlib.sha256(submission.digest(editable=True).encode() + written).hexdigest()
 
 
 def _doubts(report: bytes, submission: Submission) -> list[str]:
@@ -117,7 +131,7 @@ def changed(folder: Path, submission: Submission) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []
     found = {one.path: hashlib.sha256(one.data).hexdigest() for one in submission.files if one.editable}
-    for name in (NOTES, REPORT, marker.MARKER):
+    for name in (NOTES, REPORT, TIMES, marker.MARKER):
         path = folder / name
         if path.is_file() and not path.is_symlink():
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()

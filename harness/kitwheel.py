@@ -17,7 +17,7 @@ TEAM = (
         "selfstudy", "team", "twisting", "verifying",
     )),
     "breakfix/handout", "breakfix/template", "grader/proof", "harness/kitwheel.py",
-    *(f"grader/{name}.py" for name in ("batch", "comparison", "decision", "lineup", "scorecard", "twist")),
+    *(f"grader/{name}.py" for name in ("alike", "batch", "comparison", "decision", "lineup", "scorecard", "twist")),
     *(f"grader/render/comparison.{end}" for end in ("py", "schema.json", "html.j2")),
 )  # fmt: skip
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made

@@ -173,10 +173,13 @@ class Kube:
         path = path_of("v1", "Pod", namespace, pod) + "/log"
         yield from self._lines(path, {"follow": "true"}, seconds)
 
-    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
-        """Return the last lines of a container's log, '' where there is none."""
+    def log(
+        self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, stamped: bool = False
+    ) -> str:
+        """Return the last lines of a container's log, '' where there is none; `stamped`, each behind when it was written."""
         query = {
             "container": container, "tailLines": str(lines), "previous": str(previous).lower(), "limitBytes": str(LOG_BYTES),
+            "timestamps": str(stamped).lower(),
         }  # fmt: skip
         path = path_of("v1", "Pod", namespace, pod) + "/log"
         try:

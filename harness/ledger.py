@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,15 @@ from harness.marker import Marker
 ID_LENGTH = 10  # letters and digits: enough that nobody meets another's id by guessing
 NAMES = 2**48  # seeds for names; which one a candidate has says nothing of the round's faults
 OWN = ("id", "candidate", "round", "names", "kit", "made")
+EXTRA = "extra_minutes"  # which lines of an older kit do not have
 
 
 @dataclass(frozen=True)
 class Entry:
     """One candidate: the opaque `id` that their files carry, and who they are to the team; `names` is a seed.
 
-    `pinned` is what the round fixes of its exercise or its parts, as the ledger has it.
+    `pinned` is what the round fixes of its exercise or its parts, as the ledger has it. `extra_minutes` are theirs beyond the
+    round's own time. A later line of the same id takes the place of an earlier one.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Entry:
     kit: str
     made: str
     pinned: Mapping[str, Any]
+    extra_minutes: int = 0
 
 
 class Ledger:
@@ -63,14 +66,17 @@ class Ledger:
         """
         if not self.path.exists():
             return []
-        return [self._entry(number, line) for number, line in enumerate(self.path.read_text("utf-8").splitlines(), 1)]
+        lines = enumerate(self.path.read_text("utf-8").splitlines(), 1)
+        return list({entry.id: entry for entry in (self._entry(number, line) for number, line in lines)}.values())
 
     def _entry(self, number: int, line: str) -> Entry:
         try:
             data = json.loads(line)
-            found = Entry(**{key: data.pop(key) for key in OWN}, pinned=data)
+            found = Entry(**{key: data.pop(key) for key in OWN}, extra_minutes=data.pop(EXTRA, 0), pinned=data)
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             raise InputError(f"{self.path}:{number}: cannot be read ({problem}); mend or remove this line") from problem
+        if type(found.extra_minutes) is not int or found.extra_minutes < 0:
+            raise InputError(f"{self.path}:{number}: {EXTRA} is no whole number from 0; mend this line")
         if (found.round, found.kit, found.pinned) != (self._round, self._kit, self._pinned):
             raise InputError(
                 f"{self.path}:{number}: bundle {found.id} was made with another {self._of.name}: a round's kit, "
@@ -78,17 +84,17 @@ class Ledger:
             )
         return found
 
-    def add(self, candidate: str) -> Entry:
-        """Return the candidate's entry, made now where there is none."""
+    def add(self, candidate: str, extra_minutes: int | None = None) -> Entry:
+        """Return the candidate's entry, made now where there is none; None leaves the minutes that they have."""
         with artifacts.locked(self.path.with_suffix(".lock")):
             found = next((one for one in self.entries() if one.candidate == candidate), None)
-            if found is None:
-                found = self._new(candidate)
-                own = {key: getattr(found, key) for key in OWN}
-                first = {key: own.pop(key) for key in OWN[:3]}
+            wanted = found or self._new(candidate)
+            if extra_minutes is not None:
+                wanted = replace(wanted, extra_minutes=extra_minutes)
+            if wanted != found:
                 with self.path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({**first, **found.pinned, **own}) + "\n")
-        return found
+                    file.write(_line(wanted) + "\n")
+        return wanted
 
     def _new(self, candidate: str) -> Entry:
         return Entry(
@@ -128,3 +134,9 @@ class Ledger:
                 f"to grade it nevertheless: --candidate {found.id}"
             )
         return found
+
+
+def _line(entry: Entry) -> str:
+    own = {key: getattr(entry, key) for key in (*OWN, EXTRA)}
+    first = {key: own.pop(key) for key in OWN[:3]}
+    return json.dumps({**first, **entry.pinned, **own})

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness import olderscenarios
 from harness.yamlfile import Document, Path_
 
 RECOVER_WITHIN = 60.0  # seconds that a service has to recover in, where a scenario does not say
@@ -74,10 +73,6 @@ def read(document: Document) -> tuple[Scenario, ...]:
 
 
 def _orders(document: Document, place: Path_, spec: Mapping[str, Any]) -> Iterator[Order]:
-    if "steps" not in spec:
-        line = document.line_of(place)
-        yield from (Order(verb, told, line) for verb, told in olderscenarios.steps(document.value, spec))
-        return
     for number, step in enumerate(spec["steps"]):
         line = document.line_of((*place, "steps", number))
         if isinstance(step, str):

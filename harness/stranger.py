@@ -22,13 +22,14 @@ Told = tuple[str, str, dict[str, Any], tuple[Workflow, ...], bool]
 
 def stages(run: PipelineRun, sent: dict[str, Any], workflows: Sequence[Workflow]) -> Iterator[Told]:
     """Yield key, event, payload, workflows and trust of what the author of a pull request can cause besides."""
+    plain = {name: value for name, value in sent.items() if name not in {"action", "before", "after"}}
     for event in triggers.PULL_REQUESTS:
         left = [one for one in workflows if run.action not in triggers.activities(one.value.get("on"), event)]
         for action in OWN:
             found = tuple(one for one in left if action in triggers.activities(one.value.get("on"), event))
             if found:
                 trusted = event != "pull_request" or not run.forked
-                yield f"{event} {action}", event, {**sent, "action": action}, found, trusted
+                yield f"{event} {action}", event, payloads.acted(plain, action), found, trusted
                 left = [one for one in left if one not in found]
     found = tuple(one for one in workflows if triggers.starts(one.value.get("on"), COMMENT, "main"))
     for number, body in enumerate(_bodies(found)):

@@ -20,8 +20,9 @@ from harness.yamlfile import Problem
 NOTES = "NOTES.md"
 MOST = 12  # objects that are named as declared twice, and places of each
 REPORT = ".breakfix-report.json"  # of the last `check`
+TIMES = ".breakfix-times.json"  # see harness.times
 HASHES = "submission.json"  # in what `submit` packs
-OWN = frozenset((MARKER, NOTES, HASHES, REPORT))
+OWN = frozenset((MARKER, NOTES, HASHES, REPORT, TIMES))
 IGNORED = OWN | {"README.md"}
 
 

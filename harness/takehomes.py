@@ -39,11 +39,17 @@ class Prepared:
     @property
     def time(self) -> str:
         """How long all of it is planned for, in words, by the estimates of its exercises."""
-        known = [
+        return rounds.hours([self.minutes])
+
+    @property
+    def minutes(self) -> dict[str, Any]:
+        """The sums of the estimates of its exercises; `piloted` where all of them are."""
+        known: list[Mapping[str, Any]] = [
             tasks.SHORT_FORM if "short" in one else exercise.load(one["exercise"]).minutes
             for one in self._data["parts"]
         ]
-        return rounds.hours(known)
+        sums = {key: sum(one[key] for one in known) for key in ("from", "to")}
+        return {**sums, "piloted": all(bool(one.get("piloted")) for one in known)}
 
     @property
     def told(self) -> str:

@@ -51,12 +51,15 @@ def activities(on: Any, event: str) -> list[str]:  # noqa: ANN401 - YAML
     return texts(setting.get("types")) or list(ACTIONS if event in PULL_REQUESTS else ())
 
 
-def follows(on: Any, workflow: str) -> bool:  # noqa: ANN401 - YAML
-    """Tell whether a workflow starts when a run of the one of that name is completed."""
+def follows(on: Any, workflow: str, branch: str) -> bool:  # noqa: ANN401 - YAML
+    """Tell whether a workflow starts when a run of the one of that name is completed, whose head's branch is called so.
+
+    Source: GitHub's documentation, "Events that trigger workflows" (workflow_run).
+    """
     setting = declared(on, "workflow_run")
     if setting is None or COMPLETED not in (texts(setting.get("types")) or [COMPLETED]):
         return False
-    return workflow in texts(setting.get("workflows"))
+    return workflow in texts(setting.get("workflows")) and _met(setting, "branches", [branch])
 
 
 def events(on: Any) -> list[str]:  # noqa: ANN401 - YAML

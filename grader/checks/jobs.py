@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -11,11 +11,13 @@ from typing import Any
 from grader.checks.blame import Sighting
 from grader.checks.bounds import POD_SPECS
 from grader.checks.observed import Observed
+from grader.checks.pace import need_time
 from grader.checks.pods import Setting, all_containers, all_pods, claims, setting, uses, words
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
 
+SEEN = 300  # characters of what is told of a claim
 TOLERANCE = 0.02  # of a weight; the trainer's own are within 0.001
 DEFAULTS = {"workers": "1", "epochs": "5", "pace": "0"}  # of the trainer, as the ticket has them
 LEAST = {"workers": "loader workers", "epochs": "epochs", "pace": "seconds to an epoch"}
@@ -161,7 +163,7 @@ def need_devices(observed: Observed, job: Mapping[str, Any]) -> None:
 
 
 def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
-    """Fail unless each pod that ended well has learned this run's data, with its GPUs and its loader workers."""
+    """Fail unless each pod that ended well has learned this run's data, with its GPUs and loader workers, and in an honest time."""
     learns = _seen(observed, job["name"])["learns"]
     for pod in _succeeded(observed, job):
         result = _result(pod, job)
@@ -174,13 +176,14 @@ def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
                 fail(f"the training had fewer {name_of}", object=name, expected=f"at least {job[field]:g}",
                      seen=str(result.get(field)))  # fmt: skip
         found = [_number(one) for one in _list(result, "weights")]
-        if len(found) != len(learns) or any(abs(a - b) > TOLERANCE for a, b in zip(found, learns, strict=True)):
+        if not _alike(found, learns):
             fail("the result is not what a training on this dataset comes to", object=name,
                  expected=f"the dataset's {len(learns)} weights, to {TOLERANCE}", seen=str(found)[:120])  # fmt: skip
+    need_time(observed, job, _succeeded(observed, job))
 
 
 def need_kept(observed: Observed, job: Mapping[str, Any]) -> None:
-    """Fail unless each pod that ended well wrote its checkpoints to a claim, to that of the ticket where it names one."""
+    """Fail unless each pod that ended well wrote its checkpoints to a claim, that of the ticket where it names one, and they are there."""
     for pod in _succeeded(observed, job):
         output = normpath(str(_result(pod, job).get("output", "")))
         claim = _claim_at(PurePosixPath(output), pod["mounts"].get(job["container"], {}))
@@ -190,6 +193,35 @@ def need_kept(observed: Observed, job: Mapping[str, Any]) -> None:
         if job["claim"] not in ("", claim):
             fail("the checkpoints are on another claim", object=f"Pod/{pod['name']}", field="spec.volumes",
                  expected=f"claim {job['claim']}", seen=f"{output}, on claim {claim}")  # fmt: skip
+        _need_left(observed, job, claim)
+
+
+def _need_left(observed: Observed, job: Mapping[str, Any], claim: str) -> None:
+    """Fail unless a plain file on the claim holds the training's state after its last epoch, when all its pods have ended.
+
+    Where on the claim is the Job's own matter. A link is none: what it leads to may have ended with the pod.
+    """
+    told = next(
+        (left for left in observed.data.get("kept", ()) if (left["job"], left["claim"]) == (job["name"], claim)), None
+    )
+    if told is None:
+        raise EvidenceError(f"nobody looked at what Job {job['name']} has left on claim {claim}")
+    learns = _seen(observed, job["name"])["learns"]
+    if not any(
+        checkpoint["own"] and checkpoint["epoch"] >= job["epochs"] and _alike(checkpoint["weights"], learns)
+        for checkpoint in told["checkpoints"]
+    ):
+        fail("the checkpoints are not on the claim any more", object=f"PersistentVolumeClaim/{claim}",
+             expected=f"a file with the state after epoch {job['epochs']} of this training", seen=_on_claim(told))  # fmt: skip
+
+
+def _on_claim(told: Mapping[str, Any]) -> str:
+    """Return what is on a claim, in words."""
+    found = [
+        f"{checkpoint['path']}, of epoch {checkpoint['epoch']}{'' if checkpoint['own'] else ' of another dataset'}"
+        for checkpoint in told["checkpoints"]
+    ]
+    return told["missing"] or "; ".join([*found, *told["others"]])[:SEEN] or "nothing"
 
 
 def _claim_at(folder: PurePosixPath, mounts: Mapping[str, str]) -> str:
@@ -220,12 +252,17 @@ def _result(pod: Mapping[str, Any], job: Mapping[str, Any]) -> Mapping[str, Any]
     text = pod["messages"].get(job["container"], "")
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         fail("the training left no result", object=f"Pod/{pod['name']}", field="status.containerStatuses",
              expected="the trainer's termination message", seen=text[:120] or "nothing")  # fmt: skip
     return found
+
+
+def _alike(weights: Sequence[float], learns: Sequence[float]) -> bool:
+    pairs = zip(weights, learns, strict=False)
+    return len(weights) == len(learns) and all(abs(weight - learned) <= TOLERANCE for weight, learned in pairs)
 
 
 def _list(result: Mapping[str, Any], key: str) -> list[Any]:

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
@@ -17,6 +18,7 @@ from harness.requests import POD_SPECS
 
 SCRATCH = ("emptyDir", "persistentVolumeClaim", "ephemeral")
 GROUPS = ("initContainers", "containers", "ephemeralContainers")
+VARIABLE = re.compile(r"\$(?:\$|\(([-._A-Za-z0-9]+)\))")  # `$(NAME)`, and `$$`, which stands for a plain `$`
 # Labels that a pod gets from its controller, with values that no file tells. Source: Kubernetes' list of well-known labels.
 ZONES = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")  # of the node that the pod comes to
 JOBS_OWN = ("batch.kubernetes.io/job-name", "batch.kubernetes.io/controller-uid", "job-name", "controller-uid")
@@ -57,17 +59,37 @@ class KeyReference:
     optional: bool
 
 
-def words(container: View) -> list[str]:
-    """Return the container's command line, with the strings that a shell gets split as the shell would."""
+def words(container: View, given: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Return the container's command line, with its variables put in, and what a shell gets split as the shell would.
+
+    `given` are variables that the container has besides those whose values stand in its own `env`.
+    """
     found: list[str] = []
+    known = variables(container, given)
     for item in (*container.at("command").items(), *container.at("args").items()):
-        text = item.text()
+        text = expanded(item.text(), known)
         parts = [text]
         if any(char.isspace() for char in text):
+            shell = shlex.shlex(text, posix=True, punctuation_chars=True)  # `a; b` and `a && b` are not one word
+            shell.whitespace_split, shell.commenters = True, ""
             with suppress(ValueError):
-                parts = shlex.split(text)
+                parts = list(shell)
         found += parts
     return found
+
+
+def expanded(text: str, known: Mapping[str, str]) -> str:
+    """Return a text as the kubelet puts variables into it: `$(NAME)` stays as it is where the variable is not known."""
+    return VARIABLE.sub(lambda found: known.get(found[1], found[0]) if found[1] else "$", text)
+
+
+def variables(container: View, given: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return the variables whose values are known: those that are `given`, and those that `env` writes out."""
+    known = dict(given)
+    for entry in container.at("env").items():
+        if not entry.at("valueFrom").present:  # it may name those that come before it
+            known[entry.at("name").text()] = expanded(entry.at("value").text(), known)
+    return known
 
 
 def environment(container: View) -> dict[str, View]:
@@ -101,10 +123,15 @@ def uses(pod: View, container: View, kind: str, name: str) -> bool:
 
 
 def claims(pod: View) -> Iterator[View]:
-    """Yield the name of each claim that a pod's volumes are on."""
+    """Yield the name of each claim that a pod's volumes are on, or what makes a claim for it: a template, a volume of its own."""
     for volume in pod.at("volumes").items():
         if volume.at("persistentVolumeClaim").present:
             yield volume.at("persistentVolumeClaim", "claimName")
+        elif volume.at("ephemeral").present:
+            yield volume.at("ephemeral", "volumeClaimTemplate", "metadata", "name")
+    if pod.manifest.kind == "StatefulSet":
+        whole = View(pod.manifest, (), pod.manifest.value)
+        yield from (template.at("metadata", "name") for template in whole.at("spec", "volumeClaimTemplates").items())
 
 
 def all_containers(pod: View) -> Iterator[View]:
@@ -113,17 +140,18 @@ def all_containers(pod: View) -> Iterator[View]:
         yield from pod.at(group).items()
 
 
-def setting(container: View, env: str, flag: str, default: str) -> Setting:
+def setting(container: View, env: str, flag: str, default: str, given: Mapping[str, str] | None = None) -> Setting:
     """Return what a setting comes to: the flag wins over the variable, which wins over the default.
 
-    A command line that sets the variable itself counts; what a shell or the kubelet would put in for `$` is not known.
+    A command line that sets the variable itself counts; what a shell would put in for `$` is not known. `given` are all
+    the variables that the container has from Secrets and ConfigMaps; None where nobody looked.
     """
-    found = _setting(container, env, flag, default)
+    found = _setting(container, env, flag, default, given)
     return Setting(None, found.source) if found.value is not None and "$" in found.value else found
 
 
-def _setting(container: View, env: str, flag: str, default: str) -> Setting:
-    line = words(container)
+def _setting(container: View, env: str, flag: str, default: str, given: Mapping[str, str] | None) -> Setting:
+    line = words(container, given or {})
     for index, word in enumerate(line):
         if word.startswith(flag + "="):
             return Setting(word.removeprefix(flag + "="), container.at("args"))
@@ -132,13 +160,12 @@ def _setting(container: View, env: str, flag: str, default: str) -> Setting:
     for word in line:
         if word.startswith(env + "="):
             return Setting(word.removeprefix(env + "=").rstrip(";"), container.at("args"))
-    entry = environment(container).get(env)
-    if entry is None:
-        known = None if container.at("envFrom").items() else default
-        return Setting(known, None)
-    if entry.at("valueFrom").present:
+    entry, known = environment(container).get(env), variables(container, given or {})
+    if env in known:
+        return Setting(known[env], entry)
+    if entry is not None:
         return Setting(None, entry)
-    return Setting(entry.at("value").text(), entry)
+    return Setting(None if given is None and container.at("envFrom").items() else default, None)
 
 
 def home_of(pod: View, container: View) -> str | None:
@@ -211,6 +238,16 @@ def key_references(pod: View) -> Iterator[KeyReference]:
         for ref, kind, name in _volume_sources(volume):
             for key in [item.at("key").text() for item in ref.at("items").items()] or [""]:
                 yield _reference(ref, kind, name, key)
+
+
+def references_of(pod: View, container: View) -> Iterator[KeyReference]:
+    """Yield each Secret or ConfigMap key that one container is given: by a variable, or by a volume that it mounts."""
+    mounted = {mount.at("name").text() for mount in container.at("volumeMounts").items()}
+    for ref in key_references(pod):
+        own = ref.view.path[: len(container.path)] == container.path
+        below = ref.view.path[len(pod.path) :]
+        if own or (below[0] == "volumes" and pod.at(*below[:2]).at("name").text() in mounted):
+            yield ref
 
 
 def _environment_references(container: View) -> Iterator[KeyReference]:
@@ -314,19 +351,27 @@ def selects(service: View, labels: Mapping[str, str], later: Container[str] = ()
 def target_port(service: View, port: int, pod: View) -> int | None:
     """Return the pod's port to which a Service's `port` leads, or None where there is none."""
     for entry in service.at("spec", "ports").items():
-        if entry.at("port").value != port:
-            continue
-        target = entry.at("targetPort")
-        if not target.present:
-            return port
-        if isinstance(target.value, str):
-            return _named_port(pod, target.value)
-        return int(target.number(0))
+        if entry.at("port").value == port:
+            return led_to(entry, pod)
     return None
 
 
+def led_to(entry: View, pod: View) -> int | None:
+    """Return the pod's port to which an entry of a Service's `ports` leads, or None where the pod has none of that name."""
+    target = entry.at("targetPort")
+    if isinstance(target.value, str):
+        return _named_port(pod, target.value)
+    return int(target.number(entry.at("port").number(0)))
+
+
+def staying(pod: View) -> list[View]:
+    """Return the containers that run as long as the pod does: sidecars are init containers that are started again."""
+    first = [one for one in pod.at("initContainers").items() if one.at("restartPolicy").value == "Always"]
+    return [*pod.at("containers").items(), *first]
+
+
 def _named_port(pod: View, name: str) -> int | None:
-    for container in pod.at("containers").items():
+    for container in staying(pod):
         found = container.at("ports").named(name)
         if found is not None:
             return int(found.at("containerPort").number(0))

@@ -6,16 +6,29 @@ Source: Kubernetes documentation, "Using RBAC Authorization" and "Configure Serv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from grader.checks.pods import all_containers, all_pods, uses
 from grader.checks.submission import Submission
 from grader.checks.view import View
 
 READING = {"get", "list", "watch"}
+ACCOUNT_NAME = "kubernetes.io/service-account.name"
+ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 VIEW = "view"  # the one ClusterRole of Kubernetes' own that reads, and no Secrets
 
 
 def account_of(pod: View) -> str:
-    """Return the name of the ServiceAccount that a pod runs as."""
-    return pod.at("serviceAccountName").text() or "default"
+    """Return the name of the ServiceAccount that a pod runs as; `serviceAccount` is the older name of the field."""
+    return pod.at("serviceAccountName").text() or pod.at("serviceAccount").text() or "default"
+
+
+def lent(submission: Submission) -> Iterator[View]:
+    """Yield each pod that is given a Secret with the token of an account other than its own."""
+    for secret in submission.all("Secret"):
+        owner = secret.at("metadata", "annotations", ACCOUNT_NAME).text()
+        for pod in all_pods(submission) if secret.at("type").value == ACCOUNT_TOKEN else ():
+            given = any(uses(pod, container, "Secret", secret.manifest.name) for container in all_containers(pod))
+            if given and account_of(pod) != owner:
+                yield pod
 
 
 def grants(role: View, verb: str, resource: str, name: str = "", group: str = "") -> bool:

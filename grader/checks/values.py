@@ -74,6 +74,18 @@ def value(submission: Submission, found: Source) -> str | None:
     return None if holder is None else content(holder, found.key)
 
 
+def looked_up(submission: Submission, container: View) -> dict[str, str]:
+    """Return the variables that a container has from the submission's Secrets and ConfigMaps, by name."""
+    names = set(environment(container))
+    for entry in container.at("envFrom").items():
+        for field in ("secretRef", "configMapRef"):
+            holder = submission.find(KINDS[field], entry.at(field, "name").text())
+            names |= {entry.at("prefix").text() + key for key in (keys_of(holder) if holder is not None else ())}
+    sources = {name: source(submission, container, name) for name in names}
+    held = {name: value(submission, found) for name, found in sources.items() if found is not None and found.kind}
+    return {name: text for name, text in held.items() if text is not None}
+
+
 def content(holder: View, key: str) -> str | None:
     """Return what a Secret or ConfigMap holds under a key; `stringData` wins over `data`."""
     plain = holder.at("stringData", key)
@@ -102,9 +114,13 @@ def spelled_out(submission: Submission, files: str, secret: str) -> Iterator[Vie
 
 
 def tells(text: str, secret: str) -> bool:
-    """Whether a text holds a secret as it is, or base64 of a text that does; base64 may be broken into lines."""
+    """Whether a text holds a secret as it is, or base64 of a text that does; base64 may be broken into lines.
+
+    Where base64 begins within a run of its letters (as in a path, whose `/` is one of them) is not known: it is one of
+    four places, after which it is read alike.
+    """
     candidates = (*ENCODED.findall(text), *ENCODED.findall("".join(text.split())))
-    return secret in text or any(secret.encode() in _decoded(run) for run in candidates)
+    return secret in text or any(secret.encode() in _decoded(run[start:]) for run in candidates for start in range(4))
 
 
 def _decoded(run: str) -> bytes:

@@ -9,6 +9,7 @@ from grader.checks.view import View
 from harness import triggers
 
 RUNNER = "ubuntu-latest"
+PULL_REQUEST, PULL_REQUEST_TARGET = "pull_request", "pull_request_target"
 LEGS = 32
 JOBS = 40
 WORKFLOWS = 10
@@ -59,5 +60,12 @@ def _legs(matrix: Any) -> int:  # noqa: ANN401 - any YAML value
 
 
 def missing_triggers(workflow: View, events: list[str], branch: str) -> Iterator[str]:
-    """Yield the events, out of those that scenarios need, that do not start the workflow on a branch."""
-    yield from (event for event in events if not triggers.starts(workflow.at("on").value, event, branch))
+    """Yield the events, out of those that scenarios need, that do not start the workflow on a branch.
+
+    Pull requests start what is on `pull_request_target`, too.
+    """
+    on = workflow.at("on").value
+    for event in events:
+        names = (event, PULL_REQUEST_TARGET) if event == PULL_REQUEST else (event,)
+        if not any(triggers.starts(on, name, branch) for name in names):
+            yield event

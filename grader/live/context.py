@@ -41,8 +41,8 @@ class Context:
     evidence: str | None = None
     refusals: list[dict[str, str]] = field(default_factory=list)
     seen: str = ""  # the pods' last words where something was not reached
-    disturbed: Snapshot | None = None  # the pod whose server was made to hang
-    undisturbed: dict[str, Any] | None = None  # why none was
+    hung: Snapshot | None = None  # the pod whose server was made to hang
+    undisturbed: dict[str, Any] | None = None  # why no server could be made to hang, or to end
     come: set[str] = field(default_factory=set)
     cordoned: set[str] = field(default_factory=set)  # nodes on which no new pods are placed in the run's name
     taken: ExitStack = field(default_factory=ExitStack)  # what the run holds of the cluster until its end

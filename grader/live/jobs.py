@@ -1,6 +1,7 @@
 """What a cluster says of the Jobs that an exercise wants to see run to completion."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from harness.jobs import Job, weights
@@ -92,6 +93,7 @@ def seen_pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
         "devices": devices,
         "mounts": _mounts(pod),
         "messages": _messages(status),
+        "ran": _ran(status),
     }
 
 
@@ -114,8 +116,23 @@ def _mounts(pod: Object) -> dict[str, dict[str, str]]:
 
 def _messages(status: Object) -> dict[str, str]:
     """Return what each container that has ended well left as its termination message."""
+    return {name: end.get("message", "") for name, end in _ends(status).items() if end.get("exitCode") == 0}
+
+
+def _ran(status: Object) -> dict[str, float]:
+    """Return how many seconds each container ran that has ended, by the kubelet's clock, which tells whole seconds."""
+    times = {name: (end.get("startedAt"), end.get("finishedAt")) for name, end in _ends(status).items()}
+    return {
+        name: (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
+        for name, (since, until) in times.items()
+        if since and until
+    }
+
+
+def _ends(status: Object) -> dict[str, Object]:
+    """Return the end of each container that has ended. Source: the Kubernetes API reference of ContainerStateTerminated."""
     ends = {one["name"]: one.get("state", {}).get("terminated") for one in status.get("containerStatuses") or []}
-    return {name: end.get("message", "") for name, end in ends.items() if end and end.get("exitCode") == 0}
+    return {name: end for name, end in ends.items() if end}
 
 
 def _complaints(run: Run, namespace: str, names: set[str]) -> list[str]:

@@ -72,7 +72,7 @@ class Practised:
 
     def leave(self, at: Context) -> None:
         """Remove the callers, and what the scenario changed of the files and of the cluster."""
-        hung = at.disturbed
+        hung = at.hung
         if hung and "recovered" not in at.phases and hung["uid"] in at.watch.latest:
             at.tell(f"removing {hung['name']}, which still hangs, so that your service goes on without it")
             at.admin.delete(Ref("v1", "Pod", at.run.workload.namespace, hung["name"]), grace=1)

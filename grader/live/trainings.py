@@ -1,8 +1,12 @@
 """The Jobs of one scenario in the playing: which have ended, what the trainings among them told, and their deadline."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from grader.live import jobs
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
     from grader.live.context import Context
 
 LINES = 200  # of a training's log: more than it has epochs
+EPOCHS = 1_000_000  # more than any training has
 EVERY = 0.8  # seconds between two looks at the Jobs and what they tell
 
 
@@ -28,8 +33,8 @@ class Wave:
 class Trainings:
     """What the Jobs have come to so far.
 
-    `epochs` has, by pod, its Job and the first and the last epoch that it told of as done; the log of a pod goes with it, so it is
-    read all along, where a scenario goes by it.
+    `epochs` has, by pod, its Job, the first and the last epoch that it told of as done, when it told of the first, the seconds to the
+    last, and the median of what each took; the log of a pod goes with it, so it is read all along, where a scenario goes by it.
     """
 
     def __init__(self, at: "Context") -> None:
@@ -102,11 +107,14 @@ class Trainings:
                     self._hear(job, snap)
 
     def _hear(self, job: Job, snap: dict[str, Any]) -> None:
-        text = self._at.admin.log(self.namespace(job.name), snap["name"], job.container, lines=LINES)
-        told = [epoch for line in text.splitlines() if (epoch := epoch_of(line)) is not None]
+        text = self._at.admin.log(self.namespace(job.name), snap["name"], job.container, lines=LINES, stamped=True)
+        told = told_in(text)
         if told:
-            over = snap["phase"] in ("Succeeded", "Failed")
-            self.epochs[snap["name"]] = {"job": job.name, "first": min(told), "last": max(told), "complete": over}
+            over, first, last = snap["phase"] in ("Succeeded", "Failed"), min(told), max(told)
+            self.epochs[snap["name"]] = {
+                "job": job.name, "first": first, "last": last, "t": told[first], "seconds": told[last] - told[first],
+                "each": _each(told), "complete": over,
+            }  # fmt: skip
 
     def pods(self, name: str) -> list[dict[str, Any]]:
         """Return the latest snapshots of a Job's pods."""
@@ -118,13 +126,30 @@ class Trainings:
         return self._at.run.renaming.text(found)
 
 
+def told_in(text: str) -> dict[int, float]:
+    """Return when each epoch was first told of as done, in seconds, by a log whose lines the container runtime has stamped."""
+    told: dict[int, float] = {}
+    for line in text.split("\n"):  # as the runtime does: what else may end a line is within it, and has no stamp
+        stamp, _, written = line.partition(" ")
+        if (epoch := epoch_of(written)) is not None:
+            with suppress(ValueError):
+                told.setdefault(epoch, datetime.fromisoformat(stamp).timestamp())
+    return told
+
+
+def _each(told: Mapping[int, float]) -> float:
+    """Return the median of the seconds from one epoch to the next; 0 where but one was told of."""
+    gaps = [(told[after] - told[before]) / (after - before) for before, after in pairwise(sorted(told))]
+    return median(gaps) if gaps else 0.0
+
+
 def epoch_of(line: str) -> int | None:
     """Return the epoch that a line of a training's log tells of as done and kept."""
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict) or record.get("message") != "epoch done":
         return None
     epoch = record.get("epoch")
-    return epoch if isinstance(epoch, int) and not isinstance(epoch, bool) else None
+    return epoch if isinstance(epoch, int) and not isinstance(epoch, bool) and 0 < epoch <= EPOCHS else None

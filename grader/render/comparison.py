@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.alike import ADVICE as LOOK
 from grader.comparison import Comparison, Item, Row
 from grader.render import html, outline
 from grader.render.text import harmless
 from grader.report import Outcome, Tally, Verdict
+from harness.times import told as length
 
 SCHEMA = Path(__file__).parent / "comparison.schema.json"
 ADVICE = "Scores are advice, and their order is no ranking of people: people decide, with `breakfix scorecard`."
@@ -22,6 +24,8 @@ SAME = {
     "passed": "Passed by everybody: they tell nobody apart",
     "failed": "Passed by nobody: too hard, or broken; look at them before you count them",
 }
+ALIKE = "Alike beyond what the task explains"
+TIME = "Time noted, and in brackets what was agreed beyond the planned time"
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "magenta"}
 OUTCOMES = {Outcome.PASSED: "passed", Outcome.FAILED: "not passed", Outcome.UNDECIDED: "undecided"}
 
@@ -31,6 +35,21 @@ def scored(row: Row) -> str:
     if row.score is not None:
         return str(row.score)
     return "" if row.outcome is Outcome.UNDECIDED else "open"
+
+
+def told(row: Row) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what is to be read of a candidate beside the points: harm first and apart, each with its checks."""
+    left = tuple(name for name in row.unmet if name not in row.harm)
+    found = (("would have broken", row.harm), ("musts not met", left), ("undecided", row.undecided))
+    return tuple((words, names) for words, names in found if names)
+
+
+def hours(row: Row) -> str:
+    """Return the minutes between the first command and the submit as noted, and those beyond the planned time."""
+    if row.hours is None:
+        return ""
+    noted = "not noted" if row.hours.between is None else length(row.hours.between)
+    return noted + (f" (+{length(row.hours.extra_minutes)})" if row.hours.extra_minutes else "")
 
 
 def as_json(found: Comparison) -> str:
@@ -43,18 +62,22 @@ def as_csv(found: Comparison) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     parts = [f"{name} (of {points})" for name, points in found.points.items()]
-    rows.writerow(
-        ["candidate", "outcome", "score", "pass_mark", *parts, "unmet_musts", *(one.id for one in found.checks)]
-    )
+    beside = ("extra_minutes", "noted_minutes", "would_have_broken", "unmet_musts")
+    rows.writerow(["candidate", "outcome", "score", "pass_mark", *parts, *beside, *(one.id for one in found.checks)])
     for row in found.rows:
         earned = ["" if one.verdict is Verdict.ERROR else one.earned for one in row.requirements]
         cells = [_cell(row.verdicts[one.id], one) for one in found.checks]
-        score = scored(row)
-        told = OUTCOMES[row.outcome]
-        rows.writerow([row.candidate, told, score, found.pass_mark, *earned, " ".join(row.unmet), *cells])
+        told = (*_minutes(row), " ".join(row.harm), " ".join(row.unmet))
+        rows.writerow([row.candidate, OUTCOMES[row.outcome], scored(row), found.pass_mark, *earned, *told, *cells])
     for name in found.missing or ():
-        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + 1 + len(found.checks))])
+        rows.writerow([name, "no report", "", found.pass_mark, *[""] * (len(parts) + len(beside) + len(found.checks))])
     return out.getvalue()
+
+
+def _minutes(row: Row) -> tuple[int | str, int | str]:
+    if row.hours is None:
+        return "", ""
+    return row.hours.extra_minutes, "" if row.hours.between is None else row.hours.between
 
 
 def _cell(verdict: Verdict, item: Item) -> str:
@@ -64,7 +87,7 @@ def _cell(verdict: Verdict, item: Item) -> str:
 def as_page(found: Comparison) -> str:
     """Return the comparison as one HTML page that needs nothing else."""
     page: str = html.template("comparison.html.j2").render(
-        found=found, outline=outline, scored=scored, outcomes=OUTCOMES, advice=ADVICE, same=SAME, groups=_groups(found),
+        found=found, outline=outline, scored=scored, told=told, hours=hours, outcomes=OUTCOMES, advice=ADVICE, time=TIME, alike=ALIKE, look=LOOK, same=SAME, groups=_groups(found),
         Verdict=Verdict,
     )  # fmt: skip
     return page
@@ -77,8 +100,8 @@ def _groups(found: Comparison) -> list[tuple[str, tuple[Row, ...]]]:
     """Return the rows that are decided, and apart from them those that are not, each under its heading."""
     decided = tuple(row for row in found.rows if row.outcome is not Outcome.UNDECIDED)
     open_ones = tuple(row for row in found.rows if row.outcome is Outcome.UNDECIDED)
-    told = "Undecided: the machine failed or a check did, not the candidate; grade again"
-    return [(name, rows) for name, rows in (("By outcome and score", decided), (told, open_ones)) if rows]
+    heading = "Undecided: the machine failed or a check did, not the candidate; grade again"
+    return [(name, rows) for name, rows in (("By outcome and score", decided), (heading, open_ones)) if rows]
 
 
 def show(found: Comparison, console: Console) -> None:
@@ -102,12 +125,16 @@ def _table(found: Comparison, rows: tuple[Row, ...]) -> Table:
     table.add_column(f"score\n({found.pass_mark})", justify="right", no_wrap=True)
     for name, points in found.points.items():
         table.add_column(f"{name}\nof {points}", justify="right", no_wrap=True)
+    if any(row.harm for row in rows):
+        table.add_column("would have\nbroken", overflow="fold")
     table.add_column("undecided" if rows[0].outcome is Outcome.UNDECIDED else "musts not met", overflow="fold")
     for row in rows:
         score = scored(row)
-        named = row.undecided if row.outcome is Outcome.UNDECIDED else row.unmet
+        left = tuple(name for name in row.unmet if name not in row.harm)
+        named = [row.harm] if any(other.harm for other in rows) else []
+        named.append(row.undecided if row.outcome is Outcome.UNDECIDED else left)
         outcome = Text(OUTCOMES[row.outcome], style=STYLES[row.outcome])
-        table.add_row(row.candidate, outcome, score, *map(_earned, row.requirements), ", ".join(named))
+        table.add_row(row.candidate, outcome, score, *map(_earned, row.requirements), *map(", ".join, named))
     return table
 
 
@@ -125,6 +152,15 @@ def _below(found: Comparison) -> Iterator[Text]:
     if found.voided:
         yield Text("\nVoid: counts for nobody", style="bold")
         yield from (_line(one, harmless(one.void)) for one in found.voided)
+    if found.alike:
+        yield Text(f"\n{ALIKE}", style="bold")
+        yield from (Text(f"  {harmless(str(one))}") for one in found.alike)
+        yield Text(LOOK, style="dim")
+    timed = [row for row in found.rows if row.hours is not None]
+    if timed:
+        yield Text(f"\n{TIME}", style="bold")
+        yield from (Text.assemble("  ", (row.candidate, "bold"), f"  {hours(row)}") for row in timed)
+        yield Text(outline.HOURS, style="dim")
     yield Text(f"\n{ADVICE}")
 
 

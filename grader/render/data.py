@@ -7,12 +7,14 @@ from typing import Any
 
 import jsonschema
 
+from grader.render import outline
 from grader.report import (
     Change,
     CheckResult,
     CheckSpec,
     Confirmation,
     Dimension,
+    Hours,
     Interview,
     Outcome,
     Question,
@@ -37,8 +39,9 @@ def as_data(report: Report) -> dict[str, Any]:
         result |= {"check": spec}
         if result["reason"] and not result["reason"]["output"]:
             del result["reason"]["output"]
+    data["repair"] = outline.repair(report)
     data["counts"] = {verdict.value: report.count(verdict) for verdict in Verdict}
-    order = ("schema_version", "slug", "version", "title", "stage", "outcome", "score", "pass_mark", "counts")
+    order = ("schema_version", "slug", "version", "title", "stage", "outcome", "score", "pass_mark", "repair", "counts")
     return {**{key: data.pop(key) for key in order}, **data}
 
 
@@ -81,7 +84,7 @@ def made(data: Any, path: Path) -> Report:  # noqa: ANN401 - whatever JSON holds
 
 
 def _report(data: dict[str, Any]) -> Report:
-    fields: dict[str, Any] = {key: value for key, value in data.items() if key != "counts"}
+    fields: dict[str, Any] = {key: value for key, value in data.items() if key not in {"counts", "repair"}}
     prepared = data["interview"]
     pending = Confirmation(pending=True)
     if fields["provenance"].get("confirmed") == str(pending):  # so it was told before it had a field
@@ -94,8 +97,9 @@ def _report(data: dict[str, Any]) -> Report:
         "tallies": tuple(Tally(**one | {"verdict": Verdict(one["verdict"])}) for one in data["tallies"]),
         "changes": tuple(Change(**one) for one in data["changes"]),
         "problems": tuple(Problem(**one) for one in data.get("problems", ())),
+        "guards": None if data.get("guards") is None else tuple(data["guards"]),
         "interview": None if prepared is None else _interview(prepared),
-        **{name: shape(data[name]) for name, shape in PLAYED_TWICE.items() if data.get(name)},
+        **{name: shape(data[name]) for name, shape in LATER.items() if data.get(name)},
     })  # fmt: skip
 
 
@@ -107,7 +111,11 @@ def _replay(data: dict[str, Any]) -> Replay:
     return Replay(tuple(data["scenarios"]), data["machine"])
 
 
-PLAYED_TWICE = {"confirmation": _confirmation, "replay": _replay}
+def _hours(data: dict[str, Any]) -> Hours:
+    return Hours(**data)
+
+
+LATER = {"confirmation": _confirmation, "replay": _replay, "hours": _hours}  # what older reports do not have
 
 
 def _result(data: dict[str, Any]) -> CheckResult:

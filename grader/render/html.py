@@ -25,6 +25,7 @@ def render(report: Report) -> str:
         report=report,
         outline=outline,
         parts=outline.parts(report),
+        groups=outline.groups(report),
         categories=outline.tallies(report, "category"),
         timelines=timelines(report.observations),
         plots=plots(report.observations),

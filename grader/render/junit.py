@@ -47,6 +47,8 @@ def render(report: Report) -> str:
         "outcome": report.outcome.value,
         "score": "" if report.score is None else str(report.score),
         **({"judged": outline.judged(report)} if report.scope == "public" else {}),
+        **({"would have broken": ", ".join(one.spec.id for one in report.harm)} if report.harm else {}),
+        **{f"time {name}": told for name, told in outline.hours(report)},
         **report.origin,
     }
     for name, value in known.items():

@@ -28,6 +28,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{score}{literal(report.slug)} version {report.version}, {outline.STAGES[report.stage]}."
     if report.scope != "public":
         yield "The score is advice: people decide."
+    groups = outline.groups(report)
+    for group in groups:
+        yield from _group(report, group)
     for kind, heading in (("requirement", "Requirement"), ("category", "Category")):
         yield from ("", f"| | {heading} | Points |", "|---|---|---:|")
         for one in outline.tallies(report, kind):
@@ -35,10 +38,28 @@ def _lines(report: Report) -> Iterator[str]:
             must = " (must)" if one.unmet_must and report.outcome is Outcome.FAILED else ""
             sign = f"{SIGNS[one.verdict]} {outline.MET[one.verdict]}{must}"
             yield f"| {sign} | {name}{literal(one.title)} | {one.earned} of {one.points} |"
-    yield from _failures(report)
-    yield from _void(report)
+    if not groups:
+        yield from _failures(report)
+        yield from _void(report)
+    if report.hours is not None:
+        yield from ("", "### Time", "")
+        yield from (f"- {name}: {literal(words)}" for name, words in outline.hours(report))
+        yield from ("", outline.HOURS)
     if report.notes:
         yield from ("", *(f"- Note: {literal(note)}" for note in report.notes))
+
+
+def _group(report: Report, group: outline.Group) -> Iterator[str]:
+    yield from ("", f"### {group.heading}", "")
+    if group.kind == "held":
+        yield ", ".join(_code(entry.result.spec.id) for entry in group.entries)
+        return
+    if not group.entries:
+        yield outline.empty(report, group.kind)
+    elif group.kind == "broken":
+        yield from (outline.HARM, "")
+    for entry in group.entries:
+        yield from _entry(entry)
 
 
 def _failures(report: Report) -> Iterator[str]:
@@ -46,11 +67,15 @@ def _failures(report: Report) -> Iterator[str]:
     if failed:
         yield from ("", "### What did not pass", "")
     for entry in failed:
-        yield f"- {SIGNS[entry.result.verdict]} **{literal(entry.result.spec.claim)}** ({_label(entry.result)})"
-        yield from (f"  <br>{line}" for line in _reason(entry.result.reason))
-        if entry.behind:
-            waiting = ", ".join(_code(one.spec.id) for one in entry.behind)
-            yield f"  <br>blocked by it: {waiting}"
+        yield from _entry(entry)
+
+
+def _entry(entry: outline.Entry) -> Iterator[str]:
+    yield f"- {SIGNS[entry.result.verdict]} **{literal(entry.result.spec.claim)}** ({_label(entry.result)})"
+    yield from (f"  <br>{line}" for line in _reason(entry.result.reason))
+    if entry.behind:
+        waiting = ", ".join(_code(one.spec.id) for one in entry.behind)
+        yield f"  <br>blocked by it: {waiting}"
 
 
 def _void(report: Report) -> Iterator[str]:
@@ -63,7 +88,8 @@ def _void(report: Report) -> Iterator[str]:
 
 
 def _label(result: CheckResult) -> str:
-    return f"{_code(result.spec.id)}, {result.spec.requirement}{', must' if result.spec.must else ''}"
+    points = f"{result.spec.points} point{'' if result.spec.points == 1 else 's'}"
+    return f"{_code(result.spec.id)}, {result.spec.requirement}, {points}{', must' if result.spec.must else ''}"
 
 
 def _reason(reason: Reason | None) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """The order in which people read a report: requirement by requirement, blocked checks under what they wait for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from grader.report import CheckResult, Outcome, Report, Tally, Verdict
+from grader.report import CheckResult, Outcome, Report, Tally, Verdict, gravity
+from grader.takehome import TakeHome
+from harness.times import told
 
 OUTCOMES = {
     Outcome.PASSED: "Passed",
@@ -26,6 +28,24 @@ MET = {
     Verdict.PASS: "met", Verdict.FAIL: "not met", Verdict.BLOCKED: "blocked", Verdict.ERROR: "undecided",
     Verdict.VOID: "void: counts for nobody",
 }  # fmt: skip
+
+GROUPS = {
+    "fixed": "What was fixed",
+    "broken": "What the repair would have broken",
+    "open": "What is still broken",
+    "waiting": "What waits for something that is not shown",
+    "undecided": "What could not be decided",
+    "held": "What was sound, and still is",
+    "void": "Void: counts for nobody",
+}
+
+FIRST = ("fixed", "broken")  # what the team is told of even where there is nothing of it
+UNKNOWN = (Verdict.BLOCKED, Verdict.ERROR)
+HOURS = (
+    "Noted by the candidate's own machine, in a file that they can change: breaks and nights are in it, work without the kit is "
+    "not. It proves nothing, and no point hangs on it."
+)
+HARM = "It was sound in what was handed out, and the repair breaks it. Read it before the score."
 
 
 @dataclass(frozen=True)
@@ -78,6 +98,82 @@ def parts(report: Report) -> tuple[Part, ...]:
         for tally in tallies(report, "requirement")
         for own in [[result for result in report.results if result.spec.requirement == tally.name]]
     )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Checks of which the same is to be said of the repair, in the order of their gravity; a blocked one stands under its cause."""
+
+    kind: str
+    heading: str
+    entries: tuple[Entry, ...]
+
+
+def groups(report: Report) -> tuple[Group, ...]:
+    """Return what was fixed, then apart from it what the repair would have broken, then the rest; none where that is not known."""
+    if report.guards is None:
+        return ()
+    guards, known = set(report.guards), {result.spec.id: result for result in report.results}
+    found: dict[str, list[Entry]] = {kind: [] for kind in GROUPS}
+    for part in parts(report):
+        for entry in part.entries:
+            found[_kind(entry.result, guards)].append(entry)
+    for kind in ("broken", "open"):
+        found[kind].sort(key=lambda entry: gravity(known[entry.result.spec.id]))
+    told = FIRST if report.audience == "team" else ()  # of a copy, nothing follows from what it does not show
+    return tuple(
+        Group(kind, GROUPS[kind], tuple(entries)) for kind, entries in found.items() if entries or kind in told
+    )
+
+
+def _kind(result: CheckResult, guards: Collection[str]) -> str:
+    if result.verdict is Verdict.PASS:
+        return "held" if result.spec.id in guards else "fixed"
+    if result.verdict is Verdict.FAIL:
+        return "broken" if result.spec.id in guards else "open"
+    return {Verdict.ERROR: "undecided", Verdict.VOID: "void"}.get(result.verdict, "waiting")
+
+
+def hours(report: Report | TakeHome) -> tuple[tuple[str, str], ...]:
+    """Return the time that the candidate had, and what they noted of it, each under its name; '' of a copy."""
+    known = report.hours
+    if known is None:
+        return ()
+    more = f", and {told(known.extra_minutes)} more for this candidate" if known.extra_minutes else ""
+    noted = [f"first `{known.command or '?'}` {_moment(known.first)}"] if known.first else []
+    noted += [f"`submit` {_moment(known.submitted)}"] if known.submitted else []
+    if known.between is not None:
+        noted.append(f"{told(known.between)} from one to the other")
+    return (("planned", f"{known.planned}{more}"), ("noted", "; ".join(noted) or "nothing"))
+
+
+def _moment(text: str) -> str:
+    return text[:16].replace("T", " ") + " UTC"
+
+
+def empty(report: Report, kind: str) -> str:
+    """Return what is said where nothing was fixed, or nothing broken; a check that waits for another may yet be harm."""
+    if kind == "fixed":
+        return "Nothing."
+    guards = set(report.guards or ())
+    waiting = sum(one.verdict in UNKNOWN and one.spec.id in guards for one in report.results)
+    told = (
+        f" Not known of {waiting} {'check' if waiting == 1 else 'checks'} that could not be judged." if waiting else ""
+    )
+    return f"Nothing that was sound in what was handed out.{told}"
+
+
+def repair(report: Report) -> dict[str, list[str]] | None:
+    """Return the ids of the checks by what is to be said of the repair: all that were blocked are `waiting`."""
+    if report.guards is None:
+        return None
+    told = {kind: [entry.result.spec.id for entry in group.entries] for kind, group in _by_kind(report).items()}
+    told["waiting"] = [one.spec.id for one in report.results if one.verdict is Verdict.BLOCKED]
+    return {kind: told.get(kind, []) for kind in GROUPS}
+
+
+def _by_kind(report: Report) -> dict[str, Group]:
+    return {group.kind: group for group in groups(report)}
 
 
 def scored(report: Report) -> str:

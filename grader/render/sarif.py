@@ -41,7 +41,11 @@ def render(report: Report) -> str:
                 ],
             }
         ],
-        "results": [_result(result, number) for number, result in enumerate(policy) if result.verdict is Verdict.FAIL],
+        "results": [
+            _result(result, number) | _harm(report, result)
+            for number, result in enumerate(policy)
+            if result.verdict is Verdict.FAIL
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -74,6 +78,13 @@ def _result(result: CheckResult, rule: int) -> dict[str, Any]:
         "locations": [_location(reason)] if reason.file or reason.object else [],
         "partialFingerprints": {"breakfix/v1": print_of},
     }
+
+
+def _harm(report: Report, result: CheckResult) -> dict[str, Any]:
+    """Return whether the repair broke it or left it broken, where that is known."""
+    if report.guards is None:
+        return {}
+    return {"properties": {"repair": "broken" if result in report.harm else "open"}}
 
 
 def _location(reason: Reason) -> dict[str, Any]:

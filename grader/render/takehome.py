@@ -6,6 +6,7 @@ Each form is put together from the parts' own: JUnit has a suite for each part, 
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from grader.render import data, html, junit, markdown, outline, sarif, terminal
 from grader.render.text import harmless, literal
-from grader.report import Outcome
+from grader.report import Hours, Outcome
 from grader.takehome import PartReport, TakeHome
 from harness.errors import InputError
 
@@ -59,7 +60,7 @@ def as_data(found: TakeHome) -> dict[str, Any]:
         "schema_version": found.schema_version, "title": found.title, "stage": found.stage, "outcome": found.outcome.value,
         "score": found.score, "pass_mark": found.pass_mark, "scope": found.scope, "audience": found.audience,
         "parts": [{"part": one.folder, "weight": one.weight, "report": data.as_data(one.report)} for one in found.parts],
-        "provenance": found.provenance,
+        "provenance": found.provenance, **({"hours": asdict(found.hours)} if found.hours else {}),
     }  # fmt: skip
 
 
@@ -78,7 +79,8 @@ def read(told: Mapping[str, Any], path: Path) -> TakeHome:
     if wrong:
         raise InputError("\n".join([*wrong[:20], "this is no report of this version of the kit; grade again"]))
     parts = tuple(PartReport(one["part"], one["weight"], data.made(one["report"], path)) for one in told["parts"])
-    return TakeHome(told["title"], told["pass_mark"], parts)
+    hours = Hours(**told["hours"]) if told.get("hours") else None
+    return TakeHome(told["title"], told["pass_mark"], parts, hours)
 
 
 def as_junit(found: TakeHome) -> str:
@@ -121,6 +123,7 @@ def as_markdown(found: TakeHome) -> str:
         f"| **{one.folder}** {literal(one.report.title)} | {words} | {score} | {share} |"
         for one, words, score, share in rows(found)
     ]
+    lines += ["", *(f"- time {name}: {literal(words)}" for name, words in outline.hours(found))] if found.hours else []
     for one in found.parts:
         lines += [
             "",
@@ -164,10 +167,14 @@ def show(found: TakeHome, console: Console) -> None:
     for one, words, score, share in rows(found):
         table.add_row(one.folder, words, score, *(() if public else (share,)))
     console.print(table)
+    for name, told in outline.hours(found):
+        console.print(Text.assemble((f"time {name} ", "dim"), told))
     words, style = terminal.OUTCOMES[found.outcome]
     words = outcome(found) if public else words
-    told = scored(found)
-    console.print(Text.assemble((words, style), f"  {told}" if told else "", (f"\n{RULE}" if told else "", "dim")))
+    points = scored(found)
+    console.print(
+        Text.assemble((words, style), f"  {points}" if points else "", (f"\n{RULE}" if points else "", "dim"))
+    )
 
 
 FORMS: Mapping[str, Callable[[TakeHome], str]] = {

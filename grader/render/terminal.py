@@ -1,6 +1,6 @@
 """The report for a person at a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -28,20 +28,42 @@ OUTCOMES = {
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the report: verdicts under their requirements, reasons under what failed, the score last."""
+    """Print the report: what the repair fixed, broke and left, or verdicts under their requirements; the score last."""
     console.print(Text.assemble((f"{report.title}", "bold"), f"  ({report.slug}, {outline.STAGES[report.stage]})"))
+    groups = outline.groups(report)
+    for line in _by_group(report, groups) if groups else _by_requirement(report):
+        console.print(line)
+    console.print()
+    for name, words in outline.hours(report):
+        console.print(Text.assemble((f"time {name} ", "dim"), words))
+    if report.hours is not None:
+        console.print(Text(outline.HOURS, style="dim"))
+    for note in report.notes:
+        console.print(f"[yellow]note[/] {escape(harmless(note))}", highlight=False)
+    console.print(_closing(report))
+
+
+def _by_group(report: Report, groups: Sequence[outline.Group]) -> Iterator[RenderableType]:
+    for group in groups:
+        harm = group.kind == "broken" and group.entries
+        yield Text(f"\n{group.heading}", style="bold red" if harm else "bold")
+        yield Padding(_group(report, group), (0, 0, 0, 2))
+    yield Text("\nBy requirement", style="bold")
+    told = Table.grid(padding=(0, 1))
+    for one in outline.tallies(report, "requirement"):
+        earned = f"{one.earned} of {one.points}"
+        told.add_row(Text(one.name, style="bold cyan"), Text(outline.MET[one.verdict], style="bold"), earned, one.title)
+    yield Padding(told, (0, 0, 0, 2))
+
+
+def _by_requirement(report: Report) -> Iterator[RenderableType]:
     tallied = _tallied(report)
     for requirement, claim in report.requirements.items():
         results = [result for result in report.results if result.spec.requirement == requirement]
         told = tallied.get(requirement, "")
         if results or told:
-            console.print()
-            console.print(Text.assemble((requirement, "bold cyan"), f" {claim}", (told, "bold")))
-            console.print(Padding(_table(results), (0, 0, 0, 2)))
-    console.print()
-    for note in report.notes:
-        console.print(f"[yellow]note[/] {escape(harmless(note))}", highlight=False)
-    console.print(_closing(report))
+            yield Text.assemble("\n", (requirement, "bold cyan"), f" {claim}", (told, "bold"))
+            yield Padding(_table(results), (0, 0, 0, 2))
 
 
 def _tallied(report: Report) -> dict[str, str]:
@@ -54,18 +76,27 @@ def _tallied(report: Report) -> dict[str, str]:
     }
 
 
-def _table(results: list[CheckResult]) -> Table:
+def _table(results: list[CheckResult], *, placed: bool = False) -> Table:
+    """Return the checks with their reasons; where they stand under no requirement, `placed` says which each is of."""
     table = Table.grid(padding=(0, 1))
     table.add_column(width=7)
     table.add_column(overflow="fold")
     for result in results:
-        table.add_row(Text(result.verdict.value, style=STYLES[result.verdict]), Group(*_lines(result)))
+        table.add_row(Text(result.verdict.value, style=STYLES[result.verdict]), Group(*_lines(result, placed=placed)))
     return table
 
 
-def _lines(result: CheckResult) -> Iterator[RenderableType]:
+def _group(report: Report, group: outline.Group) -> RenderableType:
+    """Return a group's checks, those that wait for one right under it."""
+    if not group.entries:
+        return Text(outline.empty(report, group.kind), style="dim")
+    return _table([result for entry in group.entries for result in (entry.result, *entry.behind)], placed=True)
+
+
+def _lines(result: CheckResult, *, placed: bool) -> Iterator[RenderableType]:
     must = " · must" if result.spec.must else ""
-    yield Text.assemble(result.spec.claim, (f"  {result.spec.id} · {_points(result)}{must}", "dim"))
+    where = f" · {result.spec.requirement}" if placed else ""
+    yield Text.assemble(result.spec.claim, (f"  {result.spec.id}{where} · {_points(result)}{must}", "dim"))
     if result.verdict is Verdict.BLOCKED:
         yield Text(f"waits for {', '.join(result.blocked_by)}", style="dim")
     elif result.reason is not None:
@@ -102,4 +133,7 @@ def _closing(report: Report) -> Text:
     if report.audience == "candidate":
         unmet = [one.name for one in outline.tallies(report, "requirement") if one.unmet_must]
     held = f"\nMust pass whatever the score: {', '.join(unmet)}" if unmet and report.outcome is Outcome.FAILED else ""
-    return Text.assemble((words, style), score, f"  {counts}", (held, "red"))
+    harm = (
+        f"\nThe repair would have broken: {', '.join(result.spec.id for result in report.harm)}" if report.harm else ""
+    )
+    return Text.assemble((words, style), score, f"  {counts}", (harm, "bold red"), (held, "red"))

@@ -14,7 +14,7 @@ import yaml
 from breakfix import team
 from breakfix.cli import cli
 from harness import exercise as exercises
-from harness import faults, paths, rounds, variants
+from harness import faults, paths, rounds, toys, variants
 from harness.exercise import Exercise
 from tests import bundles
 
@@ -240,3 +240,17 @@ def test_the_workflow_and_the_devcontainer_set_up_the_same_way(tmp_path: Path) -
     done = bundle.shell(f"STAGE=policy; {check}")
     assert done.returncode in {0, 1}, done.stderr
     assert "public checks" in done.stdout
+
+
+def test_the_code_of_a_rehearsal_leads_to_its_bundle(breakfix: Breakfix, tmp_path: Path) -> None:
+    path = write_round(tmp_path / "team")
+    breakfix("bundle", "--round", path, "--candidate", CANDIDATE, "--output", "handed")
+    one = rounds.load(path)
+    [entry] = one.ledger.entries()
+    code = toys.code(entry.id, one.shipped())
+    found = breakfix("rehearsed", code.upper(), "--round", path)
+    assert (found.code, entry.id in found.out, CANDIDATE in found.out) == (0, True, True)
+    assert breakfix("rehearsed", "bcdf-bcdf", "--round", path).code == 1
+    readme = (tmp_path / "handed" / "README.md").read_text("utf-8")
+    assert "breakfix doctor --rehearse workspace " in readme
+    assert "The toy takes about a minute, once all that the exercise needs is made, and" in readme

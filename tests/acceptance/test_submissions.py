@@ -127,3 +127,30 @@ def test_round_and_exercise_exclude_each_other(breakfix: Breakfix, handed: tuple
     path, workspace = handed
     assert "leave out" in breakfix("grade", workspace, "--round", path, "--seed", "3").err
     assert "needs --round" in breakfix("grade", workspace, "--candidate", "x").err
+
+
+def test_the_time_of_a_candidate_goes_from_the_ledger_to_the_comparison(
+    breakfix: Breakfix, tmp_path: Path, handed: tuple[Path, Path]
+) -> None:
+    """More minutes are told in RULES.md, in the grade and in the table, by the ledger as it is when the table is made."""
+    path, workspace = handed
+    assert "more are yours" not in (workspace.parent / "RULES.md").read_text("utf-8")
+    ran = breakfix("bundle", "--round", path, "--candidate", "Ada", "--extra-minutes", "90", "--output", "again")
+    assert "their time: one to two hours, and 1 h 30 min more" in ran.out
+    assert "Plan one to two hours. 1 h 30 min more are yours" in (tmp_path / "again" / "RULES.md").read_text("utf-8")
+    breakfix("check", workspace, "--stage", "policy")
+    breakfix("submit", workspace, "--output", "one.tar.gz")
+    assert (workspace / ".breakfix-times.json").is_file()
+    graded = ("grade", "one.tar.gz", "--round", path, "--stage", "policy", "--format", "json", "--output", "one.json")
+    breakfix(*graded)
+    report = json.loads((tmp_path / "one.json").read_text("utf-8"))
+    assert report["notes"] == []
+    assert (report["hours"]["extra_minutes"], report["hours"]["command"]) == (90, "check")
+    assert report["hours"]["first"] <= report["hours"]["submitted"]
+    breakfix("bundle", "--round", path, "--candidate", "Ada", "--extra-minutes", "30", "--output", "third")
+    shown = breakfix("compare", "one.json", "--round", path)
+    assert (shown.code, "0 min (+30 min)" in shown.out, "It proves nothing" in " ".join(shown.out.split())) == (
+        0,
+        True,
+        True,
+    )

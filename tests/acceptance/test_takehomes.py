@@ -15,7 +15,7 @@ import yaml
 from grader.grade import Grading, grade
 from grader.place import Place
 from grader.render.data import as_data
-from harness import rounds
+from harness import rounds, toys
 from harness.errors import InputError
 from harness.submission import collect
 from tests import bundles
@@ -186,6 +186,35 @@ def test_check_judges_one_part_or_all(breakfix: Breakfix, place: Path) -> None:
     ]
 
 
+def test_time_is_of_the_whole_and_codes_are_of_parts(breakfix: Breakfix, place: Path) -> None:
+    """More minutes are told once; what is noted in any part counts from the first command to the last submit."""
+    path = place / "team" / "round.yaml"
+    one = rounds.load(path)
+    [entry] = one.ledger.entries()
+    for name in PARTS:
+        ran = breakfix("rehearsed", toys.code(entry.id, one.shipped(one.task(name))), "--round", path)
+        assert (ran.code, f"{entry.id}, Ada, part {name}" in ran.out) == (0, True), ran.err
+    ran = breakfix("bundle", "--round", path, "--candidate", "Ada", "--extra-minutes", "90", "--output", "again")
+    assert "their time: two to five hours, and 1 h 30 min more" in ran.out, ran.err
+    readme, rules = ((place / "again" / name).read_text("utf-8") for name in ("README.md", "RULES.md"))
+    assert "for all parts together. 1 h 30 min more are yours" in rules
+    assert "breakfix doctor --rehearse . " in readme and "a code for each part is printed" in readme
+    breakfix("check", "ada/serving", "--stage", "policy")
+    breakfix("submit", "ada", "--output", "one.tar.gz")
+    whole = graded(breakfix, place, "one.tar.gz")
+    hours = whole["hours"]
+    assert (hours["planned"], hours["extra_minutes"], hours["command"]) == ("two to five hours", 90, "check")
+    assert hours["first"] <= hours["submitted"]
+    noted = [told["report"]["hours"] for told in whole["parts"]]
+    assert [one["command"] for one in noted] == ["", "check", ""] and not any(one["extra_minutes"] for one in noted)
+    (place / "one.json").write_text(json.dumps(whole), "utf-8")
+    assert breakfix("bundle", "--round", path, "--candidate", "Ada", "--extra-minutes", "30", "--output", "b").code == 0
+    assert "0 min (+30 min)" in breakfix("compare", "one.json", "--round", path).out
+    for form in ("terminal", "markdown", "html"):
+        assert "1 h 30 min more for this candidate" in breakfix("report", "one.json", "--format", form).out
+    assert "1 h 30 min more" not in breakfix("report", "one.json", "--audience", "candidate", "--format", "json").out
+
+
 def test_a_round_is_graded_compared_and_voided(breakfix: Breakfix, place: Path) -> None:
     """A batch keeps a report on the whole for each, goes on where it was stopped, and a void check of a part re-scores everybody."""
     path = place / "team" / "round.yaml"
@@ -195,12 +224,15 @@ def test_a_round_is_graded_compared_and_voided(breakfix: Breakfix, place: Path) 
         breakfix("submit", name, "--output", place / "handed" / f"{name}.tar.gz")
     ran = breakfix("batch", "handed", "--round", path, "--stage", "policy")
     assert ran.code == 0, ran.err
+    assert "alike: ada.secrets and the reference share" in ran.err
     reports = place / "handed-reports"
     assert sorted(one.name for one in reports.iterdir()) == [".parts", "ada.html", "ada.json", "bo.html", "bo.json"]
     assert "6 of 6 have their report" in breakfix("batch", "handed", "--round", path, "--stage", "policy").err
     table = json.loads(breakfix("compare", reports, "--round", path, "--format", "json").out)
     assert [row["outcome"] for row in table["rows"]] == ["failed", "failed"]
     assert [one["name"] for one in table["rows"][0]["requirements"]] == list(PARTS)
+    ada = entries(path)[0]["id"]
+    assert f"{ada}.secrets" in [one["one"] for one in table["alike"]]
     must = next(name for name in table["rows"][0]["unmet"] if name.startswith("pipeline."))
     declared = yaml.safe_load(path.read_text("utf-8"))
     declared["parts"][2]["voided"] = {must.partition(".")[2]: "The ticket of this round did not say so."}

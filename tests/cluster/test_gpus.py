@@ -454,6 +454,12 @@ def test_jobs_run_to_completion_on_the_gpus_that_are_meant_for_them(training: Pl
     }  # fmt: skip
     assert pods["encoder-pretrain"]["node"] != pods["ranker-finetune"]["node"] == pods["embedding-eval"]["node"]
     assert found[0][0]["learns"] != found[1][0]["learns"]
+    for report in reports:
+        (left,) = report.observations["handover"]["kept"]
+        (state,) = left["checkpoints"]
+        assert (left["claim"], state["path"], state["epoch"], state["own"]) == (
+            "encoder-checkpoints", "checkpoint.json", 5, True,
+        )  # fmt: skip
 
 
 def test_jobs_that_never_end_are_told_with_what_keeps_them(training: Place) -> None:

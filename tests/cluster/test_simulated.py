@@ -25,7 +25,7 @@ EXERCISE = """
 id: wide-sweep
 version: 1
 title: A sweep over a thousand nodes
-kind: deployment
+venue: cluster
 level: mid
 minutes: {from: 30, to: 60}
 topics: [GPU scheduling]
@@ -46,7 +46,7 @@ jobs:
      pods: 30}
 max_requests: {cpu: "8000", memory: 80Ti}
 scenarios:
-  monday: {ready_within: 8}
+  monday: {steps: [apply, {place: {within: 8}}]}
 pass_mark: 80
 ai_policy: allowed
 """

@@ -29,7 +29,7 @@ EXERCISE = f"""\
 id: tiny
 version: 1
 title: A small pipeline
-kind: pipeline
+venue: workflow
 level: junior
 minutes: {{from: 5, to: 10}}
 topics: [pipelines]

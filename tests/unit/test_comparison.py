@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from grader.alike import Likeness
 from grader.comparison import Comparison, compare, rescored
 from grader.render import comparison as rendering
 from grader.report import Outcome, Verdict
@@ -189,3 +190,15 @@ def test_a_hundred_candidates_are_shown_at_once() -> None:
         for number in range(100)
     }
     assert len(rendering.as_page(compare(many, None)).encode()) < 1_000_000
+
+
+def test_what_is_alike_is_told_in_every_form_but_csv() -> None:
+    """Beside the table, with what to make of it."""
+    found = replace(comparisons.table(), alike=(Likeness("aaaa", "bbbb", 6, 7, ("# <b>mine</b>", "a line")),))
+    assert "aaaa and bbbb share 6 of 7 lines that the task does not explain: # <b>mine</b>; a line" in shown(found)
+    page = rendering.as_page(found)
+    assert "6 of 7 lines" in page
+    assert "&lt;b&gt;mine" in page
+    told = json.loads(rendering.as_json(found))
+    schema().validate(told)
+    assert told["alike"][0]["whole"] == 7

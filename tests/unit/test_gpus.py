@@ -1,6 +1,8 @@
 """GPU pools as data, what nodes are told of them, and what containers see of their devices."""
 
+import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,8 +76,6 @@ def test_each_mode_has_its_resources_and_labels(
             "{profile: t4, count: 1, simulated: true}",
             "traffic takes containers that run, and on simulated nodes none does",
         ),
-        ("{profile: t4, count: 1, simulated: true}", "hold takes containers that run"),
-        ("{profile: t4, count: 1, simulated: true}", "disturb takes containers that run"),
     ],
 )
 def test_a_pool_that_cannot_be_is_told_with_its_line(tmp_path: Path, written: str, message: str) -> None:
@@ -183,3 +183,86 @@ def test_without_devices_there_is_no_driver(program: Callable[..., tuple[int, st
     code, said = program(None)
     assert code == 9
     assert "couldn't communicate with the NVIDIA driver" in said
+
+
+STATE = {"dataset": "this run's", "epoch": 3, "weights": [0.5, -1]}
+
+
+@pytest.fixture
+def left_in(module: Callable[[str], Any]) -> Callable[[Path], Any]:
+    """Return what the plugin's image tells of a claim's folder."""
+    look: Callable[[Path], Any] = module("gpu-node/gpu_node/kept.py").look
+    return look
+
+
+def test_checkpoints_are_found_wherever_they_are_on_a_claim(left_in: Callable[[Path], Any], tmp_path: Path) -> None:
+    (tmp_path / "runs" / "1").mkdir(parents=True)
+    (tmp_path / "runs" / "1" / "state.json").write_text(json.dumps(STATE | {"more": 1}))
+    (tmp_path / "latest").symlink_to("runs/1")
+    seen = left_in(tmp_path)
+    (found,) = seen["checkpoints"]
+    assert (found["path"], found["epoch"], found["weights"]) == ("runs/1/state.json", 3, [0.5, -1])
+    assert found["dataset"] == hashlib.sha256(STATE["dataset"].encode()).hexdigest()  # type: ignore[attr-defined]
+    assert sorted(seen["others"]) == ["latest, a link to runs/1", "runs/", "runs/1/"]
+
+
+def test_no_link_is_followed_and_nothing_but_plain_files_is_opened(
+    left_in: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    elsewhere, claim = tmp_path / "elsewhere", tmp_path / "claim"
+    elsewhere.mkdir()
+    claim.mkdir()
+    (elsewhere / "checkpoint.json").write_text(json.dumps(STATE))
+    (claim / "file").symlink_to(elsewhere / "checkpoint.json")
+    (claim / "folder").symlink_to(elsewhere)
+    (claim / "round").symlink_to(".")
+    os.mkfifo(claim / "pipe")
+    seen = left_in(claim)
+    assert seen["checkpoints"] == []
+    assert {told.partition(",")[0] for told in seen["others"]} == {"file", "folder", "round", "pipe"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{", "[" * 60_000, "1" * 6000, json.dumps(STATE | {"epoch": True}), json.dumps(STATE | {"epoch": "3"}),
+        json.dumps(STATE | {"dataset": 3}), json.dumps(STATE | {"weights": "1"}), json.dumps(STATE | {"weights": [float("nan")]}),
+        json.dumps(STATE | {"weights": [True]}), json.dumps(STATE | {"weights": [10**400]}), json.dumps(STATE | {"weights": [0] * 65}),
+        json.dumps(STATE | {"filler": "x" * 70_000}), json.dumps({"epoch": 3}),
+    ],
+)  # fmt: skip
+def test_what_is_no_checkpoint_is_told_as_another_file(
+    left_in: Callable[[Path], Any], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "checkpoint.json").write_text(text)
+    assert left_in(tmp_path) == {"checkpoints": [], "others": ["checkpoint.json"]}
+
+
+def test_a_strangers_names_and_numbers_of_files_do_no_harm(
+    left_in: Callable[[Path], Any], module: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a\x1b[31m\n").touch()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff")).touch()
+    assert sorted(left_in(tmp_path)["others"]) == ["a?[31m?", "b\ufffd"]
+    monkeypatch.setattr(module("gpu-node/gpu_node/kept.py"), "ENTRIES", 30)
+    for number in range(40):
+        (tmp_path / f"{number}.json").write_text(json.dumps(STATE))
+    seen = left_in(tmp_path)
+    assert 28 <= len(seen["checkpoints"]) <= 30
+    assert json.dumps(seen, ensure_ascii=False).encode()
+
+
+def test_only_folders_of_claims_are_looked_into(
+    module: Callable[[str], Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = module("gpu-node/gpu_node/kept.py").main
+    root = tmp_path / "claims"
+    (root / "pv-1").mkdir(parents=True)
+    (root / "link").symlink_to(tmp_path)
+    main(str(root / "pv-1"), (root,))
+    assert json.loads(capsys.readouterr().out) == {"checkpoints": [], "others": []}
+    for folder in (root, tmp_path, root / "pv-1" / ".." / "..", root / "link"):
+        with pytest.raises(SystemExit, match="no folder of a claim"):
+            main(str(folder), (root,))
+    with pytest.raises(OSError, match="pv-2"):
+        main(str(root / "pv-2"), (root,))

@@ -97,6 +97,8 @@ def encoded(text: str) -> str:
         encoded(f"Bearer {TOKEN}").rstrip("="),
         base64.urlsafe_b64encode(f"??>>{TOKEN}".encode()).decode(),
         f"{encoded(TOKEN)[:9]}\n  {encoded(TOKEN)[9:]}",
+        *(f"https://example.com/{'x' * length}/{encoded(TOKEN)}" for length in range(4)),
+        f"/try/{encoded(TOKEN).rstrip('=')}/now",
     ],
 )
 def test_a_secret_is_told_plainly_and_in_base64(text: str) -> None:

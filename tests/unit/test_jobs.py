@@ -351,15 +351,21 @@ def observed(apply_errors: Any = (), **changes: Any) -> Observed:
         "devices": ["GPU-1", "GPU-2"], "workers": 1, "epochs": 3, "pace": 0.5, "output": "/keep/run", "weights": jobs.weights(DATASET),
     }  # fmt: skip
     result |= changes.pop("result", {})
+    state = {"path": "run/checkpoint.json", "epoch": 3, "own": True, "weights": jobs.weights(DATASET)}
+    state |= changes.pop("checkpoint", {})
+    left = {"job": "fit", "claim": "kept", "missing": "", "checkpoints": [state], "others": ["run/"]}
+    left |= changes.pop("left", {})
     seen = {
         "name": "fit-x", "phase": "Succeeded", "state": "Succeeded", "product": PRODUCT, "devices": {"nvidia.com/gpu": 2},
-        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, **changes,
+        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, "ran": {"trainer": 3.0}, **changes,
     }  # fmt: skip
     job = {
         "name": "fit", "exists": True, "ends": {"Complete": ""}, "pods": [seen], "complaints": ["FailedCreate: no"],
         "learns": jobs.weights(DATASET),
     }  # fmt: skip
-    data = {"evidence": None, "apply_errors": apply_errors, "ready_within": 60, "jobs": [job]}
+    data = {
+        "evidence": None, "apply_errors": apply_errors, "ready_within": 60, "jobs": [job], "kept": [left], "pods": [], "epochs": {},
+    }  # fmt: skip
     return Observed("handover", data, {"kind": "Job", "name": "fit"})
 
 
@@ -385,6 +391,7 @@ def test_a_job_that_ended_well_passes() -> None:
         (need_training, {"result": {"weights": []}}, "not what a training"),
         (need_training, {"messages": {"trainer": "done"}}, "left no result"),
         (need_training, {"messages": {"trainer": "[1]"}}, "left no result"),
+        (need_training, {"messages": {"trainer": "[" * 4096}}, "left no result"),
         (need_training, {"messages": {}}, "left no result"),
         (need_training, {"result": {"epochs": 2}}, "fewer epochs"),
         (need_training, {"result": {"pace": 0}}, "fewer seconds to an epoch"),
@@ -395,6 +402,12 @@ def test_a_job_that_ended_well_passes() -> None:
         (need_kept, {"mounts": {}}, "gone with the pod"),
         (need_kept, {"result": {"output": "/keeper"}}, "gone with the pod"),
         (need_kept, {"result": {"output": "/keep/../out"}}, "gone with the pod"),
+        (need_kept, {"left": {"checkpoints": []}}, "not on the claim any more"),
+        (need_kept, {"left": {"checkpoints": [], "missing": "the claim is gone"}}, "not on the claim any more"),
+        (need_kept, {"checkpoint": {"epoch": 2}}, "not on the claim any more"),
+        (need_kept, {"checkpoint": {"own": False}}, "not on the claim any more"),
+        (need_kept, {"checkpoint": {"weights": [0.0] * 8}}, "not on the claim any more"),
+        (need_kept, {"checkpoint": {"weights": []}}, "not on the claim any more"),
     ],
 )
 def test_a_job_that_ended_well_for_the_wrong_reason_fails(
@@ -402,6 +415,23 @@ def test_a_job_that_ended_well_for_the_wrong_reason_fails(
 ) -> None:
     with pytest.raises(CheckFailureError, match=message):
         need(observed(**changes), JOB)
+
+
+def test_what_is_left_on_a_claim_is_told_and_a_look_that_nobody_took_is_no_failure() -> None:
+    for changes, seen in (
+        ({"checkpoints": [], "others": ["run, a link to /tmp/run"]}, "run, a link to /tmp/run"),
+        ({"checkpoints": [], "others": []}, "nothing"),
+        ({"missing": "the claim is gone", "checkpoints": []}, "the claim is gone"),
+    ):
+        with pytest.raises(CheckFailureError) as caught:
+            need_kept(observed(left=changes), JOB)
+        assert caught.value.reason.seen == seen
+    with pytest.raises(CheckFailureError) as caught:
+        need_kept(observed(checkpoint={"own": False}), JOB)
+    assert caught.value.reason.seen == "run/checkpoint.json, of epoch 3 of another dataset; run/"
+    for other in ({"job": "another"}, {"claim": "another"}):
+        with pytest.raises(EvidenceError, match="nobody looked at what Job fit has left on claim kept"):
+            need_kept(observed(left=other), JOB)
 
 
 def test_an_unfinished_job_is_told_with_what_kept_it() -> None:

@@ -23,6 +23,7 @@ def view(text: str) -> View:
         ("  env: [{name: PORT, value: '9000'}]\n  args: [--port=7000]\n", "7000"),
         ("  args: [--port, '7000']\n", "7000"),
         ("  command: [sh, -c]\n  args: ['exec server --port 7000 --host x']\n", "7000"),
+        ("  command: [sh, -c]\n  args: ['while true; do server --port=7000; sleep 1; done']\n", "7000"),
         ("  env: [{name: PORT, valueFrom: {fieldRef: {fieldPath: a}}}]\n", None),
         ("  envFrom: [{configMapRef: {name: a}}]\n", None),
     ],

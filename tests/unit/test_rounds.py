@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,27 @@ def test_names_that_no_bundle_has_are_refused(tmp_path: Path, names: dict[str, s
     with pytest.raises(InputError) as caught:
         variants.of_workspace(tmp_path)
     assert words in str(caught.value) and "names are none that" in str(caught.value)
+
+
+def test_more_minutes_are_kept_until_another_number_is_given(tmp_path: Path) -> None:
+    """The ledger is only ever added to; the last line of an id counts, in the place of the first."""
+    one = rounds.load(write_round(tmp_path))
+    first = one.ledger.add("Ada")
+    one.ledger.add("Bo")
+    assert first.extra_minutes == 0
+    assert one.ledger.add("Ada", 45) == replace(first, extra_minutes=45)
+    assert one.ledger.add("Ada").extra_minutes == 45
+    assert [entry.extra_minutes for entry in one.ledger.entries()] == [45, 0]
+    assert len(one.ledger.path.read_text("utf-8").splitlines()) == 3
+    assert one.ledger.add("Ada", 0) == first
+
+
+@pytest.mark.parametrize("minutes", [-1, "45", True, 1.5])
+def test_minutes_that_are_none_are_told_with_their_line(tmp_path: Path, minutes: object) -> None:
+    one = rounds.load(write_round(tmp_path))
+    one.ledger.add("Ada")
+    line = json.loads(one.ledger.path.read_text("utf-8"))
+    with one.ledger.path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**line, "extra_minutes": minutes}) + "\n")
+    with pytest.raises(InputError, match=r"ledger.jsonl:2: extra_minutes is no whole number"):
+        one.ledger.entries()

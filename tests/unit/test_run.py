@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness import exercise as exercises
 from harness import run as runs
 from harness.run import Run
 from harness.submission import collect
 from harness.tokens import Renaming
+from tests.unit.world import Api
 
 EXERCISE = exercises.load("credentials-rotated")
 
@@ -80,3 +83,18 @@ def test_our_own_pods_stay_off_nodes_that_a_run_may_drain_and_decoys_stand_where
     decoys = [value for value in runs.decoys(planned()) if value["kind"] == "Pod"]
     assert decoys
     assert not [pod for pod in decoys if {"nodeSelector", "tolerations"} & pod["spec"].keys()]
+
+
+@pytest.mark.parametrize("end", ["remove", "sweep"])
+def test_pods_get_a_second_to_end_whatever_their_own_grace(tmp_path: Path, end: str) -> None:
+    """A pod that has 600 s, or is ending by them, keeps no namespace waiting."""
+    api = Api(tmp_path)
+    labels = {runs.RUN_LABEL: "x7k2q9", runs.OWNER_LABEL: "a process that is gone"}
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop-x7k2q9", "labels": labels}}
+    api.put({**space, "status": {"phase": "Active"}})
+    if end == "remove":
+        runs.remove(api, ["shop-x7k2q9"])
+    else:
+        runs.sweep(api)
+    bodies = [body for method, path, body in api.calls if method == "DELETE" and path.endswith("/shop-x7k2q9/pods")]
+    assert [body and body["gracePeriodSeconds"] for body in bodies] == [1]

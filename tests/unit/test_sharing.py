@@ -20,7 +20,8 @@ from grader.checks.sharing import (
     retries,
 )
 from grader.checks.view import View
-from grader.live.trainings import epoch_of
+from grader.live import steps
+from grader.live.trainings import epoch_of, told_in
 from harness import exercise as exercises
 from harness.errors import InputError
 from harness.manifests import parse
@@ -253,7 +254,9 @@ def test_a_replaced_pod_goes_on_after_what_the_one_before_it_told_of() -> None:
         ('{"message": "epoch done", "epoch": true}', None),
         ('{"message": "epoch done", "epoch": "3"}', None),
         ('{"message": "data loaded"}', None),
+        ('{"message": "epoch done", "epoch": 1' + "0" * 400 + "}", None),
         ("[3]", None),
+        ("[" * 100_000, None),
         ("epoch done", None),
     ],
 )
@@ -261,24 +264,30 @@ def test_what_a_training_may_write_of_its_epochs(line: str, epoch: int | None) -
     assert epoch_of(line) == epoch
 
 
+def test_an_epoch_is_told_when_it_is_told_first() -> None:
+    told = [("00:00:01.5", 1), ("00:00:02.123456789", 2), ("00:00:09", 2), ("soon", 3)]
+    lines = [f'1970-01-01T{stamp}Z {{"message": "epoch done", "epoch": {epoch}}}' for stamp, epoch in told]
+    lines += ['1970-01-01T00:00:05Z of old\u2028soon {"message": "epoch done", "epoch": 4}']
+    assert told_in("\n".join(lines)) == pytest.approx({1: 1.5, 2: 2.123456})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("jobs: [detector-hotfix]", "jobs: [detector-fix]", "waves apply Job detector-fix, which jobs does not list"),
-        ("jobs: [detector-hotfix]", "jobs: [corpus-scoring]", "waves apply Job corpus-scoring, which came before"),
-        ("evict: detector-train", "evict: query-experiments", "names Job query-experiments, which no wave before it applies"),
-        ("      - after: {job: detector-train, epochs: 24}\n        evict", "      - evict", "says after which Job and epoch it comes"),
+        ("jobs: [detector-hotfix]", "jobs: [detector-fix]", "names Job detector-fix, which jobs does not list"),
+        ("evict: detector-train", "evict: query-experiments", "evict names Job query-experiments, which no step before it applies"),
+        ("job: corpus-scoring, epochs", "job: query-experiments, epochs", "when names Job query-experiments, which no step before"),
         ("nodes: 2}", "nodes: 1}", "an exclusive exercise wants 2 GPU nodes"),
     ],
 )  # fmt: skip
-def test_waves_that_cannot_come_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_steps_that_cannot_come_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:
     folder = tmp_path / "exercises" / SLUG
     folder.mkdir(parents=True)
     text = (exercises.load(SLUG).folder / "exercise.yaml").read_text("utf-8")
     assert text.count(old) == 1
     (folder / "exercise.yaml").write_text(text.replace(old, new), "utf-8")
     with pytest.raises(InputError, match=message):
-        exercises.read(folder)
+        _ = [steps.of(exercise, scenario) for exercise in [exercises.read(folder)] for scenario in exercise.scenarios]
 
 
 def test_a_class_has_no_namespace_and_says_whose_it_is() -> None:

@@ -1,15 +1,17 @@
 """Each step of a scenario, played in a world of its own: no cluster, and nobody sleeps."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.errors import StoppedError
-from grader.live import ground, questions, steps
+from grader.live import disturbance, ground, questions, steps
 from grader.live.steps import (  # fmt: skip
     access,
     apply,
@@ -18,6 +20,7 @@ from grader.live.steps import (  # fmt: skip
     evict,
     hang,
     hold,
+    kept,
     load,
     place,
     pulse,
@@ -34,7 +37,7 @@ from grader.live.steps import (  # fmt: skip
     when,
 )
 from grader.live.steps.read import Read
-from harness import cordons
+from harness import cordons, gpupool, ownnode
 from harness import exercise as exercises
 from harness.apply import Refusal
 from harness.errors import EnvironmentBrokenError, InputError
@@ -234,7 +237,7 @@ def test_a_server_that_does_not_take_the_command_is_the_submissions_and_one_not_
 ) -> None:
     for reason, evidence in ((EXEC_FAILED, False), ("InternalError", True)):
         world = served(make)
-        world.api.answers["EXEC", "a"] = [ApiRefusedError(0, reason, "no") for _ in range(hang.HANGS)]
+        world.api.answers["EXEC", "a"] = [ApiRefusedError(0, reason, "no") for _ in range(disturbance.TRIES)]
         seen = world.play(*HANG)
         assert (bool(seen["evidence"]), seen["undisturbed"]["error"]) == (evidence, "no")
         assert "disturbed" not in seen["phases"]
@@ -252,6 +255,10 @@ DAY = (
 )  # fmt: skip
 
 
+def _stamped(t: float, epoch: int) -> str:
+    return f'{datetime.fromtimestamp(t, UTC).isoformat()} {{"message": "epoch done", "epoch": {epoch}}}\n'
+
+
 def training(world: World, name: str, begins: float, epochs: int, ends: float | None) -> None:
     """Have a Job's pod run from then on, tell of an epoch each second, and end."""
     namespace = next(job.namespace for job in JOBS.jobs if job.name == name)
@@ -259,7 +266,7 @@ def training(world: World, name: str, begins: float, epochs: int, ends: float | 
     found = world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": {}})
     world.later(begins, world.pod, f"{name}-0", job=name, namespace=namespace)
     for epoch in range(1, epochs + 1):
-        world.later(begins + epoch, world.writes, f"{name}-0", f'{{"message": "epoch done", "epoch": {epoch}}}\n')
+        world.later(begins + epoch, world.writes, f"{name}-0", _stamped(BEGIN + begins + epoch, epoch))
     if ends is not None:
         world.later(ends, lambda: found.update(status={"conditions": [{"type": "Complete", "status": "True"}]}))
 
@@ -272,7 +279,9 @@ def test_jobs_come_and_pods_are_evicted_once_a_training_has_told_of_an_epoch(mak
     first, second, evicted = seen["waves"]
     assert (first["t"], first["jobs"]) == (BEGIN, [FIRST])
     assert (4 < second["t"] - BEGIN < 7, second["jobs"], evicted["evicted"]) == (True, [SECOND], f"{FIRST}-0")
-    assert seen["epochs"][f"{SECOND}-0"] == {"job": SECOND, "first": 1, "last": 3, "complete": False}
+    told = seen["epochs"][f"{SECOND}-0"]
+    assert (told["job"], told["first"], told["last"], told["complete"]) == (SECOND, 1, 3, False)
+    assert (told["t"] - BEGIN, told["seconds"], told["each"]) == (9, 2, 1)
     assert [job["name"] for job in seen["jobs"]] == [FIRST, SECOND]
     assert 29 < seen["phases"]["completed"] - BEGIN < 32
 
@@ -316,6 +325,89 @@ def test_no_pod_to_evict_is_told_as_such(make: Callable[..., World]) -> None:
     world = make(JOBS, *DAY)
     (wave,) = world.play(evict.Evict(FIRST))["waves"]
     assert (wave["evicted"], wave["refused"]) == ("", "")
+
+
+# kept ---------------------------------------------------------------------------------------------------------------------------
+
+PLUGIN = "plugin-of-n1"
+
+
+def claimed(world: World, *, bound: bool = True, host: str = "n1") -> None:
+    """Have the first Job's pod ended well with its claim mounted, whose volume is on a GPU node that our plugin is on."""
+    namespace = JOBS.jobs[0].namespace
+    metadata = {"name": FIRST, "namespace": namespace, "uid": "uid-of-owner"}
+    status = {"conditions": [{"type": "Complete", "status": "True"}]}
+    world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": status})
+    pod = world.pod(f"{FIRST}-0", job=FIRST, namespace=namespace, phase="Succeeded")
+    pod["spec"] |= {
+        "containers": [{"name": JOBS.jobs[0].container, "volumeMounts": [{"name": "v", "mountPath": "/keep"}]}],
+        "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "states"}}],
+    }
+    if bound:
+        metadata = {"name": "states", "namespace": namespace}
+        spec: dict[str, Any] = {"volumeName": "pv-1"}
+        world.api.put({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec})
+    terms = [{"matchExpressions": [{"key": ownnode.HOSTNAME, "operator": "In", "values": [host]}]}]
+    spec = {"hostPath": {"path": "/opt/x/pv-1"}, "nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}
+    world.api.put({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv-1"}, "spec": spec})
+    world.node("n1", **{ownnode.HOSTNAME: "n1", "nvidia.com/gpu.present": "true"})
+    plugin = world.pod(PLUGIN, namespace=gpupool.NAMESPACE, labels={"app": gpupool.SELECTOR.partition("=")[2]})
+    plugin["metadata"]["ownerReferences"] = []
+
+
+def test_what_a_job_has_left_on_its_claim_is_told_by_our_program_on_the_claims_node(make: Callable[..., World]) -> None:
+    world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+    claimed(world)
+    state = {"path": "a/state", "bytes": 9, "t": 5.0, "epoch": 4, "weights": [0, 0.5]}
+    own, another = hashlib.sha256(b"x").hexdigest(), hashlib.sha256(b"y").hexdigest()
+    told = {"checkpoints": [{**state, "dataset": own}, {**state, "dataset": another}], "others": ["a/"]}
+    world.api.said[PLUGIN] = json.dumps(told)
+    _over(world)
+    (left,) = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())["kept"]
+    assert world.api.commands == [(PLUGIN, ["python3", "-m", "gpu_node.kept", "/opt/x/pv-1"])]
+    assert (left["job"], left["claim"], left["missing"], left["others"]) == (FIRST, "states", "", ["a/"])
+    assert [(found["own"], found["weights"]) for found in left["checkpoints"]] == [(True, [0, 0.5]), (False, [0, 0.5])]
+
+
+def _over(world: World) -> None:
+    """Have every Job complete, those that never had a pod too."""
+    for job in JOBS.jobs[1:]:
+        metadata = {"name": job.name, "namespace": job.namespace, "uid": f"uid-{job.name}"}
+        status = {"conditions": [{"type": "Complete", "status": "True"}]}
+        world.api.put({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "status": status})
+
+
+def test_a_claim_that_is_gone_or_elsewhere_is_the_submissions(make: Callable[..., World]) -> None:
+    for options, missing in (({"bound": False}, "is gone"), ({"host": "n2"}, "no folder of a GPU node")):
+        world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+        claimed(world, **options)
+        _over(world)
+        seen = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())
+        assert (seen["evidence"], world.api.commands) == (None, [])
+        assert missing in seen["kept"][0]["missing"]
+
+
+def test_a_program_of_ours_that_does_not_tell_is_the_machines(make: Callable[..., World]) -> None:
+    for answer in (ApiRefusedError(0, EXEC_FAILED, "exited with 1"), None):
+        world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+        claimed(world)
+        _over(world)
+        world.api.answers["EXEC", PLUGIN] = [answer]
+        seen = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())
+        assert "did not tell" in seen["evidence"]
+        assert "kept" not in seen
+
+
+def test_nobody_looks_at_claims_before_the_jobs_are_complete(make: Callable[..., World]) -> None:
+    world = make(JOBS, Order("apply"), Order("complete", {"within": 9}))
+    claimed(world)
+    seen = world.play(apply.Apply(), complete.Complete(9.0), kept.Kept())
+    assert ("kept" in seen, world.api.commands) == (False, [])
+
+
+def test_kept_wants_a_job_that_keeps_something() -> None:
+    assert not list(kept.Kept().inconsistencies(JOBS))
+    assert list(kept.Kept().inconsistencies(SERVICE))
 
 
 # place --------------------------------------------------------------------------------------------------------------------------
@@ -457,8 +549,22 @@ def test_a_deleted_pod_is_gone_when_the_step_is_over_and_a_restarted_workload_ha
     assert restart.MARK in template["metadata"]["annotations"]
 
 
+def test_a_server_that_was_ended_recovers_when_all_serve_again_whoever_started_it(make: Callable[..., World]) -> None:
+    """Its container may have been restarted, or not; the time counts from its end."""
+    world = served(make)
+    world.later(20, world.answers, 8)
+    seen = world.play(restart.Restart("server"), hold.Hold(5.0), recover.Recover(60.0))
+    assert world.api.commands == [("a", restart.END)]
+    assert ([told["what"] for told in seen["restarts"]], round(seen["phases"]["recovered"] - BEGIN)) == (["server"], 20)
+    world = served(make)
+    world.later(62, world.answers, 8)
+    seen = world.play(restart.Restart("server"), hold.Hold(5.0), recover.Recover(60.0))
+    assert "recovered" not in seen["phases"]
+
+
 def test_nothing_to_restart_is_not_reached(make: Callable[..., World]) -> None:
     world = make()
+    assert not restart.Restart("server").run(world.at)
     assert not restart.Restart("pod").run(world.at)
     assert not restart.Restart("rollout").run(world.at)
     assert "restarts" not in world.at.told
@@ -608,7 +714,7 @@ def test_the_prober_is_told_to_send_otherwise_and_the_step_is_over_when_it_does(
         (SERVICE, [Order("apply"), Order("ready", {"within": "5"}, 9)], "within has to be a number, not below 0"),
         (SERVICE, [Order("apply"), Order("ready", {"inside": 5}, 9)], "it takes no inside"),
         (SERVICE, [Order("apply"), Order("hang", "other", 9)], "9: day: hangs other, but the workload is "),
-        (SERVICE, [Order("apply"), Order("restart", "all", 9)], "restart takes pod or rollout"),
+        (SERVICE, [Order("apply"), Order("restart", "all", 9)], "restart takes server, pod or rollout"),
         (SERVICE, [Order("apply"), Order("place", {"within": 5}, 9)], "place is for simulated nodes"),
         (SERVICE, [Order("apply"), Order("when", {"job": "x", "epochs": 1}, 9)], "9: day: names Job x, which jobs does not list"),
         (SERVICE, [Order("apply"), Order("load", 0.5, 9)], "load takes 1 to 50 requests a second, not 0.5"),
@@ -642,24 +748,8 @@ def test_the_steps_of_the_tiny_exercises_fit_them(verb: str) -> None:
     assert verb in played
 
 
-def test_a_scenario_of_the_first_form_is_translated() -> None:
-    """Into what it has always been: verbs, and what they are told."""
-    told = {f"{exercise.slug}/{scenario.name}": [(order.verb, order.told) for order in scenario.steps]
-            for exercise in (SERVICE, JOBS) for scenario in exercise.scenarios}  # fmt: skip
-    slow = {"switches": {"BREAKFIX_LOAD_SECONDS": "20"}, "jobs": []}
-    assert told["serving-never-ready/slow-load"] == [
-        ("apply", slow), ("ready", {"within": 45}), ("hold", 5), ("reach", None), ("read", None),
-    ]  # fmt: skip
-    assert told["serving-never-ready/steady"][5:] == [("hang", "fraud-scorer"), ("recover", {"within": 60})]
-    assert told["two-teams-eight-gpus/release-day"] == [
-        ("apply", {"switches": {}, "jobs": ["detector-train", "corpus-scoring"]}),
-        ("when", {"job": "corpus-scoring", "epochs": 4}), ("apply", {"jobs": ["detector-hotfix"]}),
-        ("when", {"job": "detector-train", "epochs": 24}), ("evict", {"job": "detector-train"}), ("complete", {"within": 110}),
-    ]  # fmt: skip
-
-
-def test_a_scenario_may_be_written_in_steps(tmp_path: Path) -> None:
-    """In place of the first form, not beside it; each step knows its line, and bare words and single values do."""
+def test_a_scenario_is_written_in_steps(tmp_path: Path) -> None:
+    """Each step knows its line, and bare words and single values do."""
     text = (SERVICE.folder / "exercise.yaml").read_text("utf-8")
     begin, end = text.index("scenarios:\n"), text.index("# What variants rename")
     folder = tmp_path / "exercises" / SERVICE.slug

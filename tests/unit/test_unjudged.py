@@ -49,6 +49,19 @@ def test_commands_cron_jobs_and_roles_are_named_with_their_line(tmp_path: Path) 
     assert any("identity.yaml" in one and "grants rights" in one for one in notes(written(tmp_path, OWN)))
 
 
+def test_a_replaced_jobs_long_grace_and_a_quota_are_named(tmp_path: Path) -> None:
+    """And the whole of what a shell is given to run."""
+    slow = OWN.replace("Forbid", "Replace").replace(
+        "          containers:", "          terminationGracePeriodSeconds: 600\n          containers:"
+    )
+    slow = slow.replace("args: [sh, -c,", "command: [sh, -c]\n              args: [")
+    quota = "---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few, namespace: risk-scoring}\nspec: {hard: {pods: 2}}\n"
+    found = [one for one in notes(written(tmp_path, slow + quota)) if "tidy.yaml" in one]
+    assert any("may go on for 600 s" in one and "terminationGracePeriodSeconds" in one for one in found)
+    assert any(one.endswith("runs sh -c echo by args") for one in found)
+    assert any("ResourceQuota/few" in one for one in found)
+
+
 def test_a_submission_full_of_commands_does_not_fill_the_report(tmp_path: Path) -> None:
     many = "\n---\n".join(OWN.replace("name: tidy,", f"name: tidy-{number},") for number in range(MOST))
     found = notes(written(tmp_path, many))

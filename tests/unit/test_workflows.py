@@ -111,6 +111,7 @@ def test_too_many_jobs_are_refused() -> None:
     [
         ("push", {"pull_request"}),
         ("[push, pull_request]", set()),
+        ("[push, pull_request_target]", set()),
         ("{push: {branches: [main]}, pull_request: null}", set()),
         ("{push: {branches: [release]}, pull_request: null}", {"push"}),
         ("{push: {branches: ['**', '!main']}, pull_request: null}", {"push"}),

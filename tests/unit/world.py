@@ -29,9 +29,9 @@ from harness.tokens import Renaming
 BEGIN = 1000.0  # when a world begins
 KINDS = (
     "Pod", "Node", "Namespace", "Secret", "ConfigMap", "Service", "Deployment", "ReplicaSet", "StatefulSet", "Job", "CronJob",
-    "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim",
+    "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim", "PersistentVolume",
 )  # fmt: skip
-PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS}
+PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS} | {"PriorityClass": "priorityclasses"}
 COLLECTIONS = {*PLURALS.values(), "events"}
 LOOK = 0.25  # seconds between two looks of whoever waits
 
@@ -47,6 +47,7 @@ class Api(Kube):
         self.calls: list[tuple[str, str, Object | None]] = []
         self.logs: dict[str, str] = {}
         self.commands: list[tuple[str, list[str]]] = []
+        self.said: dict[str, str] = {}  # what commands in a pod write
         self.gone: Callable[[Object], None] = lambda _: None  # called with a pod that was deleted
 
     def put(self, value: Object) -> Object:
@@ -88,11 +89,13 @@ class Api(Kube):
         answers = self.answers.get(("EXEC", pod), [])
         if answers and (problem := answers.pop(0)) is not None:
             raise problem
-        return ""
+        return self.said.get(pod, "")
 
-    def log(self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False) -> str:
-        """Return what a pod has written."""
-        del namespace, container, lines
+    def log(
+        self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, stamped: bool = False
+    ) -> str:
+        """Return what a pod has written; a test that has lines stamped writes their times itself."""
+        del namespace, container, lines, stamped
         return "" if previous else self.logs.get(pod, "")
 
     def close(self) -> None:
@@ -126,8 +129,11 @@ class Api(Kube):
 
 
 def _selected(selector: str, labels: Mapping[str, str]) -> bool:
-    wanted = [part.partition("=") for part in selector.split(",") if part]
-    return all(key in labels and (not equals or labels[key] == value) for key, equals, value in wanted)
+    wanted = [part.partition("!=" if "!=" in part else "=") for part in selector.split(",") if part]
+    return all(
+        labels.get(key) != value if sign == "!=" else key in labels and (not sign or labels[key] == value)
+        for key, sign, value in wanted
+    )
 
 
 def _merge(value: Object, change: Object) -> Object:

@@ -12,6 +12,7 @@ from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
+from grader.live.steps.kept import Kept
 from grader.live.steps.load import Load
 from grader.live.steps.place import Place
 from grader.live.steps.pulse import Pulse
@@ -42,6 +43,7 @@ STEPS: tuple[type[Step], ...] = (
     When,
     Evict,
     Complete,
+    Kept,
     Place,
     Trigger,
     Rollout,
@@ -81,6 +83,7 @@ def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:
         yield line, "the first step has to be apply: before it there is nothing to look at"
     if scenario.first("when", "evict") and not scenario.first("complete"):
         yield line, "steps that wait for Jobs keep the deadline of a step complete, and there is none"
+    yield from _unborn(scenario)
     for order in scenario.steps:
         kind = BY_NAME.get(order.verb)
         if kind is None:
@@ -93,3 +96,14 @@ def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:
         if step.contained and exercise.simulated:
             yield order.line, f"{step.name} takes containers that run, and on simulated nodes none does"
         yield from ((order.line, message) for message in step.inconsistencies(exercise))
+
+
+def _unborn(scenario: Scenario) -> Iterator[Problem]:
+    """Yield the steps that wait for Jobs, or evict them, before any step applies them."""
+    come: set[str] = set()
+    for order in scenario.steps:
+        if order.verb == "apply":
+            come |= set(order.of("jobs") or ())
+        job = order.of("job") or order.told
+        if order.verb in {"when", "evict"} and scenario.jobs and job not in come:
+            yield order.line, f"{order.verb} names Job {job}, which no step before it applies"

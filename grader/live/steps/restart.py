@@ -1,10 +1,11 @@
-"""Restart the workload: one of its pods is deleted, or all of them are replaced, as `kubectl rollout restart` does."""
+"""Restart the workload: a server ends, or a pod is deleted, or all are replaced, as `kubectl rollout restart` does."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from grader.live.disturbance import disturb
 from grader.live.step import Verb
 from grader.live.workload import await_ready_pod
 from harness.exercise import Exercise
@@ -13,14 +14,15 @@ from harness.kube import Ref
 if TYPE_CHECKING:
     from grader.live.context import Context
 
-POD, ROLLOUT = "pod", "rollout"
+SERVER, POD, ROLLOUT = "server", "pod", "rollout"
 NOTICED = 10.0  # seconds until a deleted pod is seen to go; far less than 1 on an idle laptop
+END = ["python3", "-m", "model_server.switch", "end"]
 MARK = "kubectl.kubernetes.io/restartedAt"  # Source: kubectl, objectrestarter.go
 
 
 @dataclass(frozen=True)
 class Restarted:
-    """What was restarted when: one pod, or, without its name, all of them by a rollout."""
+    """What was restarted when: the server of a pod, or a pod, or, without its name, all of them by a rollout."""
 
     t: float
     what: str
@@ -29,7 +31,10 @@ class Restarted:
 
 @dataclass(frozen=True)
 class Restart(Verb):
-    """One ready pod is deleted (`pod`), or the template changes so that each is replaced (`rollout`); nobody waits for them."""
+    """A ready server ends as at a stop (`server`), a ready pod is deleted (`pod`), or each is replaced (`rollout`).
+
+    Nobody waits for what comes in its place.
+    """
 
     name: ClassVar[str] = "restart"
     what: str
@@ -37,12 +42,20 @@ class Restart(Verb):
     def inconsistencies(self, exercise: Exercise) -> Iterable[str]:
         """Yield what can be restarted, where it is something else."""
         del exercise
-        if self.what not in (POD, ROLLOUT):
-            yield f"restart takes {POD} or {ROLLOUT}, not {self.what}"
+        if self.what not in (SERVER, POD, ROLLOUT):
+            yield f"restart takes {SERVER}, {POD} or {ROLLOUT}, not {self.what}"
 
     def run(self, at: "Context") -> bool:
-        """Restart; not reached where no pod is ready."""
-        return _roll(at) if self.what == ROLLOUT else _delete(at)
+        """Restart; not reached where no pod is ready, or its server does not take the command."""
+        return {SERVER: _end, POD: _delete, ROLLOUT: _roll}[self.what](at)
+
+
+def _end(at: "Context") -> bool:
+    victim = disturb(at, END, "one server is started again")
+    if victim is None:
+        return False
+    at.record("restarts", Restarted(at.now(), SERVER, victim["name"]))
+    return True
 
 
 def _roll(at: "Context") -> bool:

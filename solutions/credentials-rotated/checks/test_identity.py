@@ -1,9 +1,13 @@
 """Who the risk scorer is to the Kubernetes API, and what it may do. Told from the manifests, whatever else is wrong."""
 
 from grader.checks import Submission, check
-from grader.checks.rights import account_of, bindings, excess, granted, grants, has_credentials, others
+from grader.checks.pods import all_containers, setting
+from grader.checks.rights import account_of, bindings, excess, granted, grants, has_credentials, lent, others
+from grader.checks.servers import alike, serves
 
 RUNS = "scoring-runs"
+ACCESS = "feature-store-access"
+THEIRS = "manifests/"  # the candidate's own files
 
 
 def home(submission: Submission) -> str:
@@ -70,3 +74,23 @@ def test_roles_are_narrow(submission: Submission) -> None:
                 expected=f"no subject but the identity that the pods run as, {account} in {home(submission)}",
                 seen=" ".join(filter(None, (subject.at(key).text() for key in ("kind", "namespace", "name")))),
             )
+    for pod in lent(submission):
+        pod.at("serviceAccountName").fail("these pods hold a token of another account", expected="tokens of their own")
+
+
+@check(
+    "record-named",
+    claim="Each server is told to record its start in the auditors' ConfigMap",
+    requirement="R5",
+    points=2,
+    must=True,
+)
+def test_the_record_is_the_auditors(submission: Submission) -> None:
+    """Fail where a server of whatever workload records somewhere else; whether it does record is seen on the cluster."""
+    for pod in alike(submission, THEIRS, ("app.kubernetes.io/name", "risk-scorer"), submission.name(ACCESS)):
+        for container in (one for one in all_containers(pod) if serves(one)):
+            told = setting(container, "SCORER_RUNS", "--runs", RUNS)
+            if told.value not in (None, RUNS):
+                (told.source or container).fail(
+                    "this server records its start elsewhere", expected=f"ConfigMap {RUNS}", seen=told.value
+                )

@@ -3,7 +3,7 @@
 from grader.checks import Submission, View, check
 from grader.checks.network import EGRESS, INGRESS, Need, Party, Port, beyond, lets_through, named_ports, policies
 from grader.checks.pods import all_pods, labels_of, later_labels, target_port
-from grader.checks.servers import alike
+from grader.checks.servers import alike, services_of
 
 DNS = Party("kube-system", {"k8s-app": "kube-dns"})
 CALLER = Party("another-namespace", {"app.kubernetes.io/name": "loan-desk"})  # its name may change
@@ -95,7 +95,24 @@ def test_ways_in_are_narrow(submission: Submission) -> None:
                 "a policy lets others in than the loan desk",
                 expected=f"nobody but the loan desk's pods, for {pod.manifest.label}",
             )
+        for service in services_of(submission, pod):
+            opened = service.at("spec", "type")
+            if opened.text("ClusterIP") != "ClusterIP" or (opened := service.at("spec", "externalIPs")).items():
+                opened.fail(
+                    "whoever reaches a node comes in by this Service, with the node's own address, which policies let through",
+                    expected="a Service inside the cluster", seen=str(opened.value),
+                )  # fmt: skip
     for pod in all_pods(submission):
         if LOAN_DESK.labels and LOAN_DESK.labels.items() <= labels_of(pod).items():
             pod.fail("these pods carry the loan desk's label, and are not its", expected="a label of their own",
                      seen=str(dict(LOAN_DESK.labels)))  # fmt: skip
+
+
+@check("callers-anywhere", claim="The Service serves callers on every node", requirement="R2", points=2, must=True)
+def test_callers_are_served_anywhere(submission: Submission) -> None:
+    """Fail where the Service drops whoever calls from a node without a server."""
+    reached = submission.get("Service", "risk-scorer").at("spec", "internalTrafficPolicy")
+    if reached.text("Cluster") != "Cluster":
+        reached.fail(
+            "a loan desk's pod gets no answer on a node that has no server", expected="Cluster, as where it is not set"
+        )

@@ -4,11 +4,13 @@ import re
 
 from grader.checks import Played, Submission, check
 from grader.checks.pulls import need_commented, need_evaluated, reports
+from grader.checks.queues import groups
 from grader.checks.trust import pasted, stolen, unused
 from harness.permissions import effective
 
 REQUIRED = "model-quality"
 NUMBER = 7
+APPS_NUMBER = 1001  # of the first pull request that a run opens
 PUBLISH = "model-platform/publish"
 CALLERS = ("actions/github-script", "peter-evans/create-pull-request")
 CALLED = {"pull-requests", "issues", "checks", "statuses", "actions", "contents"}  # what such a step may have use for
@@ -202,6 +204,41 @@ def test_refresh_is_checked(observed: Played, submission: Submission) -> None:
             expected=f"{REQUIRED} a success at the pull request's commit",
             seen=f"opened by the token of the {' and the '.join(sorted(by))}; {'; '.join(map(str, found)) or 'no such check'}",
         )
+
+
+@check(
+    "refresh-commented",
+    claim="The pull request of the refresh gets its report as a comment",
+    requirement="R2",
+    points=2,
+    must=True,
+    requires=["refresh-checked", "branch-commented"],
+    scenario="night",
+)
+def test_refresh_is_commented(observed: Played) -> None:
+    """Fail where what the refresh's evaluation measured does not stand at its pull request, whatever started it."""
+    need_commented(observed.run("night"), APPS_NUMBER, "the refresh's pull request")
+
+
+@check(
+    "pulls-apart",
+    claim="No pull request waits for another of the same branch name, or ends its runs",
+    requirement="R1",
+    points=2,
+    must=True,
+    requires=["fork-evaluated"],
+    scenario="fork",
+)
+def test_pull_requests_stand_apart(observed: Played) -> None:
+    """Fail where two forks' pull requests from branches of one name share a group: of those that wait, GitHub keeps the newest."""
+    earlier = groups(observed.run("burglar"))
+    for place, group in groups(observed.run("stranger")).items():
+        if group.varied and place in earlier and group.varied == earlier[place].varied:
+            observed.run("stranger").fail(
+                "pull requests of different people share a concurrency group, so that one ends or drops the other's run",
+                expected="a group of its own for each pull request",
+                seen=f"{group.where}: {group.group}",
+            )
 
 
 @check("actions-pinned", claim="Every action is taken by a full commit SHA", requirement="R5", points=6, must=True)

@@ -87,10 +87,14 @@ def test_large_drift_is_stopped(observed: Played) -> None:
     requires=DELIVERS,
     scenario=LINE,
 )
-def test_worse_model_is_stopped(observed: Played) -> None:
-    """Fail where a model that costs 100.0 replaces one that costs 99.9."""
+def test_worse_model_is_stopped(observed: Played, all_played: tuple[Played, ...]) -> None:
+    """Fail where a model that costs 100.0 replaces one that costs 99.9, or the best costs 68.3, production's 68.2 and another less."""
     observed.run("a-shade-too-dear").deployed_nothing(
         "a model that costs 100.0 went to production, where one was that costs 99.9"
+    )
+    dear = next(play.decided() for play in all_played if play.scenario == "bad-data")
+    dear.run("little-too-dear").deployed_nothing(
+        "the best model costs 68.3, production's 68.2, and something went to production"
     )
 
 

@@ -118,7 +118,7 @@ def test_trained_for_real(submission: Submission, observed: Observed) -> None:
 @check("checkpoints-kept", claim="The encoder's checkpoints are on a claim, and outlive the pod", requirement="R3", points=4, must=True,
        scenario="handover", requires=COMPLETE)  # fmt: skip
 def test_checkpoints_are_kept(submission: Submission, observed: Observed) -> None:
-    """Fail where a training that has to keep its checkpoints wrote them to where they end with the pod."""
+    """Fail where a training that has to keep its checkpoints wrote them to where they end with the pod, or has left none."""
     for job in submission.exercise["jobs"]:
         if job["keeps"]:
             need_kept(observed, job)

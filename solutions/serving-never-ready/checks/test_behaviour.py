@@ -6,6 +6,8 @@ from grader.checks import Observed, check, fail
 from grader.checks.blame import Requests
 from grader.checks.observed import described, predicted
 
+NOTICED = 10.0  # seconds within which whoever asks a server notices that it has ended
+
 
 @check("stays-ready", claim="Ready servers stay ready, without a restart", requirement="R1", points=4, must=True,
        scenario="steady", requires=["becomes-ready"])  # fmt: skip
@@ -36,15 +38,16 @@ def test_hung_server_is_replaced(observed: Observed) -> None:
 @check("slow-load-survives", claim="A slow model load ends in readiness, without a restart", requirement="R2", points=6, must=True,
        scenario="slow-load", requires=["becomes-ready"])  # fmt: skip
 def test_slow_load_survives(observed: Observed) -> None:
-    """Fail where a container was restarted during the load, or readiness never came."""
-    restarts = observed.restarts()
+    """Fail where a container was restarted during the load, or readiness never came; the server that we end comes later."""
+    end = observed.phase("disturbed")
+    restarts = observed.restarts(until=end)
     if restarts:
         fail(
             "containers were restarted during a slow load",
             object=observed.label,
             expected="no restart",
             seen=f"{restarts} restarts",
-            symptoms=observed.restarted(),
+            symptoms=observed.restarted(until=end),
         )
     observed.need_ready()
 
@@ -53,25 +56,26 @@ def test_slow_load_survives(observed: Observed) -> None:
        scenario="slow-load", requires=["becomes-ready"])  # fmt: skip
 def test_no_early_traffic(observed: Observed) -> None:
     """Fail where a server without a model got a request; later, right answers are the control."""
-    early = [record for record in observed.probes("predict") if record["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
+    end = observed.phase("disturbed")
+    records = observed.probes("predict", until=end)
+    early = [record for record in records if record["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
     if early:
         fail("requests reached servers that were still loading", object=observed.label, expected="none",
              seen=f"{len(early)} requests, the first with {described(early[0])}")  # fmt: skip
     observed.need_ready()
-    records = observed.probes("predict", observed.phase("settled") or 0)
+    records = observed.probes("predict", observed.phase("settled") or 0, end)
     observed.need_share(records, predicted, "get the right prediction once a slow load is done")
 
 
 @check("restart-hides-unloaded", claim="A server that was restarted gets no request before its model is loaded", requirement="R3",
-       points=3, must=True, scenario="steady", requires=["hung-server-replaced"])  # fmt: skip
+       points=3, must=True, scenario="slow-load", requires=["slow-load-survives", "no-early-traffic"])  # fmt: skip
 def test_restart_hides_the_unloaded(observed: Observed) -> None:
-    """Fail where, after a server hung, its successor counts as ready while answers still say that a model is not loaded.
+    """Fail where, after a server ended, its successor counts as ready while answers still say that a model is not loaded.
 
     Requests that come before all nodes know that a server is no longer ready do not count.
     """
     observed.need_recovered()
-    again = _ready_again(observed)
-    records = [] if again is None else observed.probes("predict", again)
+    records = observed.probes("predict", _ready_again(observed))
     early = [
         record
         for record in records
@@ -83,16 +87,17 @@ def test_restart_hides_the_unloaded(observed: Observed) -> None:
              symptoms=[Requests(tuple(early), len(records), 1.0)])  # fmt: skip
 
 
-def _ready_again(observed: Observed) -> float | None:
-    """Return when a server was first ready that began after one was made to hang."""
-    hung = observed.phase("disturbed") or 0.0
-    known = {snap["uid"]: snap["restarts"] for snap in observed.pods(until=hung)}
-    later = (
-        float(snap["t"])
-        for snap in observed.pods(hung)
-        if snap["ready"] and snap["restarts"] > known.get(snap["uid"], -1)
-    )
-    return min(later, default=None)
+def _ready_again(observed: Observed) -> float:
+    """Return when a server was first ready that began, or was not ready, after one had ended; where none was, a little later."""
+    ended = observed.phase("disturbed") or 0.0
+    known = {snap["uid"]: snap["restarts"] for snap in observed.pods(until=ended)}
+    out: set[str] = set()  # pods that were not ready since
+    for snap in observed.pods(ended):
+        if not snap["ready"]:
+            out.add(snap["uid"])
+        elif snap["uid"] in out or snap["restarts"] > known.get(snap["uid"], -1):
+            return float(snap["t"])
+    return ended + NOTICED
 
 
 def _all_ready(observed: Observed, when: float) -> bool:

@@ -2,29 +2,9 @@
 
 from grader.checks import Submission, check, fail
 from grader.checks.hardening import weaknesses
-from grader.checks.pods import key_references
-from grader.checks.servers import servers
 from grader.checks.values import content, spelled_out, tells
 
 THEIRS = "manifests/"  # the candidate's own files
-
-
-@check("token-required", claim="Each server takes its token from the platform team's Secret, and cannot start without it",
-       requirement="R6", points=4, must=True)  # fmt: skip
-def test_token_is_required(submission: Submission) -> None:
-    """Fail where the token of a pod that gets requests is optional or comes from somewhere else."""
-    secret = submission.name("scoring-credentials")
-    for pod in servers(submission):
-        refs = [ref for ref in key_references(pod) if (ref.kind, ref.name) == ("Secret", secret)]
-        if not refs:
-            pod.at("containers").fail(
-                f"these pods answer requests and do not use Secret/{secret}", expected="the token from there"
-            )
-        for ref in refs:
-            if ref.optional:
-                ref.view.at("optional").fail(
-                    "lets the server start without its token", expected="a token in every server"
-                )
 
 
 @check("secrets-out-of-sight", claim="No secret stands in the manifests", requirement="R7", points=3, must=True)
@@ -71,12 +51,15 @@ def test_hardening_is_kept(submission: Submission) -> None:
 
 @check(
     "services-kept",
-    claim="Both Services are still there under their names",
+    claim="Both Services are still there under their names, and checkout is served on every node",
     requirement="R8",
     points=2,
     must=True,
 )
 def test_services_are_kept(submission: Submission) -> None:
-    """Fail where a Service that others call was renamed or removed."""
+    """Fail where a Service that others call was renamed or removed, or serves checkout on some nodes only."""
     for name in ("fraud-scorer", "model-server"):
         submission.get("Service", submission.name(name))
+    policy = submission.get("Service", submission.name("fraud-scorer")).at("spec", "internalTrafficPolicy")
+    if policy.value == "Local":
+        policy.fail("callers on a node without a server get no answer", expected="servers on whatever node")

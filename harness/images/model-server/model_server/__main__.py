@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from model_server import log, settings
 from model_server.errors import SettingsError
@@ -14,13 +15,15 @@ from model_server.settings import Settings
 
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 HANG_SIGNAL = signal.SIGUSR1
+END_SIGNAL = signal.SIGUSR2
+END_DELAY = 0.5  # seconds in which whoever sent that signal from within the container ends well
 GRACE = 0.8  # seconds that requests in flight get at a stop
 
 
 def main(argv: list[str]) -> int:
     """Serve until a signal; return 0 after an ordered stop, 1 when a setting or the model was unusable."""
     # Blocked here and fetched by sigwait: no handler runs amid other code, and none is lost before the wait.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | {HANG_SIGNAL})
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | {HANG_SIGNAL, END_SIGNAL})
     try:
         chosen = settings.parse(argv, os.environ)
     except SettingsError as problem:
@@ -69,8 +72,10 @@ def _load(chosen: Settings, service: Service, lifecycle: Lifecycle) -> None:
 
 def _wait(lifecycle: Lifecycle) -> None:
     """Return at a signal to stop; hang the server at the other one."""
-    while (received := signal.sigwait(STOP_SIGNALS | {HANG_SIGNAL})) == HANG_SIGNAL:
+    while (received := signal.sigwait(STOP_SIGNALS | {HANG_SIGNAL, END_SIGNAL})) == HANG_SIGNAL:
         lifecycle.hung.set()
+    if received == END_SIGNAL:
+        time.sleep(END_DELAY)
     log.info("stopping", signal=signal.Signals(received).name)
 
 

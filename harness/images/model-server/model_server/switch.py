@@ -1,4 +1,4 @@
-"""Switch the servers of this container: `python3 -m model_server.switch hang`."""
+"""Switch the servers of this container: `python3 -m model_server.switch hang`, or `end`."""
 
 import itertools
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-SWITCHES = {"hang": signal.SIGUSR1}
+SWITCHES = {"hang": signal.SIGUSR1, "end": signal.SIGUSR2}
 
 
 def main(argv: list[str]) -> int:

@@ -70,18 +70,18 @@ def _sent(stage: dict[str, Any], done: dict[str, Any]) -> dict[str, Any] | None:
     What follows a workflow's end says which run it was, and how it went; what follows a call of the API holds its words.
     """
     payload: dict[str, Any] = stage["payload"]
+    opened = next((one["arguments"] for one in done["calls"] if one["call"] == "pulls.create" and one["allowed"]), {})
+    words = {"{head}": str(opened.get("head", "")).rpartition(":")[2], "{title}": str(opened.get("title", ""))}
     if stage["after"]:
         of = next((one for one in done["stages"] if one["key"] == stage["after"]), None)
         if of is None:
             return None
         follows = payload["workflow_run"]
         said = {"id": of["number"], "run_number": of["number"], "conclusion": of["conclusions"].get(follows["name"])}
+        said["run_attempt"] = stage["attempt"]
         payload = {**payload, "workflow_run": {**follows, **said}}
+        payload = dict(_filled(payload, words)) if opened else payload
     if stage["when"]:
-        opened = next(
-            (one["arguments"] for one in done["calls"] if one["call"] == "pulls.create" and one["allowed"]), {}
-        )
-        words = {"{head}": str(opened.get("head", "")).rpartition(":")[2], "{title}": str(opened.get("title", ""))}
         made = next((one for one in done["calls"] if _fits(one, _filled(stage["when"], words))), None)
         if made is None:
             return None

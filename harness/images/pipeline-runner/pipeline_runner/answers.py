@@ -89,13 +89,17 @@ class Answers:
         state, head, base = (str(given.get(name) or "") for name in ("state", "head", "base"))
         found = [
             one
-            for one in self._pulls
+            for one in self._all_pulls()
             if state in {"", "open", "all"} and head in {"", one["head"]["label"]} and base in {"", one["base"]["ref"]}
         ]
         turned = given.get("direction") == "asc" or (
             given.get("sort") not in {None, "created"} and "direction" not in given
         )
         return {"data": list(reversed(found)) if turned else found}
+
+    def _all_pulls(self) -> list[dict[str, Any]]:
+        """Return the open pull requests, those that the run has opened first: the newest come first."""
+        return [*reversed(self.memory.get("pulls.create", ())), *self._pulls]
 
     def _open(self, given: Mapping[str, Any], by: str) -> dict[str, Any]:
         made = self._noted("pulls.create", given, by)
@@ -117,12 +121,11 @@ class Answers:
 
     def _pull(self, given: Mapping[str, Any], _: str) -> dict[str, Any]:
         wanted = str(given.get("pull_number") or given.get("issue_number"))
-        made = [one for one in self.memory.get("pulls.create", ()) if str(one["number"]) == wanted]
-        found = [*(one for one in self._pulls if str(one["number"]) == wanted), *made]
+        found = [one for one in self._all_pulls() if str(one["number"]) == wanted]
         return {"data": found[0]} if found else dict(NOT_FOUND)
 
     def _of_commit(self, given: Mapping[str, Any], _: str) -> dict[str, Any]:
-        return {"data": [one for one in self._pulls if one["head"]["sha"] == given.get("commit_sha")]}
+        return {"data": [one for one in self._all_pulls() if one["head"]["sha"] == given.get("commit_sha")]}
 
     def _list_files(self, given: Mapping[str, Any], _: str) -> dict[str, Any]:
         counted = {"status": "modified", "additions": 1, "deletions": 1, "changes": 2}

@@ -54,7 +54,7 @@ def command(job: dict[str, Any], stage: dict[str, Any], folder: Path, workflows:
         *("--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--actor", "dev"),
         *("--no-cache-server", "--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"),
         *("--container-daemon-socket", "-", "--env", f"GITHUB_RUN_ID={stage['number']}"),
-        *("--env", f"GITHUB_RUN_NUMBER={stage['number']}", *mapped),
+        *("--env", f"GITHUB_RUN_NUMBER={stage['number']}", "--env", f"GITHUB_RUN_ATTEMPT={stage['attempt']}", *mapped),
         *(("--env", f"GITHUB_REF={stage['ref']}") if stage.get("ref") else ()),
     ]
 

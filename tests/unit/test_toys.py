@@ -1,0 +1,69 @@
+"""Toys: right as they are, and played where the exercise would be."""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.checking import catalogue, run_checks
+from grader.report import Verdict
+from grader.venues import venue_of
+from harness import exercise as exercises
+from harness import kitwheel, toys
+from harness.exercise import Exercise
+from harness.needs import of as needs_of
+from harness.submission import collect
+
+
+def toy_of(exercise: Exercise) -> Exercise:
+    return toys.of(exercise, on_cluster=venue_of(exercise).on_cluster)
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_a_toy_needs_what_its_exercise_needs(slug: str) -> None:
+    """It is played on the same sort of cluster, with the same images, or in the same sandbox."""
+    exercise = exercises.load(slug)
+    toy = toy_of(exercise)
+    assert venue_of(toy).on_cluster is venue_of(exercise).on_cluster
+    assert set(exercise.images) <= set(toy.images)
+    assert needs_of(toy) == needs_of(exercise)
+    assert toy.solution is None
+    assert toy.slug not in exercises.slugs()
+
+
+def test_what_runs_on_simulated_nodes_asks_nothing_of_the_toy() -> None:
+    exercise = exercises.load("nothing-schedules")
+    simulated = replace(exercise, gpus=tuple(replace(pool, simulated=True) for pool in exercise.gpus))
+    assert toys.of(simulated, on_cluster=True).gpus == ()
+
+
+@pytest.mark.parametrize("slug", ["serving-never-ready", "fork-safe-ci"])
+def test_a_toy_is_right_by_its_files_and_has_a_check_that_is_played(slug: str) -> None:
+    toy = toy_of(exercises.load(slug))
+    results = run_checks(collect(toy, toy.workspace), "policy", hidden=False).results
+    assert results
+    assert {one.verdict for one in results} == {Verdict.PASS}
+    assert [spec.must for spec in catalogue(toy) if spec.stage == "live"] == [True]
+
+
+def test_a_code_is_of_one_bundle() -> None:
+    one, other = (exercises.load(slug) for slug in ("serving-never-ready", "fork-safe-ci"))
+    codes = {
+        toys.code(name, exercise)
+        for name in ("aaaaaaaaaa", "bbbbbbbbbb")
+        for exercise in (one, other, replace(one, version=99))
+    }
+    assert len(codes) == 6
+    assert toys.code("aaaaaaaaaa", one) == toys.code("aaaaaaaaaa", one)
+    assert all(len(code) == 9 and code[4] == "-" for code in codes)
+
+
+def test_a_candidates_wheel_has_the_toys(tmp_path: Path) -> None:
+    kitwheel.write(tmp_path / "kit.whl", {})
+    with zipfile.ZipFile(tmp_path / "kit.whl") as wheel:
+        names = set(wheel.namelist())
+    for name in (toys.SERVICE, toys.WORKFLOW):
+        assert {f"harness/toys/{name}/exercise.yaml", f"harness/toys/{name}/checks/test_toy.py"} <= names
+    assert "harness/toys/toy-workflow/workspace/.github/workflows/toy.yml" in names
+    assert "breakfix/trying.py" in names
