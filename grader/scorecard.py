@@ -57,7 +57,8 @@ class Form:
 def about(known: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
     """Return what a form says of exercises and versions, by the parts of a take-home; by '' the only one."""
     found: dict[str, Any] = {part: {"exercise": slug, "version": version} for part, (slug, version) in known.items()}
-    return found.get("", {"parts": found})
+    alone: dict[str, Any] | None = found.get("")
+    return {"parts": found} if alone is None else alone
 
 
 def blank(exercises: Mapping[str, Exercise], label: str, candidate: str, rater: str) -> str:

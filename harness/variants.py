@@ -63,7 +63,7 @@ def drawn(
     """
     if seed is None:
         return exercise
-    chosen = names_of(exercise, seed if names is None else names) | (shared or {})
+    chosen = {**names_of(exercise, seed if names is None else names), **(shared or {})}
     return exercises.read(exercise.folder, seed=seed, chosen=chosen)
 
 

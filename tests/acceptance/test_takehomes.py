@@ -32,8 +32,8 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A round, and a bundle of which two parts are repaired as the reference is; tests take a copy."""
     folder = tmp_path_factory.mktemp("takehome")
     path = write_takehome(folder / "team")
-    command = [sys.executable, "-m", "breakfix", "bundle", "--round", path, "--candidate", "Ada", "--output", "ada"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    words = ("bundle", "--round", path, "--candidate", "Ada", "--output", "ada")
+    subprocess.run((sys.executable, "-m", "breakfix", *words), cwd=folder, check=True, capture_output=True)
     repair(rounds.load(path), folder / "ada", "secrets", "serving")
     return folder
 
