@@ -14,7 +14,7 @@ import pytest
 from grader import render, score
 from grader.audience import whole_for
 from grader.render import takehome as rendering
-from grader.report import CheckResult, CheckSpec, Outcome, Reason, Report, Verdict
+from grader.report import CheckResult, CheckSpec, Hours, Outcome, Reason, Report, Verdict
 from grader.takehome import PartReport, TakeHome
 from tests.unit import comparisons
 
@@ -76,6 +76,7 @@ def kept() -> TakeHome:
         "One & <whole>",
         70,
         tuple(PartReport(name, 2, one) for name, one in zip(("first", "second"), reports, strict=True)),
+        Hours("two to five hours", 30, "2026-11-02T09:00:00+00:00", "check", "2026-11-02T10:30:00+00:00"),
     )
 
 
@@ -103,6 +104,7 @@ def test_every_form_has_every_part_with_its_checks(form: str, tmp_path: Path) ->
         text = render.renderer(form)(found)
     for one in found.parts:
         assert one.folder in text
+        assert "30 min more" in text or form in {"json", "junit", "sarif"}
         alone = render.renderer(form)(one.report) if form != "terminal" else None
         for result in one.report.results:
             if alone is None or result.spec.id in alone:
@@ -154,7 +156,7 @@ def test_a_candidates_copy_holds_nothing_hidden() -> None:
     hidden = [one.spec.id for one in kept().parts[0].report.results if one.spec.visibility == "hidden"]
     text = render.renderer("json")(copy)
     assert hidden and not [name for name in hidden if f'"{name}"' in text]
-    assert copy.audience == "candidate"
+    assert (copy.audience, copy.hours) == ("candidate", None)
 
 
 def test_in_a_table_the_parts_are_what_others_have_for_requirements() -> None:
@@ -162,3 +164,16 @@ def test_in_a_table_the_parts_are_what_others_have_for_requirements() -> None:
     assert [(one.name, one.earned, one.points) for one in flat.tallies] == [("first", 100, 100), ("second", 73, 100)]
     assert {one.spec.id.partition(".")[0] for one in flat.results} == {"first", "second"}
     assert flat.outcome is kept().outcome and flat.score == kept().score
+    assert flat.hours == kept().hours
+
+
+def test_harm_of_any_part_is_harm_of_the_whole() -> None:
+    """Also where it is not known of another part; what a part changes stands in its folder."""
+    broken = replace(comparisons.of("cheat", "aaaa"), pass_mark=0)
+    failed = next(one.spec.id for one in broken.results if one.verdict is Verdict.FAIL)
+    flat = whole((1, replace(FULL, guards=None)), (1, replace(broken, guards=(failed,)))).flat()
+    assert [one.spec.id for one in flat.harm] == [f"b.{failed}"]
+    assert [one.file for one in flat.changes if one.file.startswith("b/")] == [
+        f"b/{one.file}" for one in broken.changes
+    ]
+    assert whole((1, replace(FULL, guards=None))).flat().guards is None
