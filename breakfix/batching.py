@@ -1,7 +1,8 @@
 """Batch at the command line: which submissions a folder holds, their reports, and what they came to."""
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.markup import escape
@@ -10,17 +11,42 @@ from rich.table import Table
 from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
-from breakfix.receiving import load_round, received
+from breakfix.receiving import Delivery, delivered, load_round
 from grader import alike, venues
 from grader.alike import Likeness
-from grader.batch import Batch, Entry
+from grader.batch import Batch, Entry, keep
 from grader.report import Outcome, Report, Verdict
+from grader.takehome import TakeHome
 from harness import archives, members, variants
 from harness.clutter import is_clutter
 from harness.errors import InputError
 from harness.rounds import Round
 
+PARTS = ".parts"  # where the reports on the parts of take-homes are kept: hidden, since none stands for itself
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow"}
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One submission of a batch, and what is to be graded of it: all of it or, by their names, its parts."""
+
+    name: str
+    delivery: Delivery
+    entries: dict[str, Entry]
+
+    @property
+    def report(self) -> Report | TakeHome | None:
+        """Its report, once all of it has one."""
+        reports = {part: one.report for part, one in self.entries.items() if one.report is not None}
+        return self.delivery.report(reports) if len(reports) == len(self.entries) else None
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong with it, or with which of its parts."""
+        several = len(self.entries) > 1
+        return "; ".join(
+            f"{part}: {one.wrong}" if several else one.wrong for part, one in self.entries.items() if one.wrong
+        )
 
 
 def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Path | None, confirm: bool) -> int:
@@ -29,9 +55,11 @@ def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Pat
     found, others = _found(folder, output)
     for place in others:
         terminal.tell(f"{place.name} is neither a folder nor an archive, and no submission")
-    entries, wrong = _entries(found, ruled)
-    output.mkdir(parents=True, exist_ok=True)
-    work = Batch(output, stage, confirm=confirm, tell=terminal.tell)
+    handed, wrong = _handed(found, ruled)
+    entries = [entry for one in handed for entry in one.entries.values()]
+    journal = output / PARTS if ruled is not None and ruled.several else output
+    journal.mkdir(parents=True, exist_ok=True)
+    work = Batch(journal, stage, confirm=confirm, tell=terminal.tell)
     with terminal.progress():
         todo = work.open(entries)
         if len(todo) < len(entries):
@@ -39,8 +67,11 @@ def batch(options: Options, folder: Path, output: Path, *, stage: str, path: Pat
         for group in venues.groups([one.submission.exercise for one in todo]):
             with places.grading(terminal, options, group) as grading:
                 work.play([one for one in todo if one.submission.exercise in group], grading)
-    broke = {one.name: one.wrong for one in entries if one.report is None}
-    reports = {one.name: one.report for one in entries if one.report is not None}
+    broke = {one.name: one.wrong for one in handed if one.report is None}
+    reports = {one.name: one.report for one in handed if one.report is not None}
+    for name, report in reports.items():
+        if isinstance(report, TakeHome):
+            keep(output, name, report)
     _show(terminal, reports, wrong | broke, output)
     _compared(terminal, entries)
     if broke or any(one.outcome is Outcome.UNDECIDED for one in reports.values()):
@@ -74,25 +105,30 @@ def _found(folder: Path, output: Path) -> tuple[dict[str, Path], list[Path]]:
     return found, others
 
 
-def _entries(found: dict[str, Path], ruled: Round | None) -> tuple[list[Entry], dict[str, str]]:
+def _handed(found: dict[str, Path], ruled: Round | None) -> tuple[list[Handed], dict[str, str]]:
     """Return the submissions that can be graded, and what is wrong with the others."""
-    entries, wrong = [], {}
+    handed, wrong = [], {}
     for name, place in found.items():
         try:
-            with received(place, ruled=ruled) as one:
-                entries.append(Entry(name, one.submission, one.finished))
+            with delivered(place, ruled=ruled) as one:
+                several = one.weights is not None
+                entries = {
+                    part: Entry(f"{name}.{part}" if several else name, received.submission, received.finished)
+                    for part, received in one.parts.items()
+                }
+                handed.append(Handed(name, one, entries))
         except (InputError, OSError) as problem:
             wrong[name] = str(problem)
-    return entries, wrong
+    return handed, wrong
 
 
 def _compared(terminal: Terminal, entries: list[Entry]) -> None:
     """Say which submissions to one exercise are alike beyond what the task explains."""
-    kinds: dict[tuple[str, int | None], dict[str, Entry]] = {}
+    kinds: dict[tuple[str, int | None, int], dict[str, Entry]] = {}
     for one in entries:
         if one.report is not None:
             exercise = one.submission.exercise
-            kinds.setdefault((exercise.slug, exercise.seed), {})[one.name] = one
+            kinds.setdefault((exercise.slug, exercise.seed, exercise.short), {})[one.name] = one
     told = [note for group in kinds.values() for note in _alike(group)]
     for note in told:
         terminal.err.print(f"alike: {note}", style="yellow", markup=False, soft_wrap=True)
@@ -102,7 +138,8 @@ def _compared(terminal: Terminal, entries: list[Entry]) -> None:
 
 def _alike(group: dict[str, Entry]) -> tuple[Likeness, ...]:
     first = next(iter(group.values())).submission.exercise
-    task = alike.known(replace(variants.load(first.slug), seed=first.seed))  # under its shipped names
+    shipped = replace(variants.load(first.slug), seed=first.seed, short=first.short)  # under its shipped names
+    task = alike.known(shipped)
     if task is None:
         return ()
     return alike.find(
@@ -115,8 +152,9 @@ def _alike(group: dict[str, Entry]) -> tuple[Likeness, ...]:
     )
 
 
-def _show(terminal: Terminal, reports: dict[str, Report], wrong: dict[str, str], output: Path) -> None:
+def _show(terminal: Terminal, graded: Mapping[str, Report | TakeHome], wrong: dict[str, str], output: Path) -> None:
     """Print a line for each submission; comparing them is another command's."""
+    reports = {name: one.flat() if isinstance(one, TakeHome) else one for name, one in graded.items()}
     table = Table("submission", "candidate", "outcome", "score", "fails", box=None, padding=(0, 2, 0, 0))
     for name, one in sorted(reports.items()):
         score = str(one.score) if one.score is not None else "" if one.outcome is Outcome.UNDECIDED else "open"

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Template
 
@@ -10,14 +10,31 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.public import judged_later
 from grader.venues import venue_of
-from harness import faults, kitwheel, listing, marker, paths, practice, process, rounds, toys, variants, worlds
+from harness import (
+    faults,
+    kitwheel,
+    listing,
+    marker,
+    paths,
+    practice,
+    process,
+    rounds,
+    takehomes,
+    toys,
+    variants,
+    worlds,
+)
 from harness.errors import InputError
 from harness.exercise import Exercise
-from harness.rounds import Entry, Round
+from harness.ledger import Entry
+from harness.rounds import Round
+from harness.tasks import WHOLE, Task
 from harness.times import told
 
 HANDOUT = Path(__file__).parent / "handout"
-WORKSPACE = "workspace"
+WORKSPACE = WHOLE
+STORY = "STORY.md"
+MINUTES = 45  # of the workflow, for each part
 LOCK = "requirements.lock"
 AI = {
     "forbidden": "Please use none, neither for the files nor for NOTES.md.",
@@ -42,8 +59,7 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None, ex
     """Make the repository of one candidate, enter them in the ledger, and say what to know about it."""
     terminal = Terminal(options)
     one = rounds.load(path)
-    exercise = one.shipped()
-    solution = faults.solution_of(exercise)
+    solutions = [faults.solution_of(one.shipped(task)) for task in one.tasks]
     entry = one.ledger.add(candidate, extra)
     folder = output or Path(f"{one.round}-{entry.id}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -52,66 +68,149 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None, ex
     for name, data in files(one, entry).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    fill_workspace(one, entry, folder / WORKSPACE)
-    _write_wheel(exercise, folder / "kit")
+    for task in one.tasks:
+        fill_workspace(one, entry, task, folder / task.folder)
+    if one.several:
+        marker.write_parts(folder, [task.folder for task in one.tasks], one.title)
+    _write_wheel(one, folder / "kit")
     _commit(folder, entry)
     terminal.out.print(f"{folder}: the bundle of candidate {entry.id}", markup=False, soft_wrap=True)
     if entry.extra_minutes:
-        terminal.out.print(f"their time: {exercise.time}, and {told(entry.extra_minutes)} more", markup=False)
+        terminal.out.print(f"their time: {one.time}, and {told(entry.extra_minutes)} more", markup=False)
     terminal.out.print(f"entered in {one.ledger.path}, which never goes to a candidate", markup=False, soft_wrap=True)
-    if solution.is_relative_to(paths.KIT):
+    known = [solution.name for solution in solutions if solution.is_relative_to(paths.KIT)]
+    if known:
         terminal.err.print(
-            f"[yellow]warning[/] the solution of {exercise.slug} comes with the kit, so anybody can read it. Another seed changes "
+            f"[yellow]warning[/] the solution of {' and '.join(known)} comes with the kit, so anybody can read it. Another seed changes "
             "names and faults, not that. For a round that counts, keep an exercise of your own in a pack (--pack; see "
             "`breakfix new`), and talk about the submission."
         )
+
+
+def pin(options: Options, name: str, folder: Path) -> None:
+    """Write the round.yaml of a take-home for a team to make its own, and say what comes next."""
+    takehomes.write(name, folder)
+    out, path = Terminal(options).out, folder / takehomes.ROUND
+    out.print(
+        f"{path}: kit and versions are pinned, and the seeds are your own: keep them to yourselves",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(
+        f"Fill in `contact`, look at pass_mark, ai_policy and {folder / STORY.lower()}; then, for each candidate:",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(f'  breakfix bundle --round {path} --candidate "ATS 1042"', markup=False, soft_wrap=True)
 
 
 def rehearsed(options: Options, path: Path, code: str) -> int:
     """Print whose bundle the code of a rehearsal is of, and return the exit code: 1 where it is nobody's."""
     terminal, one = Terminal(options), rounds.load(path)
     for entry in one.ledger.entries():
-        if toys.code(entry.id, one.shipped()) == code.strip().lower():
-            terminal.out.print(f"{code}: {entry.id}, {entry.candidate}", markup=False, soft_wrap=True)
-            return 0
+        for task in one.tasks:
+            if toys.code(entry.id, one.shipped(task)) == code.strip().lower():
+                part = f", part {task.folder}" if one.several else ""
+                terminal.out.print(f"{code}: {entry.id}, {entry.candidate}{part}", markup=False, soft_wrap=True)
+                return 0
     terminal.out.print(f"{code} is of no bundle of round {one.round}", markup=False, soft_wrap=True)
     return 1
 
 
 def files(one: Round, entry: Entry) -> dict[str, bytes]:
-    """Return the repository's files around the workspace and the wheel: bytes by path."""
-    exercise = one.exercise_of(entry)
+    """Return the repository's files around the workspaces and the wheel: bytes by path."""
+    exercises = {task.folder: one.exercise_of(entry, task) for task in one.tasks}
     lock = _lock()
     install = f"--require-hashes -r kit/{LOCK}" if lock else "kit/*.whl"
-    venue = venue_of(exercise)
+    clusters = any(venue_of(exercise).on_cluster for exercise in exercises.values())
     words = {
-        "title": exercise.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
-        "time": exercise.time, "extra": _extra(entry.extra_minutes), "ai": AI[one.ai_policy],
-        "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable), "hidden": str(judged_later(exercise)),
-        "engine": ", 4 GiB of memory and 16 GiB of free disk" if venue.on_cluster else "",
-        "images": ", once all that the exercise needs is made" if venue.on_cluster else "", "cleanup": CLEANUP if venue.on_cluster else "",
-        "loop": "\n".join(venue.loop), "lock": install, "wheel": kitwheel.name(),
+        "title": one.title, "candidate": entry.id, "contact": one.contact, "pass_mark": str(one.pass_mark),
+        "extra": _extra(entry.extra_minutes), "ai": AI[one.ai_policy], "hidden": str(_hidden(one)), "lock": install,
+        "wheel": kitwheel.name(), "engine": ", 4 GiB of memory and 16 GiB of free disk" if clusters else "",
+        "cleanup": CLEANUP if clusters else "", "images": ", once all that the exercise needs is made" if clusters else "",
+        **(_of_parts(one, exercises) if one.several else _of_one(exercises[WORKSPACE])),
     }  # fmt: skip
     found = {name: Template(_read(name)).substitute(words) for name in ("README.md", "RULES.md")}
+    check = "check ." if one.several else "check workspace"
+    minutes = str(MINUTES * len(one.tasks))
     found |= {
-        ".github/workflows/self-check.yml": _read("self-check.yml").replace("LOCK", install),
+        ".github/workflows/self-check.yml": _read("self-check.yml").replace("LOCK", install)
+        .replace("check workspace", check).replace(f"minutes: {MINUTES}", f"minutes: {minutes}"),
         ".devcontainer/devcontainer.json": _read("devcontainer.json").replace("LOCK", install),
         ".gitattributes": ATTRIBUTES,
         ".gitignore": UNTRACKED,
-    }
-    found |= {f"checks/{name}": text for name, text in listing.texts(listing.files(exercise.folder, "checks")).items()}
+    }  # fmt: skip
+    found |= {STORY: one.story_of(entry)} if one.several else {}
+    for folder, exercise in exercises.items():
+        below = f"checks/{folder}" if one.several else "checks"
+        public = listing.texts(listing.files(exercise.folder, "checks"))
+        found |= {f"{below}/{name}": text for name, text in public.items()}
     found |= {f"kit/{LOCK}": lock} if lock else {}
     return {name: text.encode() for name, text in found.items()}
 
 
+def _of_one(exercise: Exercise) -> dict[str, str]:
+    """Return what a candidate is told of a round's one exercise."""
+    return {
+        "tickets": f"2. [{WORKSPACE}/README.md]({WORKSPACE}/README.md): the ticket. Your files are in `{WORKSPACE}/`, and nowhere else.",
+        "time": _time(exercise), "where": f"Files below `{WORKSPACE}/`", "rule": "",
+        "editable": "\n".join(f"- `{pattern}`" for pattern in exercise.editable),
+        "loop": "\n".join(venue_of(exercise).loop),
+        "folder": WORKSPACE, "notes": f"`{WORKSPACE}/NOTES.md`", "submit": WORKSPACE,
+        "toy": "a toy is", "toys": "The toy takes", "passes": "it passes, a code is printed: please send it",
+        "not": "it does", "times": f"`{WORKSPACE}/.breakfix-times.json`, which goes",
+    }  # fmt: skip
+
+
+def _of_parts(one: Round, exercises: Mapping[str, Exercise]) -> dict[str, str]:
+    """Return what a candidate is told of a round's parts."""
+    tickets = [
+        f"   - [{folder}/README.md]({folder}/README.md): {exercise.title} ({_time(exercise)})"
+        for folder, exercise in exercises.items()
+    ]
+    loops = [
+        "\n".join([f"# {folder}", *(line.replace(WORKSPACE, f"{folder:<{len(WORKSPACE)}}").rstrip() for line in venue_of(one).loop)])
+        for folder, one in exercises.items()
+    ]  # fmt: skip
+    shares = ", ".join(f"{task.folder} {task.weight}" for task in one.tasks)
+    return {
+        "tickets": "\n".join([
+            f"2. [{STORY}]({STORY}): where you are, and what this is about.",
+            "3. The tickets, one for each part. A part's files are in its folder, and nowhere else; do them in any order.",
+            *tickets,
+        ]),
+        "time": f"{one.time} for all parts together", "where": "Files",
+        "rule": (
+            f" A part's score is of its own points, and the whole score is of the parts' by weight ({shares}); you pass where no part "
+            "fails by a check that must hold, and the whole score reaches the pass mark."
+        ),
+        "editable": "\n".join(f"- `{folder}/{pattern}`" for folder, one in exercises.items() for pattern in one.editable),
+        "loop": "\n\n".join([*loops, f"{'breakfix check':<31}# all parts"]),
+        "folder": "FOLDER", "notes": "the `NOTES.md` of each part", "submit": f"{'.':<{len(WORKSPACE)}}",
+        "toy": "toys are", "toys": "There is a toy for each part: each takes",
+        "passes": "they pass, a code for each part is printed: please send them", "not": "one does",
+        "times": "`.breakfix-times.json` in the part's folder, which goes",
+    }  # fmt: skip
+
+
+def _hidden(one: Round) -> int:
+    """Return how many of a hundred points hang on hidden checks."""
+    known = [(task.weight, judged_later(one.shipped(task)) or 0) for task in one.tasks]
+    return round(sum(weight * points for weight, points in known) / sum(weight for weight, _ in known))
+
+
+def _time(exercise: Exercise) -> str:
+    return f"{exercise.time}, whatever the ticket says" if exercise.short else exercise.time
+
+
 def _extra(minutes: int) -> str:
-    """Return the sentence on the candidate's own minutes; none where they have the exercise's time alone."""
+    """Return the sentence on the candidate's own minutes; none where they have the round's time alone."""
     return f" {told(minutes)} more are yours, as agreed; where the ticket names less, this counts." if minutes else ""
 
 
-def fill_workspace(one: Round, entry: Entry, folder: Path) -> None:
-    """Write the broken workspace as this candidate gets it."""
-    exercise = one.exercise_of(entry)
+def fill_workspace(one: Round, entry: Entry, task: Task, folder: Path) -> None:
+    """Write a task's workspace as this candidate gets it."""
+    exercise = one.exercise_of(entry, task)
     practice.fill(exercise, folder)
     marker.write(exercise, folder, entry.id)
 
@@ -126,9 +225,11 @@ def _lock() -> str:
     return next((place.read_text("utf-8") for place in places if place.is_file()), "")
 
 
-def _write_wheel(exercise: Exercise, folder: Path) -> None:
-    """Write the kit with the exercise's public side in it: never its shipped workspace, which has faults of other sets."""
-    extra = dict(_public_side(exercise))
+def _write_wheel(one: Round, folder: Path) -> None:
+    """Write the kit with the exercises' public side in it: never a shipped workspace, which has faults of other sets."""
+    extra: dict[str, bytes] = {}
+    for task in one.tasks:
+        extra |= dict(_public_side(one.shipped(task)))
     if lock := _lock():
         extra[f"harness/{LOCK}"] = lock.encode()
     folder.mkdir(exist_ok=True)
@@ -151,7 +252,8 @@ def _public_side(exercise: Exercise) -> Iterator[tuple[str, bytes]]:
 def _declared(exercise: Exercise) -> bytes:
     """Return exercise.yaml with the round's pass mark and AI policy, and with how much hidden checks judge."""
     text = (exercise.folder / "exercise.yaml").read_text("utf-8")
-    for key, value in (("pass_mark", exercise.pass_mark), ("ai_policy", exercise.ai_policy)):
+    mark = {"pass_mark": exercise.pass_mark} if exercise.pass_mark else {}
+    for key, value in {**mark, "ai_policy": exercise.ai_policy}.items():
         text = re.sub(rf"^{key}:.*$", f"{key}: {value}", text, flags=re.MULTILINE)
     return f"{text.rstrip()}\njudged_later: {judged_later(exercise)}\n".encode()
 

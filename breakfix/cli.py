@@ -57,7 +57,7 @@ def cli(context: click.Context, *, plain: bool) -> None:
 @with_pack
 @click.pass_obj
 def list_exercises(options: Options, *, form: str) -> None:
-    """List the exercises."""
+    """List the exercises, and the take-homes."""
     from breakfix import catalogue
 
     catalogue.list_all(options, as_json=form == "json")
@@ -69,7 +69,7 @@ def list_exercises(options: Options, *, form: str) -> None:
 @with_pack
 @click.pass_obj
 def show(options: Options, slug: str, *, form: str) -> None:
-    """Show one exercise: its ticket, topics and time. Spoiler-free."""
+    """Show one exercise: its ticket, topics and time; or a take-home. Spoiler-free."""
     from breakfix import catalogue
 
     catalogue.show(options, slug, as_json=form == "json")
@@ -81,7 +81,7 @@ def show(options: Options, slug: str, *, form: str) -> None:
     "workspace",
     type=FOLDER,
     metavar="WORKSPACE",
-    help="Then play a toy of a minute where WORKSPACE's exercise would be played, and print the code to send.",
+    help="Then play a toy of a minute where WORKSPACE's exercise, or each part's, would be played, and print the code to send.",
 )
 @with_json
 @with_cluster

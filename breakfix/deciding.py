@@ -104,6 +104,7 @@ def join_forms(
     "--candidate", default="", help="With --round: whose it is (the opaque id), whatever .breakfix.json says."
 )
 @click.option("--exercise", "slug", help="The exercise, in place of what .breakfix.json in PATH says.")
+@click.option("--part", help="The part of a take-home to twist.")
 @click.option("--fault", help="Put in this fault, and no other.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Try the faults in the order that this number draws.")
 @click.option(
@@ -124,6 +125,7 @@ def twist(
     ruled: Path | None,
     candidate: str,
     slug: str | None,
+    part: str | None,
     fault: str | None,
     seed: int | None,
     stage: str,
@@ -142,7 +144,7 @@ def twist(
         raise click.UsageError("--round says which exercise it is; leave out --exercise")
     if candidate and ruled is None:
         raise click.UsageError("--candidate needs --round")
-    wanted = twisting.Wanted(ruled, slug, candidate, fault, seed, stage)
+    wanted = twisting.Wanted(ruled, slug, candidate, fault, seed, stage, part)
     sys.exit(twisting.twist(replace(options, engine=engine, yes=yes), path, wanted, output))
 
 

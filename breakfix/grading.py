@@ -9,13 +9,14 @@ from breakfix import places, record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.publishing import Output, paired, publish
-from breakfix.receiving import load_round, received
-from grader import public
+from breakfix.receiving import Received, delivered, load_round
+from grader import public, venues
 from grader.again import settled
 from grader.audience import copy_for
+from grader.grade import Grading
 from grader.grade import grade as graded
 from grader.render import renderer
-from grader.report import Outcome
+from grader.report import Outcome, Report
 from harness import handin, times
 
 EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
@@ -42,23 +43,36 @@ def grade(
     """
     terminal = Terminal(options)
     with ExitStack() as stack:
-        one = stack.enter_context(received(folder, slug=slug, seed=seed, ruled=load_round(path), candidate=candidate))
-        if not hidden and folder.is_dir():
+        told = delivered(folder, slug=slug, seed=seed, ruled=load_round(path), candidate=candidate, public=not hidden)
+        whole = stack.enter_context(told)
+        for one in whole.parts.values() if folder.is_dir() and not hidden else ():
             times.worked(one.folder, "check")
-        here = stack.enter_context(places.grading(terminal, options, [one.submission.exercise]))
-        with terminal.progress():
-            report = graded(one.submission, stage, here, hidden=hidden)
-            report = settled(report, one.submission, here, confirm=confirm)
-        exercise = one.submission.exercise
-        if not hidden or exercise.solution is None:
-            report = public.only(report, exercise)
-        report = one.finished(report, compared=hidden)  # an author's check replaces the one before
+        reports = {}
+        for group in venues.groups([one.submission.exercise for one in whole.parts.values()]):
+            here = stack.enter_context(places.grading(terminal, options, group))
+            for name, one in whole.parts.items():
+                if one.submission.exercise in group:
+                    with terminal.progress():
+                        reports[name] = _graded(one, stage, here, hidden=hidden, confirm=confirm)
+        report = whole.report(reports)
         publish(terminal, report, outputs, audience)
-        if not hidden and folder.is_dir():
-            handin.keep(one.folder, renderer("json")(replace(copy_for(report, "candidate"), observations={})))
-        if slug is None and seed is None and path is None and folder.is_dir():
-            with record.best_effort(terminal.tell):
-                record.graded(one.submission, report)
+        for name, one in whole.parts.items() if folder.is_dir() else ():
+            if not hidden:
+                handin.keep(
+                    one.folder, renderer("json")(replace(copy_for(reports[name], "candidate"), observations={}))
+                )
+            if slug is None and seed is None and path is None:
+                with record.best_effort(terminal.tell):
+                    record.graded(one.submission, reports[name])
         with terminal.progress():
             stack.close()
     return EXIT_CODES[report.outcome]
+
+
+def _graded(one: Received, stage: str, here: Grading, *, hidden: bool, confirm: bool) -> Report:
+    """Return the report on one submission, or one part of a take-home."""
+    exercise = one.submission.exercise
+    report = settled(graded(one.submission, stage, here, hidden=hidden), one.submission, here, confirm=confirm)
+    if not hidden or exercise.solution is None:
+        report = public.only(report, exercise)
+    return one.finished(report, compared=hidden)  # an author's check replaces the one before

@@ -12,22 +12,43 @@ from breakfix.options import Options
 
 
 @click.command()
-@click.option("--round", "path", type=ROUND, required=True, help="The round.yaml that pins what all candidates get.")
-@click.option("--candidate", required=True, help="Who it is for, in your own words; it stays in the ledger.")
+@click.option("--round", "path", type=ROUND, help="The round.yaml that pins what all candidates get.")
+@click.option("--candidate", help="Who it is for, in your own words; it stays in the ledger.")
 @click.option(
     "--extra-minutes",
     "extra",
     type=click.IntRange(0, 10_000),
     metavar="N",
-    help="Give this candidate N minutes beyond the exercise's time; kept in the ledger until another number is given.",
+    help="Give this candidate N minutes beyond the round's time; kept in the ledger until another number is given.",
 )
-@click.option("--output", type=FOLDER, help="Make the repository here (default: ./ROUND-ID).")
+@click.option(
+    "--takehome",
+    metavar="NAME",
+    help="Write a round.yaml and story.md of this take-home, pinned, in place of a bundle.",
+)
+@click.option("--output", type=FOLDER, help="Make the repository here (default: ./ROUND-ID, or ./NAME).")
 @with_pack
 @click.pass_obj
-def bundle(options: Options, path: Path, candidate: str, *, extra: int | None, output: Path | None) -> None:
-    """Hiring: make the git repository that one candidate of a round gets."""
+def bundle(
+    options: Options,
+    *,
+    path: Path | None,
+    candidate: str | None,
+    extra: int | None,
+    takehome: str | None,
+    output: Path | None,
+) -> None:
+    """Hiring: make the git repository that one candidate of a round gets.
+
+    With --takehome, before any bundle: write a round of your own of a take-home that is ready.
+    """
     from breakfix import bundling
 
+    if takehome is not None and path is None and candidate is None and extra is None:
+        bundling.pin(options, takehome, output or Path(takehome))
+        return
+    if path is None or candidate is None or takehome is not None:
+        raise click.UsageError("give --round and --candidate for a bundle, or --takehome alone for a round of your own")
     bundling.bundle(options, path, candidate, output, extra)
 
 

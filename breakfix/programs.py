@@ -12,6 +12,7 @@ from grader.venues import venue_of
 from harness import versions
 from harness.doctor import Finding
 from harness.exercise import Exercise
+from harness.takehomes import Prepared
 
 SCHEMAS = Path(__file__).parent / "schemas"
 VERSION = 1  # of all three: fields may come, none goes or changes its meaning without another number
@@ -22,9 +23,9 @@ def write(told: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps({"schema_version": VERSION, "kit": versions.KIT, **told}, indent=2) + "\n")
 
 
-def listed(exercises: Sequence[Exercise]) -> dict[str, Any]:
+def listed(exercises: Sequence[Exercise], takehomes: Sequence[Prepared]) -> dict[str, Any]:
     """Return what `list` tells."""
-    return {"exercises": [_summary(one) for one in exercises]}
+    return {"exercises": [_summary(one) for one in exercises], "takehomes": [_takehome(one) for one in takehomes]}
 
 
 def shown(one: Exercise) -> dict[str, Any]:
@@ -35,10 +36,19 @@ def shown(one: Exercise) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def shown_takehome(one: Prepared) -> dict[str, Any]:
+    """Return what `show` tells of a take-home: its story as the first word of each name makes it."""
+    return {**_takehome(one), "story": one.told}
+
+
 def examined(findings: Sequence[Finding]) -> dict[str, Any]:
     """Return what `doctor` found."""
     ready = all(one.ok for one in findings if one.required)
     return {"ready": ready, "findings": [asdict(one) for one in findings]}
+
+
+def _takehome(one: Prepared) -> dict[str, Any]:
+    return {"takehome": one.name, "title": one.title, "minutes": dict(one.minutes), "parts": dict(one.parts)}
 
 
 def _summary(one: Exercise) -> dict[str, Any]:

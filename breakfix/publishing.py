@@ -10,11 +10,11 @@ import click
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from grader.audience import copy_for
+from grader import render as rendering
+from grader.audience import copy_for, whole_for
 from grader.render import renderer
-from grader.render import terminal as rendering
-from grader.render.data import read
 from grader.report import Report
+from grader.takehome import TakeHome
 
 TERMINAL = "terminal"
 
@@ -46,9 +46,9 @@ def paired(forms: Sequence[str], paths: Sequence[Path]) -> tuple[Output, ...]:
     return tuple(Output(form, path) for form, path in zip_longest(named, paths))
 
 
-def publish(terminal: Terminal, report: Report, outputs: Sequence[Output], audience: str) -> None:
+def publish(terminal: Terminal, report: Report | TakeHome, outputs: Sequence[Output], audience: str) -> None:
     """Print or write the report in every form that was asked for, as that audience may read it."""
-    shown = copy_for(report, audience)
+    shown = whole_for(report, audience) if isinstance(report, TakeHome) else copy_for(report, audience)
     for one in outputs:
         if one.form == TERMINAL:
             _for_people(terminal, shown, one.path)
@@ -63,10 +63,10 @@ def show(options: Options, file: Path, outputs: Sequence[Output], audience: str)
 
     Raises: InputError where the file holds none.
     """
-    publish(Terminal(options), read(file), outputs, audience)
+    publish(Terminal(options), rendering.read(file), outputs, audience)
 
 
-def _for_people(terminal: Terminal, report: Report, path: Path | None) -> None:
+def _for_people(terminal: Terminal, report: Report | TakeHome, path: Path | None) -> None:
     if path is None:
         rendering.show(report, terminal.out)
         return

@@ -15,13 +15,15 @@ from rich.text import Text
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import load_round
+from grader import render
 from grader.decision import ADVICE, DECISIONS, Pair, Told, named, pair, record
-from grader.render import data
 from grader.render.text import harmless
 from grader.report import Outcome, Report
-from grader.scorecard import Form, blank, read
+from grader.scorecard import Form, about, blank, read
+from grader.takehome import TakeHome
 from harness.errors import InputError
-from harness.rounds import Entry, Round
+from harness.ledger import Entry
+from harness.rounds import Round
 
 WORDS = {0: "agree", 1: "one level apart"}
 LONGEST = 300  # characters of evidence that the terminal shows
@@ -44,7 +46,8 @@ def new(options: Options, path: Path, candidates: Sequence[str], rater: str, out
     if there := [target for target in targets if target.exists()]:
         raise InputError(f"{there[0]} exists and is left as it is; name another file with --output")
     for entry, target in zip(entries, targets, strict=True):
-        _written(target, blank(ruled.exercise_of(entry), ruled.label, entry.id, rater))
+        exercises = {task.folder if ruled.several else "": ruled.exercise_of(entry, task) for task in ruled.tasks}
+        _written(target, blank(exercises, ruled.label, entry.id, rater))
         terminal.out.print(
             f"{target}: for {rater} alone. Fill it in before you read another's.", markup=False, soft_wrap=True
         )
@@ -133,11 +136,14 @@ def _blind(forms: Sequence[Form], ruled: Round) -> None:
         raise InputError("\n".join(problems))
 
 
-def _graded(path: Path, form: Form) -> Report:
-    found = data.read(path)
-    subject = (found.provenance.get("round"), found.slug, found.version, found.provenance.get("candidate"))
-    if subject != form.subject:
-        raise InputError(f"{path} is on another submission than {form.path}: {subject}, not {form.subject}")
+def _graded(path: Path, form: Form) -> Report | TakeHome:
+    found = render.read(path)
+    parts = {one.folder: one.report for one in found.parts} if isinstance(found, TakeHome) else {"": found}
+    told = about({part: (report.slug, report.version) for part, report in parts.items()})
+    subject = (found.provenance.get("round"), told, found.provenance.get("candidate"))
+    wanted = (form.round, dict(form.about), form.candidate)
+    if subject != wanted:
+        raise InputError(f"{path} is on another submission than {form.path}: {subject}, not {wanted}")
     return found
 
 
@@ -150,7 +156,7 @@ def _show(terminal: Terminal, forms: Sequence[Form], pairs: Sequence[Pair]) -> N
         table.add_row(
             harmless(one.dimension.title), *(rating.level for rating in one.ratings), Text(words, style=style)
         )
-    terminal.out.print(Text(f"{first.exercise}, candidate {first.candidate}", style="bold"))
+    terminal.out.print(Text(f"{first.title}, candidate {first.candidate}", style="bold"))
     terminal.out.print(table)
     agreed = sum(not one.apart for one in pairs)
     terminal.out.print(Text(f"The raters agree on {agreed} of {len(pairs)} dimensions.", style="dim"))
@@ -163,7 +169,7 @@ def _show(terminal: Terminal, forms: Sequence[Form], pairs: Sequence[Pair]) -> N
                 terminal.out.print(Text.assemble((f"  {harmless(form.rater)}, {rating.level}: ", "dim"), shown))
 
 
-def _score(found: Report) -> Text:
+def _score(found: Report | TakeHome) -> Text:
     open_ = "no score" if found.outcome is Outcome.UNDECIDED else "score open"
     score = open_ if found.score is None else f"score {found.score} of 100, pass mark {found.pass_mark}"
     return Text(f"\nThe grader: {found.outcome.value}, {score} ({found.stage}). {ADVICE}")

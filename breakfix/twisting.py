@@ -11,7 +11,7 @@ from rich.text import Text
 from breakfix import places
 from breakfix.console import Terminal
 from breakfix.options import Options
-from breakfix.receiving import Received, load_round, received
+from breakfix.receiving import Received, delivered, load_round
 from breakfix.selfstudy import TIERS
 from grader.grade import grade as graded
 from grader.render.text import harmless
@@ -20,6 +20,7 @@ from grader.twist import Choice, Proof, Twist, choices, first, nearest, readable
 from harness import faults, marker
 from harness.errors import InputError
 from harness.members import stem
+from harness.rounds import Round
 from harness.schemas import load_valid
 from harness.submission import Submission
 
@@ -29,7 +30,7 @@ MINUTES = 20
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to twist and how: whose it is, which fault or in which order, how far to prove it."""
+    """What to twist and how: whose it is, which part of a take-home, which fault or in which order, how far to prove it."""
 
     path: Path | None
     slug: str | None
@@ -37,6 +38,7 @@ class Wanted:
     fault: str | None
     seed: int | None
     stage: str
+    part: str | None = None
 
 
 def twist(options: Options, folder: Path, wanted: Wanted, output: Path | None) -> int:
@@ -46,11 +48,14 @@ def twist(options: Options, folder: Path, wanted: Wanted, output: Path | None) -
     """
     terminal = Terminal(options)
     with ExitStack() as stack:
-        opened = received(folder, slug=wanted.slug, ruled=load_round(wanted.path), candidate=wanted.candidate)
-        one = stack.enter_context(opened)
+        ruled = load_round(wanted.path)
+        name = _part(ruled, wanted.part)
+        whole = stack.enter_context(delivered(folder, slug=wanted.slug, ruled=ruled, candidate=wanted.candidate))
+        one = whole.parts[name] if name else next(iter(whole.parts.values()))
         _known(one, wanted)
         id_ = one.told.get("candidate", "")
-        target = _new_folder(output or Path(f"twist-{id_ or _plain(folder)}"), folder)
+        called = "-".join(word for word in (id_ or _plain(folder), name) if word)
+        target = _new_folder(output or Path(f"twist-{called}"), folder)
         submission = one.submission
         found = choices(submission.exercise, wanted.seed, wanted.fault)
         with terminal.progress():
@@ -65,6 +70,23 @@ def twist(options: Options, folder: Path, wanted: Wanted, output: Path | None) -
         _kept(made, target, id_)
         _note(terminal, submission, made, target)
     return 0
+
+
+def _part(ruled: Round | None, part: str | None) -> str:
+    """Return which part of a take-home is wanted; '' of a round that has none.
+
+    Raises: InputError where there is none of that name, or none is named.
+    """
+    several = ruled is not None and ruled.several
+    if ruled is not None and several and part is not None:
+        return ruled.task(part).folder
+    if ruled is not None and several:
+        raise InputError(
+            f"round {ruled.round} has parts; say with --part which: {', '.join(one.folder for one in ruled.tasks)}"
+        )
+    if part is not None:
+        raise InputError("--part is of a round that has parts: give its --round")
+    return ""
 
 
 def _known(one: Received, wanted: Wanted) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.report import CheckResult, Report, Verdict
+from grader.takehome import TakeHome
 from grader.unjudged import LOOK
 
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
@@ -48,3 +49,9 @@ def _seen(observation: Mapping[str, Any]) -> dict[str, Any]:
     shown = {key: observation[key] for key in SHOWN if key in observation}
     requests = [one for one in observation.get("probes", ()) if one.get("kind") in OPEN_REQUESTS]
     return shown | {"probes": requests}
+
+
+def whole_for(found: TakeHome, audience: str) -> TakeHome:
+    """Return a take-home's report as this audience may read it: each part's copy."""
+    hours = found.hours if audience == "team" else None
+    return replace(found.changed(lambda _, report: copy_for(report, audience)), hours=hours)

@@ -16,6 +16,7 @@ from grader.render import renderer
 from grader.render.data import read
 from grader.report import Confirmation, Outcome, Report
 from grader.reporting import pins
+from grader.takehome import TakeHome
 from harness.errors import HarnessError, InputError
 from harness.submission import Submission
 
@@ -31,6 +32,14 @@ class Entry:
     finish: Callable[[Report], Report]
     report: Report | None = None
     wrong: str = ""
+
+
+def keep(output: Path, name: str, report: Report | TakeHome) -> None:
+    """Write a report into a folder, in all its forms, each in full or not at all."""
+    for form in FORMS:
+        part = output / f".{name}.{form}.part"
+        part.write_text(renderer(form)(report), "utf-8")
+        part.replace(output / f"{name}.{form}")
 
 
 class Batch:
@@ -92,15 +101,8 @@ class Batch:
             one.report, one.wrong = None, str(problem) if known else f"{type(problem).__name__}: {problem}"
             self._tell(f"{told} {one.name}: not graded, {one.wrong}")
             return
-        for form in FORMS:
-            self._write(one.name, form, renderer(form)(one.report))
+        keep(self._output, one.name, one.report)
         self._tell(f"{told} {one.name}: {one.report.outcome}")
-
-    def _write(self, name: str, form: str, text: str) -> None:
-        """Write a file in full or not at all."""
-        part = self._output / f".{name}.{form}.part"
-        part.write_text(text, "utf-8")
-        part.replace(self._output / f"{name}.{form}")
 
     def _pending(self, report: Report) -> bool:
         return self._confirm and report.confirmation is not None and report.confirmation.pending

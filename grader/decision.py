@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.report import Dimension, Report
-from grader.scorecard import LEVELS, Form, Rating, dimensions
-from harness import exercise as exercises
+from grader.scorecard import LEVELS, Form, Rating
+from grader.takehome import TakeHome
 from harness.errors import InputError
 
 ADVICE = "The score is advice, not the decision: weigh it with the ratings and the talk, and say what decided."
@@ -56,8 +56,7 @@ def pair(forms: Sequence[Form]) -> tuple[Pair, ...]:
     if problems:
         raise InputError("\n".join(problems))
     first, second = forms
-    known = dimensions(exercises.load(first.exercise))
-    return tuple(Pair(one, (first.ratings[one.id], second.ratings[one.id])) for one in known)
+    return tuple(Pair(one, (first.ratings[one.id], second.ratings[one.id])) for one in first.dimensions)
 
 
 def _mismatches(forms: Sequence[Form]) -> Iterator[str]:
@@ -65,8 +64,8 @@ def _mismatches(forms: Sequence[Form]) -> Iterator[str]:
     if first.path.resolve() == second.path.resolve():
         yield f"{first.path} is named twice; a decision needs the forms of two raters"
         return
-    for key in ("round", "exercise", "version", "candidate"):
-        one, other = getattr(first, key), getattr(second, key)
+    for key in ("round", "exercise", "version", "parts", "candidate"):
+        one, other = first.document.value.get(key), second.document.value.get(key)
         if one != other:
             yield f"{second.path}:{second.document.line_of((key,))}: {key} is {other!r}, and {one!r} in {first.path}"
     if first.rater.casefold() == second.rater.casefold():
@@ -88,7 +87,9 @@ def named(forms: Sequence[Form], name: str) -> Iterator[str]:
                 yield f"{form.path}:{where}: {dimension} names the candidate; ratings are made without knowing whose they are"
 
 
-def record(forms: Sequence[Form], pairs: Sequence[Pair], told: Told, graded: Report | None) -> dict[str, Any]:
+def record(
+    forms: Sequence[Form], pairs: Sequence[Pair], told: Told, graded: Report | TakeHome | None
+) -> dict[str, Any]:
     """Return what is kept of a decision.
 
     Raises: InputError that names all that it lacks.
@@ -104,7 +105,7 @@ def record(forms: Sequence[Form], pairs: Sequence[Pair], told: Told, graded: Rep
     return {
         "decision": told.decision, "by": told.by.strip(), "reasons": told.reasons.strip(),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "round": first.round, "exercise": first.exercise, "version": first.version, "candidate": first.candidate,
+        "round": first.round, **first.about, "candidate": first.candidate,
         **advice,
         "dimensions": {one.dimension.id: _kept(forms, one, talked) for one in pairs},
         "forms": {one.path.name: f"sha256:{hashlib.sha256(one.path.read_bytes()).hexdigest()}" for one in forms},

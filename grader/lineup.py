@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from grader import alike
+from grader import alike, render
 from grader.alike import Likeness
 from grader.comparison import rescored
-from grader.render import data
 from grader.report import Report, Verdict
+from grader.takehome import TakeHome
 from harness.errors import InputError
 from harness.rounds import Round
+from harness.tasks import Task
 
 OPAQUE = re.compile(r"[a-z0-9]{1,40}")
 NEEDED = ("kit", "round", "candidate", "submitted files")
@@ -22,7 +23,8 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
 
     Raises: InputError that names every file that cannot be read, is of something else, or stands for a candidate twice.
     """
-    reports = _read(_files(paths))
+    read = _read(_files(paths))
+    reports = {file: _flat(report) for file, report in read.items()}
     problems = [*_strays(reports)]
     if not problems:
         problems = [*_mixed(reports, one), *_doubles(reports)]
@@ -33,19 +35,31 @@ def gather(paths: Sequence[Path], one: Round | None) -> tuple[dict[str, Report],
     found = {report.provenance["candidate"] for report in reports.values()}
     missing = [entry.id for entry in one.ledger.entries() if entry.id not in found]
     extra = {entry.id: entry.extra_minutes for entry in one.ledger.entries()}
-    return {file: _timed(rescored(report, one.voided), extra) for file, report in reports.items()}, missing
+    return {file: _timed(_flat(_rescored(report, one)), extra) for file, report in read.items()}, missing
 
 
 def likeness(reports: Mapping[str, Report], one: Round | None) -> tuple[Likeness, ...]:
-    """Return which of a round's submissions are alike beyond what the task explains; nothing where the round is not known."""
-    task = alike.known(one.shipped()) if one is not None else None
-    if one is None or task is None:
+    """Return which of a round's submissions are alike beyond what the task explains; nothing where the round is not known.
+
+    Of parts each is looked at by itself, and whose they are has the part's name behind it.
+    """
+    if one is None:
+        return ()
+    found = (note for task in one.tasks for note in _alike(reports, one, task))
+    return tuple(sorted(found, key=lambda note: (-note.shared / note.whole, note.one, note.other)))
+
+
+def _alike(reports: Mapping[str, Report], one: Round, task: Task) -> tuple[Likeness, ...]:
+    known = alike.known(one.shipped(task))
+    if known is None:
         return ()
     own = {}
     for report in reports.values():
         id_ = report.provenance["candidate"]
-        own[id_] = alike.own(report.changes, one.exercise_of(one.ledger.find(id_)).renaming)
-    return alike.find(own, task)
+        changes = [change for change in report.changes if not one.several or change.file.startswith(f"{task.folder}/")]
+        renaming = one.exercise_of(one.ledger.find(id_), task).renaming
+        own[f"{id_}.{task.folder}" if one.several else id_] = alike.own(changes, renaming)
+    return alike.find(own, known)
 
 
 def _timed(report: Report, extra: Mapping[str, int]) -> Report:
@@ -53,6 +67,17 @@ def _timed(report: Report, extra: Mapping[str, int]) -> Report:
     if report.hours is None:
         return report
     return replace(report, hours=replace(report.hours, extra_minutes=extra[report.provenance["candidate"]]))
+
+
+def _flat(report: Report | TakeHome) -> Report:
+    """Return a report to stand in a table: of a take-home, the parts are what others have for requirements."""
+    return report.flat() if isinstance(report, TakeHome) else report
+
+
+def _rescored(report: Report | TakeHome, one: Round) -> Report | TakeHome:
+    if not isinstance(report, TakeHome):
+        return rescored(report, one.voided)
+    return report.changed(lambda folder, part: rescored(part, one.task(folder).voided))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -70,12 +95,12 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _read(files: Sequence[Path]) -> dict[str, Report]:
-    reports: dict[str, Report] = {}
+def _read(files: Sequence[Path]) -> dict[str, Report | TakeHome]:
+    reports: dict[str, Report | TakeHome] = {}
     problems = []
     for file in files:
         try:
-            reports[str(file)] = data.read(file)
+            reports[str(file)] = render.read(file)
         except InputError as problem:
             problems.append(str(problem))
     if problems:

@@ -75,6 +75,13 @@ def _blocked(result: CheckResult, missing: Sequence[CheckResult]) -> CheckResult
     return replace(result, verdict=verdict, reason=reason, blocked_by=tuple(one.spec.id for one in missing))
 
 
+def reach(results: Iterable[CheckResult]) -> int:
+    """Return the score that settled results may still come to: what is in ERROR counts as passed."""
+    counted = [result for result in results if result.verdict is not Verdict.VOID]
+    possible = sum(result.spec.points for result in counted)
+    return _score(sum(one.spec.points for one in counted if one.verdict not in LOST), possible)
+
+
 def outcome(results: Iterable[CheckResult], pass_mark: int) -> tuple[Outcome, int | None]:
     """Return the outcome and the score of settled results: whole points in a hundred, rounded down.
 

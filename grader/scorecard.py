@@ -3,8 +3,9 @@
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from grader.interview import rubric
 from grader.report import Dimension
@@ -36,34 +37,47 @@ class Rating:
 
 @dataclass(frozen=True)
 class Form:
-    """One rater's filled-in form, by dimension."""
+    """One rater's filled-in form, by dimension; `about` is the exercise and its version, or those of the parts."""
 
     path: Path
     round: str
-    exercise: str
-    version: int
+    about: Mapping[str, Any]
     candidate: str
     rater: str
+    dimensions: tuple[Dimension, ...]
     ratings: Mapping[str, Rating]
     document: Document = field(repr=False)
 
     @property
-    def subject(self) -> tuple[str, str, int, str]:
-        """What the form is about."""
-        return (self.round, self.exercise, self.version, self.candidate)
+    def title(self) -> str:
+        """What was done, in a few words."""
+        return ", ".join(one["exercise"] for one in self.about.get("parts", {"": self.about}).values())
 
 
-def blank(exercise: Exercise, label: str, candidate: str, rater: str) -> str:
+def about(known: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
+    """Return what a form says of exercises and versions, by the parts of a take-home; by '' the only one."""
+    found: dict[str, Any] = {part: {"exercise": slug, "version": version} for part, (slug, version) in known.items()}
+    alone: dict[str, Any] | None = found.get("")
+    return {"parts": found} if alone is None else alone
+
+
+def blank(exercises: Mapping[str, Exercise], label: str, candidate: str, rater: str) -> str:
     """Return an empty form as YAML: the dimensions with their anchored levels, and nothing of who the candidate is.
 
-    Raises: InputError where the exercise has no rubric here.
+    The exercises are by the parts of a take-home, whose rubrics stand under one another; by '' the only one.
+
+    Raises: InputError where an exercise has no rubric here.
     """
     known = {
-        "scorecard": 1, "round": label, "exercise": exercise.slug, "version": exercise.version, "candidate": candidate,
-        "rater": rater,
+        "scorecard": 1, "round": label, **about({part: (one.slug, one.version) for part, one in exercises.items()}),
+        "candidate": candidate, "rater": rater,
     }  # fmt: skip
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in known.items()]
-    return "\n".join([HEAD, *lines, "ratings:", *_dimensions(dimensions(exercise))]) + "\n"
+    for part, exercise in exercises.items():
+        lines += ["ratings:"] if exercise is next(iter(exercises.values())) else []
+        lines += ["", *_comment(f"Part {part}: {exercise.title}", "  # ")] if part else []
+        lines += _dimensions(dimensions({part: exercise}))
+    return "\n".join([HEAD, *lines]) + "\n"
 
 
 def _dimensions(known: Sequence[Dimension]) -> Iterator[str]:
@@ -87,17 +101,20 @@ def _comment(text: str, mark: str) -> list[str]:
     )
 
 
-def dimensions(exercise: Exercise) -> tuple[Dimension, ...]:
-    """Return the dimensions of the exercise's rubric.
+def dimensions(known: Mapping[str, Exercise]) -> tuple[Dimension, ...]:
+    """Return the dimensions of the exercises' rubrics, those of parts under names with the part's in front.
 
     Raises: InputError where there is none on this machine.
     """
-    found = rubric(exercise)
-    if not found:
-        raise InputError(
-            f"{exercise.slug} has no rubric.yaml here: it stands with the team's solution, which is needed"
-        )
-    return found
+    found: list[Dimension] = []
+    for part, exercise in known.items():
+        own = rubric(exercise)
+        if not own:
+            raise InputError(
+                f"{exercise.slug} has no rubric.yaml here: it stands with the team's solution, which is needed"
+            )
+        found += [replace(one, id=f"{part}.{one.id}", title=f"{part}: {one.title}") if part else one for one in own]
+    return tuple(found)
 
 
 def read(path: Path) -> Form:
@@ -107,18 +124,24 @@ def read(path: Path) -> Form:
     """
     document = load_document(path, "scorecard")
     data = document.value
-    here = exercises.load(data["exercise"])
-    problems = [] if here.version == data["version"] else [
-        (document.line_of(("version",)), f"it is on version {data['version']} of {here.slug}, and this kit has {here.version}")
-    ]  # fmt: skip
-    problems += _problems(document, dimensions(here))
+    parts = data.get("parts", {"": data})
+    here = {part: exercises.load(one["exercise"]) for part, one in parts.items()}
+    problems = [
+        (
+            document.line_of(("parts", part, "version") if part else ("version",)),
+            f"it is on version {parts[part]['version']} of {one.slug}, and this kit has {one.version}",
+        )
+        for part, one in here.items()
+        if one.version != parts[part]["version"]
+    ]
+    known = dimensions(here)
+    problems += _problems(document, known)
     if problems:
         raise InputError("\n".join(f"{path}:{line}: {told}" for line, told in sorted(problems)))
     ratings = {name: Rating(one["level"], one["evidence"].strip()) for name, one in data["ratings"].items()}
-    return Form(
-        path, data["round"], data["exercise"], data["version"], data["candidate"], " ".join(data["rater"].split()),
-        ratings, document,
-    )  # fmt: skip
+    told = about({part: (one["exercise"], one["version"]) for part, one in parts.items()})
+    rater = " ".join(data["rater"].split())
+    return Form(path, data["round"], told, data["candidate"], rater, known, ratings, document)
 
 
 def _problems(document: Document, known: Sequence[Dimension]) -> Iterator[tuple[int, str]]:

@@ -5,27 +5,31 @@ from collections.abc import Iterator
 from grader.checking import catalogue
 from grader.score import APPLICABLE
 from harness.errors import InputError
+from harness.exercise import Exercise
 from harness.rounds import Round
 from harness.schemas import load_document
 
 
 def confirm(one: Round) -> None:
-    """Make sure that what the round voids are checks of its exercise, and none on which all others stand.
+    """Make sure that what the round voids are checks of its exercises, and none on which all others stand.
 
     Raises: InputError that names every other one, with file and line.
     """
     if not one.voided:
         return
     document = load_document(one.path, "round")
-    problems = [f"{one.path}:{document.line_of(('voided', name))}: {told}" for name, told in _problems(one)]
+    problems = []
+    for number, task in enumerate(one.tasks):
+        for name, told in _problems(one.shipped(task)):
+            place = ("parts", number, "voided", name) if one.several else ("voided", name)
+            problems.append(f"{one.path}:{document.line_of(place)}: {told}")
     if problems:
         raise InputError("\n".join(problems))
 
 
-def _problems(one: Round) -> Iterator[tuple[str, str]]:
-    exercise = one.shipped()
-    known = {spec.id for spec in catalogue(exercise)}
-    for name in one.voided:
+def _problems(exercise: Exercise) -> Iterator[tuple[str, str]]:
+    known = {spec.id for spec in catalogue(exercise)} if exercise.voided else set()
+    for name in exercise.voided:
         if name not in known:
             yield (
                 name,

@@ -10,7 +10,7 @@ import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -23,7 +23,7 @@ from harness.folders import YAML
 from harness.marker import MARKER
 from harness.members import OTHERS, UNREADABLE, ZIP, LockedError, Member, TooLargeError, members
 from harness.submission import OWN
-from harness.workplace import TOP
+from harness.workplace import TOP, Corner
 from harness.yamlfile import Problem
 
 MAX_MEMBER = 1024 * 1024
@@ -54,15 +54,22 @@ class Unpacked:
 
 
 @contextmanager
-def opened(path: Path, identify: Identify | None = None) -> Iterator[Unpacked]:
+def opened(path: Path, identify: Identify | None = None, corner: Corner | None = None) -> Iterator[Unpacked]:
     """Give a folder as it is, or what a tar, a .zip or a bare git repository holds, in a folder that is gone afterwards.
 
-    `identify` says which exercise it is of, so that only what counts there is read; without it everything counts.
+    `identify` says which exercise it is of, so that only what counts there is read; without it everything counts. `corner`
+    says where in a take-home the part is that is wanted; one that was not handed in is an empty folder.
 
     Raises: InputError where there is nothing at `path`.
     """
     if path.is_dir() and not _is_bare(path):
-        yield _of_folder(path, identify)
+        found = _of_folder(path, identify, corner)
+        if corner is None or found.folder.is_dir():
+            yield found
+            return
+        with tempfile.TemporaryDirectory(prefix="breakfix-submission-") as scratch:
+            (Path(scratch) / corner.folder).mkdir()
+            yield replace(found, folder=Path(scratch) / corner.folder)
         return
     if not path.exists():
         raise InputError(
@@ -73,14 +80,14 @@ def opened(path: Path, identify: Identify | None = None) -> Iterator[Unpacked]:
         folder.mkdir()
         if not path.is_dir():
             with path.open("rb") as file:
-                yield _of_archive(path.name, file, folder, identify)
+                yield _of_archive(path.name, file, folder, identify, corner=corner)
             return
         archive = Path(scratch) / "commit.tar.gz"
         if problem := _pack_last_commit(path, archive):
             yield _unread(folder, problem, identify)
             return
         with archive.open("rb") as file:
-            yield _of_archive(path.name, file, folder, identify)
+            yield _of_archive(path.name, file, folder, identify, corner=corner)
 
 
 def _unread(folder: Path, problem: Problem, identify: Identify | None) -> Unpacked:
@@ -114,14 +121,18 @@ def _pack_last_commit(repository: Path, archive: Path) -> Problem | None:
     return None
 
 
-def _of_folder(path: Path, identify: Identify | None) -> Unpacked:
-    names = list(_names(path))
+def _of_folder(path: Path, identify: Identify | None, corner: Corner | None) -> Unpacked:
+    top, names = _in_corner(list(_names(path)), corner)
     likeliest = workplace.marked(names) if any(name.endswith(MARKER) for name in names) else ()
     if identify is None:
         return Unpacked(path / likeliest[0] if likeliest else path)
-    exercise = _identified(identify, [path / place for place in likeliest], [])
-    found = workplace.find(names, exercise)
+    exercise = _identified(identify, [path / top / place for place in likeliest], [])
+    found = workplace.find(names, exercise).below(top)
     return Unpacked(path / found.place, exercise, _ambiguous(path.resolve().name, found), _beside(found))
+
+
+def _in_corner(names: list[str], corner: Corner | None) -> tuple[PurePosixPath, list[str]]:
+    return (TOP, names) if corner is None else corner.of(names)
 
 
 def _names(top: Path) -> Iterator[str]:
@@ -148,7 +159,13 @@ def _names(top: Path) -> Iterator[str]:
 
 
 def _of_archive(
-    name: str, file: BinaryIO, folder: Path, identify: Identify | None, innermost: str | None = None
+    name: str,
+    file: BinaryIO,
+    folder: Path,
+    identify: Identify | None,
+    *,
+    innermost: str | None = None,
+    corner: Corner | None,
 ) -> Unpacked:
     taking = _Taking(folder)
     if identify is None:
@@ -159,12 +176,14 @@ def _of_archive(
     with tempfile.TemporaryDirectory(prefix="breakfix-markers-") as scratch:
         first = _Taking(Path(scratch))
         names = first.look(name, file)
-        likeliest = workplace.marked(names)
         inner = _only_archive(names) if innermost is None else ""
         if inner and (data := first.bytes_of(name, file, inner)):
-            return _of_archive(PurePosixPath(inner).name, io.BytesIO(data), folder, identify, innermost=inner)
-        exercise = _identified(identify, [Path(scratch) / place for place in likeliest], first.problems)
-    found = workplace.find(names, exercise)
+            inside = PurePosixPath(inner).name
+            return _of_archive(inside, io.BytesIO(data), folder, identify, innermost=inner, corner=corner)
+        top, names = _in_corner(names, corner)
+        likeliest = workplace.marked(names)
+        exercise = _identified(identify, [Path(scratch) / top / place for place in likeliest], first.problems)
+    found = workplace.find(names, exercise).below(top)
     if not found.others:
         taking.choose(found.place, exercise)
         taking.take(name, file)

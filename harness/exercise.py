@@ -110,22 +110,20 @@ class Exercise:
     names: Mapping[str, Name] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    short: int = 0  # faults that a short form draws; 0: as the pools say
     judged_later: int | None = None  # of a hundred points, in a bundle: what hangs on checks that are not in it
     voided: Mapping[str, str] = field(default_factory=dict)  # by a hiring round: check ids and reasons
 
     @property
     def label(self) -> str:
         """Which exercise this is, to the byte."""
-        return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}")
+        short = f" short {self.short}" if self.short else ""
+        return f"{self.slug} version {self.version}" + ("" if self.seed is None else f" seed {self.seed}{short}")
 
     @property
     def time(self) -> str:
         """How long it is planned for, in words: the ticket and a bundle's rules say it alike."""
-        least, most = (self.minutes[key] for key in ("from", "to"))
-        if least % 60 or most % 60 or most > 60 * len(HOURS):
-            return f"{least} to {most} minutes"
-        first, last = (HOURS[minutes // 60 - 1] for minutes in (least, most))
-        return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
+        return in_words(self.minutes["from"], self.minutes["to"])
 
     pipeline: Pipeline | None = None  # of workflows alone
     analysis: Analysis | None = None  # of analyses alone
@@ -190,6 +188,14 @@ class Exercise:
         if hidden and self.solution is not None:
             found.append(("hidden", self.solution / "checks"))
         return tuple((visibility, folder) for visibility, folder in found if folder.is_dir())
+
+
+def in_words(least: int, most: int) -> str:
+    """Return how long something is planned for, from so many minutes to so many."""
+    if least % 60 or most % 60 or most > 60 * len(HOURS):
+        return f"{least} to {most} minutes"
+    first, last = (HOURS[minutes // 60 - 1] for minutes in (least, most))
+    return f"{first} hour{'' if first == 'one' else 's'}" if first == last else f"{first} to {last} hours"
 
 
 def roots() -> list[Path]:

@@ -36,11 +36,13 @@ class FaultTable:
     """All faults of an exercise, in the order of its file, and how many a variant draws from each pool.
 
     Those of a blank exercise are omissions: what its proof takes out of the reference, and no workspace has.
+    `fit` are the sets that make a short form, where the file says so.
     """
 
     faults: tuple[Fault, ...]
     draws: Mapping[str, int]
     blank: bool = False
+    fit: tuple[tuple[str, ...], ...] = ()
 
     def sets(self) -> list[tuple[Fault, ...]]:
         """Return every set of faults that a variant can have, in a fixed order."""
@@ -52,6 +54,21 @@ class FaultTable:
         found = (always | {fault.id for part in parts for fault in part} for parts in itertools.product(*draws))
         chosen = (tuple(fault for fault in self.faults if fault.id in ids) for ids in found)
         return [faults for faults in chosen if not any(clash(*pair) for pair in itertools.combinations(faults, 2))]
+
+    def short(self, count: int) -> list[tuple[Fault, ...]]:
+        """Return every set of so many faults that a short form can have, in a fixed order: those that are fit for it.
+
+        Where the file says nothing of that, all that some variant holds beside others.
+        """
+        if self.fit:
+            found = [tuple(fault for fault in self.faults if fault.id in ids) for ids in self.fit]
+            return [faults for faults in found if len(faults) == count]
+        variants = [{fault.id for fault in faults} for faults in self.sets()]
+        return [
+            faults
+            for faults in itertools.combinations(self.faults, count)
+            if any({fault.id for fault in faults} <= ids for ids in variants)
+        ]
 
     def shipped(self) -> tuple[Fault, ...]:
         """Return the faults of the shipped workspace: none of a blank exercise, else all that can be together."""
@@ -83,8 +100,9 @@ def table(exercise: Exercise) -> FaultTable:
         tuple(_fault(exercise, entry) for entry in data["faults"]),
         {name: pool["draw"] for name, pool in data.get("pools", {}).items()},
         exercise.blank,
+        tuple(map(tuple, data.get("short", ()))),
     )
-    problems = [*_pool_problems(document, found), *_fault_problems(document, found)]
+    problems = [*_pool_problems(document, found), *_fault_problems(document, found), *_short_problems(document, found)]
     problems += _edit_problems(document, found, exercise)
     if problems:
         raise InputError("\n".join(f"{path}:{line}: {message}" for line, message in sorted(problems)))
@@ -142,6 +160,18 @@ def _fault_problems(document: Document, known: FaultTable) -> Iterator[tuple[int
             if other not in count or other == fault.id:
                 where = document.line_of(("faults", number, "excludes"))
                 yield where, f"fault {fault.id} excludes {other}, which is no other fault"
+
+
+def _short_problems(document: Document, known: FaultTable) -> Iterator[tuple[int, str]]:
+    by_id = {fault.id: fault for fault in known.faults}
+    for number, ids in enumerate(known.fit):
+        line = document.line_of(("short", number))
+        for name in ids:
+            if name not in by_id:
+                yield line, f"short.{number} names {name}, which is no fault"
+        for one, other in itertools.combinations([by_id[name] for name in ids if name in by_id], 2):
+            if clash(one, other):
+                yield line, f"short.{number} has {one.id} and {other.id}, which exclude each other"
 
 
 def _edit_problems(document: Document, known: FaultTable, exercise: Exercise) -> Iterator[tuple[int, str]]:

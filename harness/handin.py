@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,22 @@ class HandedIn:
 
 def pack(submission: Submission, folder: Path) -> HandedIn:
     """Return the archive of a workspace, the same bytes for the same files."""
+    files, warnings = _taken(submission, folder)
+    return HandedIn(_archive(files), tuple(sorted(files)), tuple(warnings))
+
+
+def pack_parts(submissions: Mapping[str, Submission], folder: Path) -> HandedIn:
+    """Return the archive of a take-home, whose parts stand in folders of these names; the same bytes for the same files."""
+    files, warnings = {marker.PARTS: (folder / marker.PARTS).read_bytes()}, []
+    for part, submission in submissions.items():
+        own, told = _taken(submission, folder / part)
+        files |= {f"{part}/{path}": data for path, data in own.items()}
+        warnings += [f"{part}: {one}" for one in told]
+    return HandedIn(_archive(files), tuple(sorted(files)), tuple(warnings))
+
+
+def _taken(submission: Submission, folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    """Return what of a workspace is handed in, by path, and what its author should know."""
     told = marker.read(folder)
     files = {one.path: one.data for one in submission.files if one.editable}
     warnings = [f"{one.file}:{one.line} {one.message}" for one in submission.problems] + list(submission.notes)
@@ -66,7 +83,7 @@ def pack(submission: Submission, folder: Path) -> HandedIn:
         "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())},
     }  # fmt: skip
     files[HASHES] = (json.dumps(facts, indent=1) + "\n").encode()
-    return HandedIn(_archive(files), tuple(sorted(files)), tuple(warnings))
+    return files, warnings
 
 
 def digest(submission: Submission, folder: Path) -> str:

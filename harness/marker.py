@@ -1,7 +1,11 @@
-"""The marker in a workspace: which exercise, which version of it, which seed. Data from a stranger, when graded."""
+"""The marker in a workspace: which exercise, which version of it, which seed. Data from a stranger, when graded.
+
+Above several workspaces that belong together, the parts of one take-home, stands a marker that names their folders.
+"""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,13 +14,16 @@ from harness.errors import InputError
 from harness.exercise import Exercise
 
 MARKER = ".breakfix.json"
+PARTS = ".breakfix-parts.json"
+MOST_PARTS = 20
 
 
 @dataclass(frozen=True)
 class Marker:
     """What a workspace says that it is; `version` is the exercise's at the time.
 
-    A bundle's says no seed, but an opaque `candidate` and the `names` that its files have for the shipped ones.
+    A bundle's says no seed, but an opaque `candidate` and the `names` that its files have for the shipped ones. Of these,
+    `shared` ones are the round's, for several exercises, and stand in no exercise's table.
     """
 
     slug: str
@@ -25,6 +32,7 @@ class Marker:
     kit: str = ""
     candidate: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
 
 
 def read(folder: Path) -> Marker:
@@ -54,7 +62,7 @@ def parsed(content: bytes, name: str) -> Marker:
         data = json.loads(content.decode("utf-8"))
         found = Marker(
             data["exercise"], data.get("version"), data.get("seed"), data.get("kit", ""), data.get("candidate", ""),
-            data.get("names", {}),
+            data.get("names", {}), tuple(data.get("shared", ())),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise InputError(f"{name} cannot be read ({problem}); name the exercise with --exercise") from problem
@@ -66,6 +74,8 @@ def parsed(content: bytes, name: str) -> Marker:
             raise InputError(f"{name}: {key!r} is not a whole number from 0; name the exercise with --exercise")
     if not isinstance(found.names, dict) or not all(isinstance(new, str) for new in found.names.values()):
         raise InputError(f"{name}: 'names' is no table of names; name the exercise with --exercise")
+    if not all(isinstance(old, str) for old in found.shared):
+        raise InputError(f"{name}: 'shared' is no list of names; name the exercise with --exercise")
     return found
 
 
@@ -73,7 +83,33 @@ def write(exercise: Exercise, folder: Path, candidate: str = "") -> None:
     """Mark a folder as a workspace of the exercise; a candidate's holds no seed, which would tell the faults."""
     data: dict[str, object] = {"exercise": exercise.slug, "version": exercise.version, "kit": versions.KIT}
     if candidate:
-        data |= {"candidate": candidate, "names": dict(exercise.chosen)}
+        shared = [old for old, new in exercise.chosen.items() if new not in exercise.names[old].to]
+        data |= {"candidate": candidate, "names": dict(exercise.chosen), **({"shared": shared} if shared else {})}
     elif exercise.seed is not None:
         data["seed"] = exercise.seed
     (folder / MARKER).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+
+
+def write_parts(folder: Path, folders: Sequence[str], title: str) -> None:
+    """Mark a folder as one that holds the parts of a take-home."""
+    data = {"title": title, "parts": list(folders)}
+    (folder / PARTS).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+
+
+def parts_of(folder: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the title of the take-home in a folder and the folders of its parts; nothing where it is none.
+
+    Raises: InputError where its marker cannot be read.
+    """
+    path = folder / PARTS
+    if not path.is_file() or path.is_symlink():
+        return "", ()
+    try:
+        data = json.loads(path.read_bytes())
+        title, folders = str(data["title"]), tuple(data["parts"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise InputError(f"{path} cannot be read ({problem}); put it back as it was handed out") from problem
+    named = all(isinstance(one, str) and re.fullmatch(r"[a-z][a-z0-9-]*", one) for one in folders)
+    if not named or not 0 < len(folders) <= MOST_PARTS:
+        raise InputError(f"{path} names no folders of parts; put it back as it was handed out")
+    return title, folders

@@ -4,7 +4,8 @@ Names and faults are drawn apart, so that the candidates of one round can have n
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness import exercise as exercises
@@ -15,6 +16,7 @@ from harness.faults import Fault
 from harness.marker import Marker
 
 WORD = 2**64
+NAME = re.compile(r"(?=.{1,40}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Draws:
@@ -48,24 +50,36 @@ def faults_of(exercise: Exercise, seed: int | None) -> tuple[Fault, ...]:
     known = faults.table(exercise)
     if seed is None:
         return known.shipped()
-    sets = known.sets()
+    sets = known.short(exercise.short) if exercise.short else known.sets()
     return sets[Draws(exercise.slug, exercise.version, seed, "faults").below(len(sets))]
 
 
-def drawn(exercise: Exercise, seed: int | None, names: int | None = None) -> Exercise:
-    """Return the exercise under the names that a seed draws; `names` draws others over the same faults."""
+def drawn(
+    exercise: Exercise, seed: int | None, names: int | None = None, shared: Mapping[str, str] | None = None
+) -> Exercise:
+    """Return the exercise under the names that a seed draws; `names` draws others over the same faults.
+
+    `shared` are names that the exercise has in common with others, whatever is drawn.
+    """
     if seed is None:
         return exercise
-    chosen = names_of(exercise, seed if names is None else names)
+    chosen = {**names_of(exercise, seed if names is None else names), **(shared or {})}
     return exercises.read(exercise.folder, seed=seed, chosen=chosen)
 
 
-def named(exercise: Exercise, names: Mapping[str, str]) -> Exercise:
+def named(exercise: Exercise, names: Mapping[str, str], shared: Collection[str] = ()) -> Exercise:
     """Return the exercise under the names that a bundle's marker gives; which faults are in it stands nowhere there.
+
+    Those of `shared` names are a round's own, and only have to be names.
 
     Raises: InputError for names that the exercise cannot draw.
     """
-    strange = [old for old, new in names.items() if old not in exercise.names or new not in exercise.names[old].to]
+    strange = [
+        old
+        for old, new in names.items()
+        if old not in exercise.names
+        or (new not in exercise.names[old].to and (old not in shared or not NAME.fullmatch(new)))
+    ]
     if strange or (names and names.keys() != exercise.names.keys()):
         told = ", ".join(strange) or "some are missing"
         raise InputError(
@@ -103,7 +117,7 @@ def marked(told: Marker, name: str) -> Exercise:
             f"{name} is {variant} of {told.slug} version {told.version}, and this kit has version "
             f"{exercise.version}, whose seeds are others; start anew, or use the kit that made it"
         )
-    return drawn(exercise, told.seed) if told.seed is not None else named(exercise, told.names)
+    return drawn(exercise, told.seed) if told.seed is not None else named(exercise, told.names, told.shared)
 
 
 def workspace_files(exercise: Exercise, injected: Iterable[Fault] | None = None) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from harness.clutter import is_clutter
 from harness.exercise import Exercise
-from harness.marker import MARKER
+from harness.marker import MARKER, PARTS
 
 DEEPEST = 4  # folders that a workspace may stand below
 USUAL = "workspace"  # what a bundle calls it
@@ -23,10 +23,40 @@ class Found:
     others: tuple[PurePosixPath, ...] = ()
     beside: tuple[PurePosixPath, ...] = ()
 
+    def below(self, top: PurePosixPath) -> "Found":
+        """Return the same, as it is from above `top`, below which it was looked for."""
+        others, beside = (tuple(top / one for one in places) for places in (self.others, self.beside))
+        return Found(top / self.place, others, beside)
+
     @property
     def equals(self) -> str:
         """All places that look like the workspace, for a message."""
         return listed((self.place, *self.others))
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Where one part of a take-home is to be found: its folder, and those of all parts."""
+
+    folder: str
+    folders: tuple[str, ...]
+
+    def of(self, names: Iterable[str]) -> tuple[PurePosixPath, list[str]]:
+        """Return the part's place, and the names below it as they are from there.
+
+        The place is beside the parts' marker; where there is none, it is the uppermost folder of that name in no other part.
+        """
+        paths = list(_paths(names))
+        tops = [path.parent for path in paths if path.name == PARTS and len(path.parts) <= DEEPEST + 1]
+        places = [top / self.folder for top in tops] or [place for path in paths if (place := self._above(path))]
+        place = min(places, key=lambda one: (len(one.parts), one), default=TOP / self.folder)
+        return place, [str(path.relative_to(place)) for path in paths if path.is_relative_to(place) and path != place]
+
+    def _above(self, path: PurePosixPath) -> PurePosixPath | None:
+        """Return the folder of this part that a file is in; None where it is in none, or in another part."""
+        folders = path.parts[:-1][: DEEPEST + 1]
+        first = next((number for number, name in enumerate(folders) if name in self.folders), None)
+        return None if first is None or folders[first] != self.folder else PurePosixPath(*folders[: first + 1])
 
 
 def listed(places: Iterable[PurePosixPath]) -> str:

@@ -55,12 +55,27 @@ def read(path: Path) -> Report:
 
     Raises: InputError where it cannot be read, or is no report of this version.
     """
+    return made(loaded(path), path)
+
+
+def loaded(path: Path) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return the JSON that a file holds.
+
+    Raises: InputError where it cannot be read.
+    """
     try:
-        data = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except OSError as problem:
         raise InputError(f"{path} cannot be read: {problem.strerror}") from problem
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path} is no JSON report ({problem}); make one with --format json") from problem
+
+
+def made(data: Any, path: Path) -> Report:  # noqa: ANN401 - whatever JSON holds
+    """Return the report that this JSON of a file is.
+
+    Raises: InputError where it is no report of this version.
+    """
     errors = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).iter_errors(data)
     told = [f"{path}: {'.'.join(map(str, one.absolute_path)) or 'document'}: {one.message[:200]}" for one in errors]
     if told:

@@ -21,7 +21,8 @@ def _lines(report: Report) -> Iterator[str]:
     told = outline.scored(report)
     score = f"{told.capitalize()}. " if told else ""
     if report.score is not None:
-        score = f"Score **{report.score}** of 100 (pass mark {report.pass_mark}). "
+        mark = f" (pass mark {report.pass_mark})" if report.pass_mark else ""
+        score = f"Score **{report.score}** of 100{mark}. "
     if report.scope == "public":
         score = f"**{outline.judged(report)}**. "
     yield f"{score}{literal(report.slug)} version {report.version}, {outline.STAGES[report.stage]}."

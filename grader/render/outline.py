@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from grader.report import CheckResult, Outcome, Report, Tally, Verdict, gravity
+from grader.takehome import TakeHome
 from harness.times import told
 
 OUTCOMES = {
@@ -15,6 +16,11 @@ OPEN = "score open: not all could be judged, and what could decides"
 PUBLIC = {
     Outcome.PASSED: "All public checks pass",
     Outcome.FAILED: "Not all public checks pass",
+    Outcome.UNDECIDED: OUTCOMES[Outcome.UNDECIDED],
+}
+PART = {  # of a part, which has no pass mark of its own
+    Outcome.PASSED: "All musts hold",
+    Outcome.FAILED: "A must does not hold",
     Outcome.UNDECIDED: OUTCOMES[Outcome.UNDECIDED],
 }
 STAGES = {"policy": "policy stage only", "live": "live stage only", "all": "policy and live stage"}
@@ -61,7 +67,9 @@ class Part:
 
 def outcome(report: Report) -> str:
     """Return the outcome in words."""
-    return (PUBLIC if report.scope == "public" else OUTCOMES)[report.outcome]
+    if report.scope == "public":
+        return PUBLIC[report.outcome]
+    return (OUTCOMES if report.pass_mark else PART)[report.outcome]
 
 
 def judged(report: Report) -> str:
@@ -126,7 +134,7 @@ def _kind(result: CheckResult, guards: Collection[str]) -> str:
     return {Verdict.ERROR: "undecided", Verdict.VOID: "void"}.get(result.verdict, "waiting")
 
 
-def hours(report: Report) -> tuple[tuple[str, str], ...]:
+def hours(report: Report | TakeHome) -> tuple[tuple[str, str], ...]:
     """Return the time that the candidate had, and what they noted of it, each under its name; '' of a copy."""
     known = report.hours
     if known is None:
@@ -171,7 +179,7 @@ def _by_kind(report: Report) -> dict[str, Group]:
 def scored(report: Report) -> str:
     """Return the score beside the pass mark; that it is open where the outcome is decided without it, '' where nothing is."""
     if report.score is not None:
-        return f"score {report.score} of 100 (pass mark {report.pass_mark})"
+        return f"score {report.score} of 100" + (f" (pass mark {report.pass_mark})" if report.pass_mark else "")
     return "" if report.outcome is Outcome.UNDECIDED else OPEN
 
 

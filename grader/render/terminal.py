@@ -122,6 +122,7 @@ def _reason(reason: Reason) -> Iterator[Text]:
 
 def _closing(report: Report) -> Text:
     words, style = OUTCOMES[report.outcome]
+    words = words if report.pass_mark else outline.outcome(report).upper()
     if report.scope == "public":
         undecided = f"{words}  " if report.outcome is Outcome.UNDECIDED else ""
         return Text.assemble((f"{undecided}{outline.judged(report)}", style))

@@ -71,7 +71,7 @@ def test_an_unseen_fault_goes_into_a_copy(breakfix: Breakfix, tmp_path: Path, fi
     assert set(written) == {name for name in before if name != "NOTES.md"}
     assert {name for name in written if written[name] != before[name]} == {edit.file for edit in broken.edits}
     texts = "".join(file.read_text("utf-8") for file in new.rglob("*") if file.is_file())
-    for secret in (broken.id, broken.claim, "twist", "Lovelace", str(one.seed)):
+    for secret in (broken.id, broken.claim, "twist", "Lovelace", str(one.tasks[0].seed)):
         assert secret not in texts, secret
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from breakfix import programs
 from breakfix.cli import cli
-from harness import doctor
+from harness import doctor, takehomes
 from harness import exercise as exercises
 
 
@@ -29,6 +29,7 @@ def test_list_names_every_exercise() -> None:
     ran = CliRunner().invoke(cli, ["list", "--format", "json"])
     told = valid("list", json.loads(ran.stdout))
     assert [one["slug"] for one in told["exercises"]] == list(exercises.slugs())
+    assert [one["takehome"] for one in told["takehomes"]] == list(takehomes.names())
     assert ran.stdout.isascii()
 
 
@@ -37,6 +38,14 @@ def test_show_tells_one_exercise(slug: str) -> None:
     told = valid("show", json.loads(CliRunner().invoke(cli, ["show", slug, "--format", "json"]).stdout))
     assert (told["slug"], told["ticket"]) == (slug, exercises.load(slug).ticket)
     assert told["scenarios"]
+
+
+@pytest.mark.parametrize("name", takehomes.names())
+def test_show_tells_one_takehome(name: str) -> None:
+    told = valid("show", json.loads(CliRunner().invoke(cli, ["show", name, "--format", "json"]).stdout))
+    known = takehomes.load(name)
+    assert (told["takehome"], told["parts"], told["story"]) == (name, known.parts, known.told)
+    assert not told["minutes"]["piloted"]
 
 
 @pytest.mark.parametrize("ok", [True, False])

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,8 +117,9 @@ def test_more_minutes_are_kept_until_another_number_is_given(tmp_path: Path) -> 
 @pytest.mark.parametrize("minutes", [-1, "45", True, 1.5])
 def test_minutes_that_are_none_are_told_with_their_line(tmp_path: Path, minutes: object) -> None:
     one = rounds.load(write_round(tmp_path))
-    entry = one.ledger.add("Ada")
+    one.ledger.add("Ada")
+    line = json.loads(one.ledger.path.read_text("utf-8"))
     with one.ledger.path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**asdict(entry), "extra_minutes": minutes}) + "\n")
+        file.write(json.dumps({**line, "extra_minutes": minutes}) + "\n")
     with pytest.raises(InputError, match=r"ledger.jsonl:2: extra_minutes is no whole number"):
         one.ledger.entries()

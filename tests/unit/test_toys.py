@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from breakfix import trying
+from breakfix.console import Terminal
+from breakfix.options import Options
 from grader.checking import catalogue, run_checks
-from grader.report import Verdict
+from grader.report import Outcome, Report, Verdict
 from grader.venues import venue_of
 from harness import exercise as exercises
-from harness import kitwheel, toys
+from harness import kitwheel, marker, toys, variants
 from harness.exercise import Exercise
 from harness.needs import of as needs_of
 from harness.submission import collect
+from tests.unit import comparisons
 
 
 def toy_of(exercise: Exercise) -> Exercise:
@@ -57,6 +61,38 @@ def test_a_code_is_of_one_bundle() -> None:
     assert len(codes) == 6
     assert toys.code("aaaaaaaaaa", one) == toys.code("aaaaaaaaaa", one)
     assert all(len(code) == 9 and code[4] == "-" for code in codes)
+
+
+def test_a_take_home_is_rehearsed_part_by_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Toys that are the same are played once; each part has its code; one that fails ends it without any."""
+    known = [
+        variants.drawn(exercises.load(slug), 3) for slug in ("fork-safe-ci", "serving-never-ready", "green-but-wrong")
+    ]
+    for exercise in known:
+        (tmp_path / exercise.slug).mkdir()
+        marker.write(exercise, tmp_path / exercise.slug, "aaaaaaaaaa")
+    marker.write_parts(tmp_path, [one.slug for one in known], "All")
+    played: list[str] = []
+
+    def play(_terminal: Terminal, _options: Options, toy: Exercise) -> Report:
+        played.append(toy.slug)
+        outcome = Outcome.FAILED if played.count(toy.slug) > 1 else Outcome.PASSED
+        return replace(comparisons.of("broken", "aaaa"), outcome=outcome)
+
+    monkeypatch.setattr(trying, "_played", play)
+    assert trying.rehearse(Options(plain=True), tmp_path) == 0
+    assert played == [toys.WORKFLOW, toys.SERVICE]
+    out = capsys.readouterr().out
+    assert "can run all parts" in out
+    for one in known:
+        assert (
+            f"{one.slug}: The code to send to whoever gave you the exercise: {toys.code('aaaaaaaaaa', one)}"
+            in " ".join(out.split())
+        )
+    assert trying.rehearse(Options(plain=True), tmp_path) == trying.BROKEN
+    assert "The code to send" not in capsys.readouterr().out
 
 
 def test_a_candidates_wheel_has_the_toys(tmp_path: Path) -> None:
