@@ -166,7 +166,8 @@ def test_commits_differ_and_the_scenario_is_not_in_the_event() -> None:
     assert EXERCISE.pipeline is not None
     for scenario in EXERCISE.pipeline.scenarios:
         runs = list(events.started(scenario.runs, [], ()))
-        assert len({run["stages"][0]["sha"] for run in runs}) == len(runs)
+        again = sum(bool(run.rerun) for run in scenario.runs)  # of a commit that was there before
+        assert len({run["stages"][0]["sha"] for run in runs}) == len(runs) - again
         assert all(scenario.name not in str(run["stages"]) for run in runs)
 
 
