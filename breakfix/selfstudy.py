@@ -29,7 +29,10 @@ def hint(options: Options, folder: Path) -> None:
     present = _present(exercise)
     submission = collect(exercise, folder)
     results = score.block(run_checks(submission, "policy", hidden=True).results)
-    failed = [one for one in results if one.verdict is Verdict.FAIL]
+    order = list(exercise.requirements)  # as the ticket tells them: what does not start comes before how it serves
+    failed = sorted(
+        (one for one in results if one.verdict is Verdict.FAIL), key=lambda one: order.index(one.spec.requirement)
+    )
     passed = {one.spec.id for one in results if one.verdict is Verdict.PASS}
     if not failed:
         _from_last_report(terminal, submission, present)

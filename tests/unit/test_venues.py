@@ -57,23 +57,16 @@ def test_an_exercise_has_what_its_venue_plays(slug: str) -> None:
             _ = exercise.workload
 
 
-@pytest.mark.parametrize(("slug", "kind"), [("serving-never-ready", "deployment"), ("green-but-wrong", "pipeline")])
-def test_kind_is_the_older_word_for_the_venue(slug: str, kind: str, tmp_path: Path) -> None:
-    """An exercise.yaml that names its venue is the same exercise; one that names neither, or a wrong one, is told so."""
-    shipped = exercises.load(slug)
-    own = tmp_path / slug
+@pytest.mark.parametrize("wrong", ["", "venue: moon\n"])
+def test_an_exercise_says_where_it_is_played(wrong: str, tmp_path: Path) -> None:
+    shipped = exercises.load("serving-never-ready")
+    own = tmp_path / shipped.slug
     own.mkdir()
     (own / "workspace").symlink_to(shipped.workspace)
     text = (shipped.folder / "exercise.yaml").read_text("utf-8")
-    assert f"\nkind: {kind}\n" in text
-    for spelt in (f"venue: {shipped.venue}", f"kind: {kind}"):
-        (own / "exercise.yaml").write_text(text.replace(f"\nkind: {kind}\n", f"\n{spelt}\n"), "utf-8")
-        assert exercises.read(own).venue == shipped.venue
-        assert exercises.read(own).workloads == shipped.workloads
-    for wrong in ("", "venue: moon\n"):
-        (own / "exercise.yaml").write_text(text.replace(f"\nkind: {kind}\n", f"\n{wrong}"), "utf-8")
-        with pytest.raises(InputError, match="venue"):
-            exercises.read(own)
+    (own / "exercise.yaml").write_text(text.replace("\nvenue: cluster\n", f"\n{wrong}"), "utf-8")
+    with pytest.raises(InputError, match="venue"):
+        exercises.read(own)
 
 
 def test_a_workspace_without_a_cluster_is_not_applied(tmp_path: Path) -> None:
