@@ -13,7 +13,8 @@ from harness.yamlfile import Problem
 class Reading:
     """What the files of one venue hold: which are parsed, how, and into what; `barren` says why nothing came of one.
 
-    `objects` says that they are objects of Kubernetes, so that a kustomization, a chart or JSON may have been meant as one.
+    `objects` says that they are objects of Kubernetes, so that a kustomization, a chart or JSON may have been meant as one;
+    `whole`, that the faults are in data which are made for all of them, so that some of them are no task.
     """
 
     venue: str
@@ -22,12 +23,13 @@ class Reading:
     barren: Callable[[str], tuple[str, str]]
     shape: type[Manifest]
     objects: bool = False
+    whole: bool = False
 
 
 READINGS = (
     Reading("cluster", YAML, manifests.parse, manifests.barren, Manifest, objects=True),
     Reading("workflow", YAML, workflows.parse, workflows.barren, workflows.Workflow),
-    Reading("analysis", YAML, analysis.parse, manifests.barren, analysis.Answer),
+    Reading("analysis", YAML, analysis.parse, manifests.barren, analysis.Answer, whole=True),
 )
 
 

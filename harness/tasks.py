@@ -6,11 +6,11 @@ from typing import Any
 
 from harness import exercise, faults
 from harness.exercise import Exercise
+from harness.reading import reading_of
 from harness.yamlfile import Document, Path_
 
 WHOLE = "workspace"  # the folder of an exercise that is a round by itself
 SHORT_FORM = {"from": 30, "to": 45, "piloted": False}  # minutes
-WITH_DATA = {"analysis"}  # there the faults are in data that are made for one cause
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _no_short_form(known: Exercise, count: int) -> str:
     if known.solution is None:
         return ""
     table = faults.table(known)
-    if known.venue in WITH_DATA and not table.fit:
+    if reading_of(known.venue).whole and not table.fit:
         return "its data are made for one cause"
     if not table.short(count):
         sizes = sorted({len(ids) for ids in table.fit})
