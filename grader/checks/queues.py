@@ -52,6 +52,14 @@ def shared(first: PlayedRun, second: PlayedRun) -> Iterator[Group]:
             yield group
 
 
+def common(first: PlayedRun, second: PlayedRun) -> Iterator[Group]:
+    """Yield the second run's groups that are the first's at the same place, whatever may vary between such runs."""
+    earlier = groups(first)
+    for place, group in groups(second).items():
+        if group.varied and place in earlier and group.varied == earlier[place].varied:
+            yield group
+
+
 def jobs_with(workflows: Sequence[View], words: Sequence[str], scripts: Mapping[str, str]) -> set[Place]:
     """Return the jobs whose steps, or the scripts that they name, hold one of the words."""
     return {

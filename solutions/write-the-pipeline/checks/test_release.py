@@ -250,12 +250,7 @@ def test_training_survives_merges(observed: Played, submission: Submission) -> N
 def test_deploys_one_at_a_time(observed: Played, submission: Submission) -> None:
     """Fail where not all deploying jobs share one group, their own or their workflow's, whatever the merge."""
     first, second = (observed.run(name) for name in MERGES)
-    earlier = queues.groups(first)
-    same = {
-        place: group.varied
-        for place, group in queues.groups(second).items()
-        if group.varied and place in earlier and group.varied == earlier[place].varied
-    }
+    same = {group.place: group.varied for group in queues.common(first, second)}
     jobs = queues.deploying(observed, submission.all(), DEPLOY)
     held = {(file, job): {same[place] for place in ((file, job), (file, "")) if place in same} for file, job in jobs}
     if held and not set.intersection(*held.values()):
