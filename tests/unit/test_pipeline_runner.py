@@ -64,7 +64,24 @@ def test_what_is_missing_or_of_another_repository_is_not_found(hub: Any) -> None
 
 def stage(**granted: str) -> dict[str, Any]:
     permissions = {"ci": {"one": {name.replace("_", "-"): level for name, level in granted.items()}, "two": {}}}
-    return {"event": "push", "key": "push", "token": "t", "trusted": True, "permissions": permissions}
+    told = {"repository": {"full_name": "acme/churn-model", "id": 5}}
+    return {"event": "push", "key": "push", "token": "t", "trusted": True, "permissions": permissions, "payload": told}
+
+
+def test_a_pull_request_that_a_run_opens_is_listed_with_its_repository(hub: Any) -> None:
+    """A workflow that follows its check finds it as it finds any other."""
+    github = hub.Hub({"pulls": [], "changed": [], "next": "b", "secrets": {}}, stage(pull_requests="write"), {})
+    asked = {"do": "call", "token": "t", "workflow": "ci", "job": "one"}
+    assert github.answer({**asked, "call": "pulls.list", "arguments": {**HERE, "state": "open"}}) == {"data": []}
+    github.answer(
+        {**asked, "call": "pulls.create", "arguments": {**HERE, "head": "news", "base": "main", "title": "x"}}
+    )
+    for call, given in (
+        ("pulls.list", {"state": "open"}),
+        ("repos.listPullRequestsAssociatedWithCommit", {"commit_sha": "b"}),
+    ):
+        (pull,) = github.answer({**asked, "call": call, "arguments": {**HERE, **given}})["data"]
+        assert (pull["head"]["label"], pull["head"]["sha"], pull["head"]["repo"]["id"]) == ("acme:news", "b", 5)
 
 
 @pytest.mark.parametrize(

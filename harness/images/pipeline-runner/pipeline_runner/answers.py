@@ -29,13 +29,15 @@ class Answers:
     """The repository's issues, pull requests, checks and statuses as one run leaves them.
 
     `memory` is what the run's earlier stages wrote; it is added to, and handed on. `pushed` is the commit of the branch
-    that a workflow pushes.
+    that a workflow pushes, and `home` the repository as events tell of it.
     """
 
     def __init__(
-        self, pulls: list[dict[str, Any]], files: list[str], memory: dict[str, list[dict[str, Any]]], pushed: str
-    ) -> None:
+        self, pulls: list[dict[str, Any]], files: list[str], memory: dict[str, list[dict[str, Any]]], pushed: str,
+        home: Mapping[str, Any],
+    ) -> None:  # fmt: skip
         self.memory = memory
+        self._home = home
         self._pushed = pushed
         self._pulls = pulls
         self._files = files
@@ -104,9 +106,8 @@ class Answers:
     def _open(self, given: Mapping[str, Any], by: str) -> dict[str, Any]:
         made = self._noted("pulls.create", given, by)
         branch = str(given.get("head", "")).rpartition(":")[2]
-        home = {"full_name": "acme/churn-model"}
-        made["head"] = {"ref": branch, "sha": self._pushed, "label": f"acme:{branch}", "repo": home}
-        made["base"] = {"ref": str(given.get("base", "main"))}
+        made["head"] = {"ref": branch, "sha": self._pushed, "label": f"acme:{branch}", "repo": self._home}
+        made["base"] = {"ref": str(given.get("base", "main")), "repo": self._home}
         return {"data": made}
 
     def _ref(self, given: Mapping[str, Any], _: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Hub:
         self._stage = stage
         self._apps: set[str] = set()
         self._identities: set[str] = set()
-        self._answers = Answers(run["pulls"], run["changed"], memory, run["next"])
+        self._answers = Answers(run["pulls"], run["changed"], memory, run["next"], stage["payload"]["repository"])
         self.calls: list[dict[str, Any]] = []
         self.heard: list[dict[str, Any]] = []
 
