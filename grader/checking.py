@@ -1,7 +1,8 @@
 """Run an exercise's checks of one stage in a pytest process of their own, and bring back raw verdicts.
 
-The process is isolated (-I), loads no foreign plugins, reads the kit's configuration only, and works in an
-empty folder: nothing that a submission holds can reach it, except as data in the job file.
+The process is isolated (-I), loads no foreign plugins, reads the kit's configuration only (no conftest.py of
+the folders that an exercise lies in), and works in an empty folder: nothing that a submission holds can reach
+it, except as data in the job file.
 """
 
 import json
@@ -69,7 +70,7 @@ def _answered(exercise: Exercise, job: Mapping[str, Any], *options: str) -> dict
         question.write_text(json.dumps({**job, "answer": str(answer)}), "utf-8")
         argv = [
             sys.executable, "-I", "-m", "pytest", "-q", *options, "-p", "grader.plugin", "-p", "no:cacheprovider",
-            "--import-mode=importlib", "-c", str(CONFIG), "--rootdir", scratch,
+            "--noconftest", "--import-mode=importlib", "-c", str(CONFIG), "--rootdir", scratch,
             str(venue_of(exercise).standard), *(folder for _, folder in job["folders"]),
         ]  # fmt: skip
         env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "BREAKFIX_JOB": str(question)}

@@ -54,6 +54,10 @@ class Plugin:
                 self.specs.append(asdict(spec))
                 if spec.stage == self.job.get("stage"):
                     kept.append(item)
+        files = [str(item.path) for item in items]
+        for _, folder in self.job["folders"]:
+            if not any(path.startswith(folder + os.sep) for path in files):
+                self.complaints.append(f"{folder} holds no check")
         items[:] = kept
 
     @pytest.fixture

@@ -82,6 +82,7 @@ def with_checks(tmp_path: Path) -> Callable[[str], Exercise]:
     return of
 
 
+LIVE = Path(__file__).parent.parent / "live"
 HEAD = "from pathlib import Path\nfrom grader.checks import check\n\n"
 OWN = (
     '@check("{id}", claim="a claim", points=3, requirement="{requirement}")\ndef test_{name}(submission):\n    {body}\n'
@@ -89,7 +90,8 @@ OWN = (
 
 
 def test_listing_checks_runs_none(with_checks: Callable[[str], Exercise], tmp_path: Path) -> None:
-    """In the order in which a grade runs them; the same that a grade reports."""
+    """In the order in which a grade runs them; the same that a grade reports. A conftest.py above them has no say."""
+    (tmp_path / "conftest.py").write_text('collect_ignore_glob = ["*"]\n', "utf-8")
     ran = tmp_path / "ran"
     exercise = with_checks(
         HEAD + OWN.format(id="own", requirement="R1", name="own", body=f"Path({str(ran)!r}).touch()")
@@ -104,11 +106,19 @@ def test_listing_checks_runs_none(with_checks: Callable[[str], Exercise], tmp_pa
 
 
 @pytest.mark.parametrize(
+    "folder", sorted(path.parent for path in LIVE.glob("*/exercise.yaml")), ids=lambda one: one.name
+)
+def test_the_tiny_exercises_of_the_cluster_tests_have_checks(folder: Path) -> None:
+    assert any(spec.stage == "live" and spec.scenario for spec in catalogue(exercises.read(folder)))
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         (OWN.format(id="own", requirement="R77", name="own", body="pass"), "own proves R77"),
         ("def test_nothing():\n    pass\n", "has no @check"),
         ("import nothing_of_the_sort\n", "could not be loaded"),
+        ("", "holds no check"),
     ],
 )
 def test_checks_that_break_the_rules_are_named(text: str, told: str, with_checks: Callable[[str], Exercise]) -> None:

@@ -38,7 +38,7 @@ def play(job: dict[str, Any], run: dict[str, Any], stage: dict[str, Any]) -> dic
     if not bounds.end_all():
         overrun = overrun or "left processes behind that could not be ended"
     bounds.reap()
-    return {"code": code, "overrun": overrun, "log": list(log.kept), "words": list(log.words)}
+    return {"code": code, "overrun": overrun, "log": log.entries(), "words": list(log.words)}
 
 
 def command(job: dict[str, Any], stage: dict[str, Any], folder: Path, workflows: Path) -> list[str]:
@@ -66,7 +66,7 @@ class Log:
         self.kept: deque[dict[str, Any]] = deque(maxlen=LINES)
         self.words: deque[str] = deque(maxlen=TAIL)
         self.size = 0
-        self._printed: dict[tuple[str, str], deque[str]] = {}  # by job and step
+        self._printed: dict[tuple[str, str, str], deque[str]] = {}  # by job, stage and step
         self.crash = ""  # what Go's runtime said when act fell over its own feet
         self._rest = b""
 
@@ -77,6 +77,10 @@ class Log:
         self._rest = self._rest[:CHUNK]
         for line in whole:
             self._take(line)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return what was kept, each failed step with what it printed last."""
+        return [{**entry, "tail": list(entry["tail"])} if "tail" in entry else entry for entry in self.kept]
 
     def _take(self, line: bytes) -> None:
         try:
@@ -96,15 +100,19 @@ class Log:
             self.kept.append(short)
 
     def _note_output(self, entry: dict[str, Any], short: dict[str, Any]) -> None:
-        """Remember what a step prints until it ends; what it printed last stays where it failed."""
-        step = (str(entry.get("job")), str(entry.get("stepID")))
+        """Remember what a step prints until it ends; what it printed last stays where it failed.
+
+        act tells that a step failed before it has read all that the step printed: later lines count, too.
+        """
+        step = (str(entry.get("job")), str(entry.get("stage")), str(entry.get("stepID")))
         if entry.get("raw_output") or entry.get("command") in NOTES:
             printed = self._printed.setdefault(step, deque(maxlen=LAST))
             printed.append(str(short.get("arg") or short.get("msg", "")).rstrip()[:WIDE])
         elif "stepResult" in entry:
-            printed = self._printed.pop(step, deque())
             if entry["stepResult"] == "failure":
-                short["tail"] = list(printed)
+                short["tail"] = self._printed.setdefault(step, deque(maxlen=LAST))
+            else:
+                self._printed.pop(step, None)
 
 
 def bounded(
