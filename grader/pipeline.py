@@ -10,7 +10,7 @@ from typing import Any
 from grader.errors import StoppedError
 from grader.place import Tell
 from grader.venues.workflow import pipeline_of
-from harness import composites, openings
+from harness import composites, openings, skipped
 from harness.actlog import run_of
 from harness.errors import EnvironmentBrokenError
 from harness.events import started
@@ -74,13 +74,17 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
     }
     runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
     flows = {flow.file: flow for flow in workflows} if scenario.concurrency else {}
+    written = {flow.file for flow in workflows}
+    files = {file.path: file.data.decode("utf-8", "replace") for file in submission.files}
+    texts = [text for path, text in files.items() if path in written]
     for run in runs:
         for stage in run["stages"]:
             vary = _apart(stage["event"]) if run["pulls"] else _merged
             found = [list(_settings(flows[file], vary)) for file in stage["workflows"] if file in flows]
             stage["concurrency"] = [settings for settings in found if settings]
     return {
-        "files": {file.path: file.data.decode("utf-8", "replace") for file in submission.files},
+        "files": files,
+        "engine_takes": {text: told for text in texts if (told := skipped.spelled_out(text)) != text},
         "runs": runs,
         "actions": {reference: action for reference, action in one.references.items() if reference in used},
         "seconds": one.seconds,

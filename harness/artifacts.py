@@ -11,6 +11,8 @@ from pathlib import Path
 
 from harness import paths
 
+_SHARED: set[Path] = set()  # the locks that this process holds together with others
+
 
 def digest(inputs: Sequence[str]) -> str:
     """Return 16 hexadecimal digits that stand for these inputs, in this order."""
@@ -85,6 +87,35 @@ def locked_if_free(path: Path) -> Iterator[bool]:
     """Hold such a lock if nobody else does; give whether it is held."""
     with _lockable(path) as handle:
         yield _taken(handle)
+
+
+@contextmanager
+def shared(path: Path, value: str, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold such a lock together with all who hold it for the same value; call `waiting` once while others hold it for another.
+
+    A process that holds it has it for what it does inside, too, whatever the value.
+    """
+    if path in _SHARED:
+        yield
+        return
+    with _lockable(path) as handle:
+        told = False
+        while True:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            if os.pread(handle, len(value) + 1, 0) == value.encode():
+                break
+            if not _taken(handle):
+                if not told:
+                    waiting()
+                told = True
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, value.encode(), 0)
+        _SHARED.add(path)
+        try:
+            yield
+        finally:
+            _SHARED.discard(path)
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """From nothing to a cluster that can run an exercise: engine, cluster, images, API."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 
+from harness import artifacts, gpupool, images, installation, simulation
 from harness import cluster as clusters
-from harness import gpupool, images, installation, simulation
 from harness.cluster import Cluster
 from harness.engine import Engine, connect
 from harness.errors import InputError
@@ -52,10 +52,21 @@ def open_session(
         wanted = images.ensure(engine, [*listed, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)
         digests = {image.name: image.id for image in wanted.values()}
-        with closing(Kube(cluster.kubeconfig)) as admin:
+        with closing(Kube(cluster.kubeconfig)) as admin, _pools_stay(cluster, needs, progress):
             install(admin, cluster, needs, wanted, progress)
             sweep(admin)
             yield Session(engine, cluster, admin, digests)
+
+
+def _pools_stay(cluster: Cluster, needs: Needs, progress: Progress) -> AbstractContextManager[None]:
+    """Keep others from making other GPU nodes of this cluster's workers; exercises with as many of them share it."""
+    if not needs.gpu_workers:
+        return nullcontext()
+    path = cluster.kubeconfig.with_name("pools.lock")
+    pools = artifacts.digest([*map(repr, needs.pools)])
+    return artifacts.shared(
+        path, pools, lambda: progress("waiting for another breakfix that has other GPUs on these nodes")
+    )
 
 
 def install(admin: Kube, cluster: Cluster, needs: Needs, held: Mapping[str, Image], progress: Progress) -> None:

@@ -299,13 +299,21 @@ def _patience(probe: Object) -> dict[str, float]:
 
 
 def _of_job(pod: Object) -> dict[str, Any]:
-    """Return what a Job's pod says besides: its Job, its phase, and what disrupted it. Source: the API's PodConditions."""
+    """Return what a Job's pod says besides: its Job, whether it has a node, its phase, and what disrupted it.
+
+    Source: the API's PodConditions.
+    """
     owner = _controller(pod)
     if owner is None or owner["kind"] != "Job":
         return {}
     status = pod.get("status", {})
     disrupted = [one.get("reason", "") for one in status.get("conditions") or [] if one["type"] == "DisruptionTarget"]
-    return {"job": owner["name"], "phase": status.get("phase", ""), "disrupted": (disrupted or [""])[0]}
+    return {
+        "job": owner["name"],
+        "placed": bool(pod.get("spec", {}).get("nodeName")),
+        "phase": status.get("phase", ""),
+        "disrupted": (disrupted or [""])[0],
+    }
 
 
 def _controller(value: Object) -> Object | None:

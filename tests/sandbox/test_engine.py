@@ -48,6 +48,23 @@ def test_pipes_and_shells(graded: Grader) -> None:
     assert results(run) == {"plain": "success", "named": "failure", "sh": "failure"}
 
 
+def test_a_skipped_job_has_no_outputs(graded: Grader) -> None:
+    """The engine by itself gives its outputs as they are written."""
+    said = "outputs: {told: '${{ steps.one.outputs.told }}'}"
+    first = "{id: one, run: 'echo told=x >> $GITHUB_OUTPUT'}"
+    after = "    needs: [{0}]\n    if: always() && needs.{0}.outputs.told {1} ''\n"
+    run = run_of(
+        graded,
+        job("ran", first, extra=f"    {said}\n"),
+        job("skipped", first, extra=f"    {said}\n    if: github.event_name == 'issues'\n"),
+        job("a", 'run: echo "seen ${{ needs.ran.outputs.told }}"', extra=after.format("ran", "!=")),
+        job("b", 'run: echo "seen (${{ needs.skipped.outputs.told }})"', extra=after.format("skipped", "==")),
+        job("c", "run: echo never", extra=after.format("skipped", "!=")),
+    )
+    assert results(run) == {"ran": "success", "a": "success", "b": "success"}
+    assert sorted(printed(run, "seen")) == ["seen ()", "seen x"]
+
+
 def composite(*steps: str, rest: str = "") -> str:
     body = "".join(f"    - {step}\n" for step in steps)
     return f"{rest}runs:\n  using: composite\n  steps:\n{body}"

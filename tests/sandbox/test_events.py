@@ -61,7 +61,7 @@ def played(sandbox: Sandbox, tmp_path: Path) -> Player:
         assert len(flows) == len(texts)
         (tmp_path / "world.py").write_text(WORLD, "utf-8")
         told = list(events.started([run], flows, [HELD]))
-        job = {"files": files, "runs": told, "actions": ACTIONS, "concurrency": [], "seconds": 30}
+        job = {"files": files, "runs": told, "actions": ACTIONS, "engine_takes": {}, "seconds": 30}
         result: dict[str, Any] = sandbox.play(job, tmp_path / "world.py", threading.Event())
         return run_of(result["runs"][0])
 

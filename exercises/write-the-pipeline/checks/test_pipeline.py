@@ -44,7 +44,7 @@ def test_pull_request_is_checked(observed: Played) -> None:
     "pull-request-changes-nothing",
     claim="A pull request, from a branch or a fork, registers and deploys nothing",
     requirement="R9",
-    points=5,
+    points=4,
     must=True,
     requires=["good-model-deployed"],
     scenario="pull-request",

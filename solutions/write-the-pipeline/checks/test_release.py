@@ -138,7 +138,7 @@ def test_failed_smoke_test_is_red(observed: Played) -> None:
     "pull-request-red",
     claim="A pull request is red whose data fail validation, whose tests fail or whose AUC is too low",
     requirement="R8",
-    points=4,
+    points=3,
     must=True,
     requires=["pull-request-checked"],
     scenario="pull-request",
@@ -150,6 +150,27 @@ def test_pull_request_is_red(observed: Played) -> None:
         run.played_out()
         if run.conclusion != "failure":
             run.fail(f"a pull request is green, and {why}", expected="failure", seen=run.story)
+
+
+@check(
+    "pull-request-held-to-its-own",
+    claim="A pull request whose model is good enough is green, though a better one serves",
+    requirement="R8",
+    points=2,
+    must=True,
+    requires=["pull-request-checked", *DELIVERS],
+    scenario="at-the-line",
+)
+def test_pull_request_is_not_compared(observed: Played) -> None:
+    """Fail where a pull request is held to more than the ticket says."""
+    run = observed.run("modest")
+    run.played_out()
+    if run.conclusion != "success":
+        run.fail(
+            "a pull request is red whose AUC is more than is asked for",
+            expected="a run in which nothing fails",
+            seen=run.story,
+        )
 
 
 @check(

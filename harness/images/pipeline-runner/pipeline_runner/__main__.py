@@ -43,7 +43,7 @@ def play(job: dict[str, Any], run: dict[str, Any], world: Any, state: ledger.Sta
         sent = _sent(stage, done)
         if sent is None:
             continue
-        repository.begin(stage, sent, next(iter(memory.get("pulls.create", ())), None))
+        repository.begin(stage, sent, next(iter(memory.get("pulls.create", ())), None), job["engine_takes"])
         recorder = ledger.Ledger(state, hub.Hub(run, stage, memory), made["truth"], world.judge)
         try:
             ended = engine.play(job, run, stage) if stage["workflows"] else dict(NOTHING)
@@ -77,8 +77,10 @@ def _sent(stage: dict[str, Any], done: dict[str, Any]) -> dict[str, Any] | None:
         if of is None:
             return None
         follows = payload["workflow_run"]
-        said = {"id": of["number"], "run_number": of["number"], "conclusion": of["conclusions"].get(follows["name"])}
-        said["run_attempt"] = stage["attempt"]
+        said = {"id": of["number"], "run_number": of["number"], "run_attempt": stage["attempt"]}
+        said["conclusion"] = of["conclusions"].get(
+            follows["name"], "skipped"
+        )  # the engine tells of no job that was skipped
         payload = {**payload, "workflow_run": {**follows, **said}}
         payload = dict(_filled(payload, words)) if opened else payload
     if stage["when"]:

@@ -48,10 +48,13 @@ def command(job: dict[str, Any], stage: dict[str, Any], folder: Path, workflows:
         for reference, place in job["actions"].items()
         for word in ("--local-repository", f"https://github.com/{reference}=/opt/actions/{place}")
     ]
+    actor = (
+        stage["payload"].get("sender", {}).get("login", "dev")
+    )  # a timer's runs are of whoever wrote the schedule last
     return [
         *(ACT, stage["event"], "--json", "--directory", str(folder), "--workflows", str(workflows)),
         *("--eventpath", str(EVENT), "--secret-file", str(SECRETS)),
-        *("--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--actor", "dev"),
+        *("--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--actor", actor),
         *("--no-cache-server", "--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"),
         *("--container-daemon-socket", "-", "--env", f"GITHUB_RUN_ID={stage['number']}"),
         *("--env", f"GITHUB_RUN_NUMBER={stage['number']}", "--env", f"GITHUB_RUN_ATTEMPT={stage['attempt']}", *mapped),

@@ -42,10 +42,13 @@ def write(files: dict[str, str], head: dict[str, str], run: dict[str, Any]) -> N
     PULL.chmod(0o644)
 
 
-def begin(stage: dict[str, Any], payload: dict[str, Any], opened: dict[str, Any] | None) -> None:
+def begin(
+    stage: dict[str, Any], payload: dict[str, Any], opened: dict[str, Any] | None, engine_takes: dict[str, str]
+) -> None:
     """Write a stage's event and the workflows that it starts; what an earlier stage left at home is gone.
 
-    `opened` is a pull request that the run has opened, which can be checked out from then on.
+    `opened` is a pull request that the run has opened, which can be checked out from then on. `engine_takes` has, by a workflow's
+    text, the one that the engine is given in its place; the repository keeps the workflow as it was written.
     """
     if opened is not None:
         PULL.write_text(json.dumps({"number": opened["number"], **opened["head"]}), "utf-8")
@@ -53,7 +56,9 @@ def begin(stage: dict[str, Any], payload: dict[str, Any], opened: dict[str, Any]
     WORKFLOWS.mkdir()
     _git(stage)
     for file in stage["workflows"]:
-        (WORKFLOWS / Path(file).name).write_bytes((REPOSITORY / file).read_bytes())
+        written = (REPOSITORY / file).read_bytes()
+        told = engine_takes.get(written.decode("utf-8"))
+        (WORKFLOWS / Path(file).name).write_bytes(written if told is None else told.encode())
     EVENT.write_text(json.dumps(payload), "utf-8")
     EVENT.chmod(0o644)
 
