@@ -97,6 +97,30 @@ def join_forms(
     rating.join(options, forms, told, path=path, report=report, output=output)
 
 
+@scorecard.command("samples")
+@click.argument("slug")
+@click.option("--rater", required=True, help="Who practises; the samples' order is theirs.")
+@click.option("--dir", "folder", type=FOLDER, help="Write them here (default: ./SLUG-samples).")
+@with_pack
+@click.pass_obj
+def write_samples(options: Options, slug: str, rater: str, folder: Path | None) -> None:
+    """Write an exercise's three sample submissions, under letters, and an empty form for each: to practise rating on."""
+    from breakfix import calibrating
+
+    calibrating.write(options, slug, rater, folder or Path(f"{slug}-samples"))
+
+
+@scorecard.command("calibrate")
+@click.argument("forms", metavar="FORM...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@with_pack
+@click.pass_obj
+def calibrate(options: Options, forms: tuple[Path, ...]) -> None:
+    """Show your levels of the samples beside the kit's, and where they differ why ours is what it is."""
+    from breakfix import calibrating
+
+    calibrating.compare(options, forms)
+
+
 @click.command()
 @click.argument("path", type=FOLDER)
 @click.option("--round", "ruled", type=ROUND, help="The candidate's round; its ledger tells which faults they had.")

@@ -13,11 +13,11 @@ PACKAGES = ("breakfix", "grader", "harness")
 # What makes exercises, hands them out, proves and compares them; what authors begin from holds a solution, if only of a toy.
 TEAM = (
     *(f"breakfix/{name}.py" for name in (
-        "authoring", "authors", "batching", "bundling", "comparing", "deciding", "demo", "grades", "hiring", "rating",
+        "authoring", "authors", "batching", "bundling", "calibrating", "comparing", "deciding", "demo", "grades", "hiring", "rating",
         "selfstudy", "team", "twisting", "verifying",
     )),
     "breakfix/handout", "breakfix/template", "grader/proof", "harness/kitwheel.py",
-    *(f"grader/{name}.py" for name in ("alike", "batch", "comparison", "decision", "lineup", "scorecard", "twist")),
+    *(f"grader/{name}.py" for name in ("alike", "batch", "comparison", "decision", "lineup", "samples", "scorecard", "twist")),
     *(f"grader/render/comparison.{end}" for end in ("py", "schema.json", "html.j2")),
 )  # fmt: skip
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made

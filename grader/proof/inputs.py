@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.checking import CHECKS
 from grader.proof.deviations import wild_folder
+from grader.samples import FOLDER as SAMPLES
 from grader.venues import venue_of
 from harness import listing
 from harness.exercise import Exercise
@@ -18,12 +19,15 @@ LIBRARY = "grader.checks"
 def inputs_of(exercise: Exercise) -> str:
     """Return the SHA-256 of what a proof depends on.
 
-    That is the exercise, its solution, outsiders' submissions, what its checks import of grader.checks, and what plays it: see Venue.inputs.
+    That is the exercise, its solution but for samples, outsiders' submissions, what its checks import of grader.checks, and what
+    plays it: see Venue.inputs.
     """
     total = hashlib.sha256()
     wild = wild_folder(exercise) if exercise.solution else None
     for top in (exercise.folder, exercise.solution, wild):
         for name, path in listing.files(top).items() if top else ():
+            if top == exercise.solution and name.startswith(f"{SAMPLES}/"):
+                continue  # raters read them, no check does
             total.update(f"\0{name}\0".encode() + path.read_bytes())
     for path in sorted(_library(exercise)):
         total.update(f"\0{path.name}\0".encode() + path.read_bytes())
