@@ -53,7 +53,7 @@ def grade(
             for name, one in whole.parts.items():
                 if one.submission.exercise in group:
                     with terminal.progress():
-                        reports[name] = _graded(one, stage, here, hidden=hidden, confirm=confirm)
+                        reports[name] = of_one(one, stage, here, hidden=hidden, confirm=confirm)
         report = whole.report(reports)
         publish(terminal, report, outputs, audience)
         for name, one in whole.parts.items() if folder.is_dir() else ():
@@ -69,7 +69,7 @@ def grade(
     return EXIT_CODES[report.outcome]
 
 
-def _graded(one: Received, stage: str, here: Grading, *, hidden: bool, confirm: bool) -> Report:
+def of_one(one: Received, stage: str, here: Grading, *, hidden: bool, confirm: bool) -> Report:
     """Return the report on one submission, or one part of a take-home."""
     exercise = one.submission.exercise
     report = settled(graded(one.submission, stage, here, hidden=hidden), one.submission, here, confirm=confirm)

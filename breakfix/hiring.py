@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from breakfix import deciding
-from breakfix.arguments import FOLDER, ROUND, with_cluster, with_confirm, with_pack
+from breakfix.arguments import FOLDER, ROUND, with_cluster, with_confirm, with_pack, with_seed
 from breakfix.options import Options
 
 
@@ -96,4 +96,60 @@ def rehearsed(options: Options, code: str, *, path: Path) -> None:
     sys.exit(bundling.rehearsed(options, path, code))
 
 
-COMMANDS = (bundle, batch, rehearsed, *deciding.COMMANDS)
+@click.command()
+@click.argument("slug")
+@click.option(
+    "--agent", "command", required=True, metavar="COMMAND", help="What works on it, run by bash in the workspace."
+)
+@click.option("--runs", type=click.IntRange(1, 100), default=1, show_default=True)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, 600, min_open=True),
+    default=60,
+    show_default=True,
+    help="How long each may work.",
+)
+@click.option("--image", default="", help="The local image that it runs in, with bash.  [default: the kit's runner]")
+@click.option("--network", is_flag=True, help="Let it reach the network; without this there is none.")
+@click.option(
+    "--env",
+    "variables",
+    multiple=True,
+    metavar="NAME",
+    help="Give it this variable, as it is set here; may be repeated.",
+)
+@with_seed
+@click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
+@click.option("--output", type=FOLDER, help="Keep everything here (default: ./SLUG-trial).")
+@with_cluster
+@with_pack
+@click.pass_obj
+def trial(
+    options: Options,
+    slug: str,
+    *,
+    command: str,
+    runs: int,
+    minutes: float,
+    image: str,
+    network: bool,
+    variables: tuple[str, ...],
+    seed: int | None,
+    stage: str,
+    output: Path | None,
+    engine: str | None,
+    yes: bool,
+) -> None:
+    """Hiring: have an AI agent, or any command, work on an exercise in a container, and grade what it leaves.
+
+    It gets what a candidate gets: the workspace with its ticket, and nothing of the solution. What it does outside of the
+    container you allow by --network alone. Exit codes: 0 each run has a verdict · 3 one is undecided.
+    """
+    from breakfix import trial as trials
+
+    agent = trials.Agent(command, image, minutes, network, variables)
+    told = replace(options, engine=engine, yes=yes)
+    sys.exit(trials.trial(told, slug, agent, runs=runs, seed=seed, stage=stage, output=output or Path(f"{slug}-trial")))
+
+
+COMMANDS = (bundle, batch, rehearsed, trial, *deciding.COMMANDS)

@@ -14,9 +14,9 @@ PACKAGES = ("breakfix", "grader", "harness")
 TEAM = (
     *(f"breakfix/{name}.py" for name in (
         "authoring", "authors", "batching", "bundling", "calibrating", "comparing", "deciding", "demo", "grades", "hiring", "rating",
-        "selfstudy", "team", "twisting", "verifying",
+        "selfstudy", "team", "trial", "twisting", "verifying",
     )),
-    "breakfix/handout", "breakfix/template", "grader/proof", "harness/kitwheel.py",
+    "breakfix/handout", "breakfix/template", "grader/proof", "harness/agentbox.py", "harness/kitwheel.py",
     *(f"grader/{name}.py" for name in ("alike", "batch", "comparison", "decision", "lineup", "samples", "scorecard", "twist")),
     *(f"grader/render/comparison.{end}" for end in ("py", "schema.json", "html.j2")),
 )  # fmt: skip
