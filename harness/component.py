@@ -47,8 +47,9 @@ class Component:
 
     @property
     def digest(self) -> str:
-        """What stands for all that is installed, its images' content aside."""
-        return artifacts.digest([self.text, *self.images, *map(repr, self.ready)])
+        """What stands for all that is installed, its images' content and comments aside."""
+        said = "".join(line for line in self.text.splitlines(keepends=True) if not line.startswith("#"))
+        return artifacts.digest([said, *self.images, *map(repr, self.ready)])
 
     def objects(self) -> list[Object]:
         """Return the objects of its manifests, in order, with the full names of the images.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from grader import sources
 from grader.checking import CHECKS
 from grader.proof.deviations import wild_folder
 from grader.samples import FOLDER as SAMPLES
@@ -28,9 +29,10 @@ def inputs_of(exercise: Exercise) -> str:
         for name, path in listing.files(top).items() if top else ():
             if top == exercise.solution and name.startswith(f"{SAMPLES}/"):
                 continue  # raters read them, no check does
-            total.update(f"\0{name}\0".encode() + path.read_bytes())
+            content = sources.told(path).encode() if path.suffix == ".py" else path.read_bytes()
+            total.update(f"\0{name}\0".encode() + content)
     for path in sorted(_library(exercise)):
-        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+        total.update(f"\0{path.name}\0{sources.told(path)}".encode())
     for digest in venue_of(exercise).inputs(exercise):
         total.update(f"\0{digest}".encode())
     return total.hexdigest()

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader import sources
 from grader.live.step import Problem, Step, parsed
 from grader.live.steps.access import Access
 from grader.live.steps.apply import Apply
@@ -71,10 +72,10 @@ def of(exercise: Exercise, scenario: Scenario) -> tuple[Step, ...]:
 
 
 def texts(exercise: Exercise) -> list[str]:
-    """Return the source of every step that an exercise's scenarios play, in the order of STEPS."""
+    """Return what the source says of every step that an exercise's scenarios play, in the order of STEPS."""
     verbs = {order.verb for scenario in exercise.scenarios for order in scenario.steps}
     played = [*(step for step in STEPS if step.name in verbs), *map(type, ALWAYS)]
-    return [Path(inspect.getfile(step)).read_text("utf-8") for step in played]
+    return [sources.told(Path(inspect.getfile(step))) for step in played]
 
 
 def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:
