@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from harness import process
+from harness import paths, process
 
-IMAGES = Path(process.__file__).parent / "images"
+IMAGES = paths.KIT / "harness" / "images"
 DEADLINE = 30.0  # seconds that any one wait may take on a busy machine
 
 

@@ -13,12 +13,12 @@ import pytest
 
 from grader.venues import groups
 from harness import exercise as exercises
-from harness import gobuild, gpus
+from harness import gobuild, gpus, paths
 from harness.errors import InputError
 from harness.gpus import Pool
 from harness.requests import requests_of
 
-IMAGE = Path(gpus.__file__).parent / "images" / "gpu-node"
+IMAGE = paths.KIT / "harness" / "images" / "gpu-node"
 PROBER = "nvidia.com/gpu"
 
 

@@ -9,7 +9,7 @@ from grader.checking import facts
 from grader.checks.submission import Submission
 from grader.checks.workflow_bounds import missing_triggers, trespasses
 from grader.checks.workflow_schema import verdict
-from harness import events, permissions, pipeline, triggers, workflows
+from harness import events, paths, permissions, pipeline, triggers, workflows
 from harness import exercise as exercises
 from harness.pipeline import PipelineRun
 from harness.workflows import Workflow
@@ -238,6 +238,6 @@ def test_all_permissions_at_once() -> None:
 
 def test_every_accepted_action_has_a_stand_in() -> None:
     assert EXERCISE.pipeline is not None
-    actions = Path(pipeline.__file__).parent / "images" / "pipeline-runner" / "actions"
+    actions = paths.KIT / "harness" / "images" / "pipeline-runner" / "actions"
     for action in EXERCISE.pipeline.actions:
         assert (actions / action / "action.yml").is_file(), action
