@@ -6,7 +6,7 @@ WORKERS ?= 2
 
 demo: venv  ## one exercise, from broken to graded, on a real cluster
 	@sh harness/bootstrap.sh
-	@$(BIN)/python -m breakfix.demo
+	@$(BIN)/python -m breakfix.commands.demo
 
 unit: dev  ## what needs neither a cluster nor a sandbox, and how much of the code it runs
 	$(BIN)/pytest tests/unit -n $(WORKERS) --dist loadscope --durations=25 --cov --cov-report=

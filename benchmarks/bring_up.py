@@ -5,10 +5,13 @@ from pathlib import Path
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
-from harness import cluster as clusters
-from harness import kindcli, kindconfig, nodeimage, process
-from harness.engine import Engine
-from harness.progress import Progress
+from harness.cluster import cluster as clusters
+from harness import nodeimage
+from harness.build import kindcli
+from harness.cluster import kindconfig
+from harness.core import process
+from harness.engine.engine import Engine
+from harness.core.progress import Progress
 
 ROUNDS = 3
 BARE = "breakfix-bench-bare"  # `breakfix stop` deletes what has a name like this

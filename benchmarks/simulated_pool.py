@@ -2,10 +2,12 @@
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
-from harness import gpus, session, simulation
-from harness.engine import Engine
-from harness.needs import Needs
-from harness.progress import Progress
+from harness.cluster import simulation
+from harness.exercises import gpus
+from harness.runs import session
+from harness.engine.engine import Engine
+from harness.exercises.needs import Needs
+from harness.core.progress import Progress
 
 ROUNDS = 3
 POOLS = gpus.read({"gpus": [{"profile": "h100-80gb", "count": 8, "nodes": 1000, "simulated": True}]})

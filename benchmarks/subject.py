@@ -7,16 +7,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from benchmarks import stopwatch
-from harness import cluster as clusters
-from harness import clusterrecord, images, process
-from harness import exercise as exercises
-from harness.cluster import Cluster
-from harness.engine import Engine, connect
-from harness.errors import InputError
-from harness.images import Image
-from harness.kube import Kube
-from harness.needs import Needs
-from harness.progress import Progress
+from harness.cluster import cluster as clusters
+from harness.containers import images
+from harness.core import process
+from harness.engine import clusterrecord
+from harness.exercises import exercise as exercises
+from harness.cluster.cluster import Cluster
+from harness.engine.engine import Engine, connect
+from harness.core.errors import InputError
+from harness.containers.images import Image
+from harness.kube.kube import Kube
+from harness.exercises.needs import Needs
+from harness.core.progress import Progress
 
 SLUG = "serving-never-ready"
 VARIANT = "bench"  # beside the usual cluster, whose practice namespaces may be in use

@@ -18,7 +18,7 @@ from breakfix.options import Options
 @click.pass_obj
 def new(options: Options, slug: str, folder: Path) -> None:
     """For authors: begin a new exercise, with its solution. It is valid, and red until it is real."""
-    from breakfix import authoring
+    from breakfix.commands import authoring
 
     authoring.new(options, slug, folder)
 
@@ -29,7 +29,7 @@ def new(options: Options, slug: str, folder: Path) -> None:
 @click.pass_obj
 def break_(options: Options, slug: str) -> None:
     """For authors: make the workspace of SLUG again, from its reference and its faults."""
-    from breakfix import authoring
+    from breakfix.commands import authoring
 
     authoring.rebreak(options, slug)
 
@@ -77,7 +77,7 @@ def verify(
     yes: bool,
 ) -> None:
     """Prove exercises: grade every fault, cheat and solution of theirs, and name what is not as they declare."""
-    from breakfix import verifying
+    from breakfix.commands import verifying
 
     told = replace(options, engine=engine, yes=yes)
     sys.exit(

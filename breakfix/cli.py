@@ -14,10 +14,10 @@ import click
 from breakfix.arguments import FILE, FOLDER, with_cluster, with_json, with_pack, with_seed, workspace
 from breakfix.options import Options
 from breakfix.program import run_as_program
-from harness import versions
+from harness.core import versions
 
 ANYWHERE = ("-v", "--verbose", "--plain")
-OF_TEAMS = find_spec("breakfix.team") is not None  # a candidate's wheel has nothing of theirs (harness.kitwheel)
+OF_TEAMS = find_spec("breakfix.team") is not None  # a candidate's wheel has nothing of theirs (harness.hiring.kitwheel)
 START = (
     ("breakfix list", "breakfix start serving-never-ready")
     if OF_TEAMS
@@ -58,7 +58,7 @@ def cli(context: click.Context, *, plain: bool) -> None:
 @click.pass_obj
 def list_exercises(options: Options, *, form: str) -> None:
     """List the exercises, and the take-homes."""
-    from breakfix import catalogue
+    from breakfix.commands import catalogue
 
     catalogue.list_all(options, as_json=form == "json")
 
@@ -70,7 +70,7 @@ def list_exercises(options: Options, *, form: str) -> None:
 @click.pass_obj
 def show(options: Options, slug: str, *, form: str) -> None:
     """Show one exercise: its ticket, topics and time; or a take-home. Spoiler-free."""
-    from breakfix import catalogue
+    from breakfix.commands import catalogue
 
     catalogue.show(options, slug, as_json=form == "json")
 
@@ -89,14 +89,14 @@ def show(options: Options, slug: str, *, form: str) -> None:
 @click.pass_obj
 def doctor(options: Options, *, workspace: Path | None, form: str, engine: str | None, yes: bool) -> None:
     """Say what this machine has, what it lacks, and the remedy; exit 3 if exercises could not run."""
-    from breakfix import machine
+    from breakfix.commands import machine
 
     told = replace(options, engine=engine, yes=yes)
     if workspace is not None and form == "json":
         raise click.UsageError("--rehearse is for people; leave out --format json")
     code = machine.doctor(told, as_json=form == "json")
     if workspace is not None and not code:
-        from breakfix import trying
+        from breakfix.commands import trying
 
         code = trying.rehearse(told, workspace)
     sys.exit(code)
@@ -111,7 +111,7 @@ def doctor(options: Options, *, workspace: Path | None, form: str, engine: str |
 @click.pass_obj
 def start(options: Options, slug: str, *, folder: Path | None, seed: int | None, engine: str | None, yes: bool) -> None:
     """Make a workspace, bring the cluster up, apply the broken state, and say what is broken now."""
-    from breakfix import practice
+    from breakfix.commands import practice
 
     place = folder or Path(slug if seed is None else f"{slug}-{seed}")
     practice.start(replace(options, engine=engine, yes=yes), slug, seed, place)
@@ -121,7 +121,7 @@ def start(options: Options, slug: str, *, folder: Path | None, seed: int | None,
 @click.pass_obj
 def env(options: Options) -> None:
     """Print the line that points kubectl at the kit's cluster: eval "$(breakfix env)"."""
-    from breakfix import machine
+    from breakfix.commands import machine
 
     machine.env(options)
 
@@ -133,7 +133,7 @@ def env(options: Options) -> None:
 @click.pass_obj
 def apply(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
     """Apply the files of WORKSPACE to the cluster, removing what they no longer hold."""
-    from breakfix import practice
+    from breakfix.commands import practice
 
     sys.exit(practice.apply(replace(options, engine=engine, yes=yes), workspace))
 
@@ -145,7 +145,7 @@ def apply(options: Options, workspace: Path, *, engine: str | None, yes: bool) -
 @click.pass_obj
 def status(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
     """Say what the cluster says: pods, Services, warnings."""
-    from breakfix import practice
+    from breakfix.commands import practice
 
     practice.status(replace(options, engine=engine, yes=yes), workspace)
 
@@ -161,7 +161,7 @@ def play(options: Options, scenario: str, workspace: Path, *, engine: str | None
 
     What scenarios an exercise has says `breakfix show SLUG`.
     """
-    from breakfix import rehearsing
+    from breakfix.commands import rehearsing
 
     sys.exit(rehearsing.play(replace(options, engine=engine, yes=yes), scenario, workspace))
 
@@ -174,7 +174,7 @@ def play(options: Options, scenario: str, workspace: Path, *, engine: str | None
 @click.pass_obj
 def check(options: Options, workspace: Path, *, stage: str, engine: str | None, yes: bool) -> None:
     """Grade the files of WORKSPACE in fresh namespaces as `grade` does, with the public checks only."""
-    from breakfix import grading
+    from breakfix.commands import grading
 
     sys.exit(grading.grade(replace(options, engine=engine, yes=yes), workspace, stage=stage, hidden=False))
 
@@ -186,7 +186,7 @@ def check(options: Options, workspace: Path, *, stage: str, engine: str | None, 
 @click.pass_obj
 def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
     """Pack WORKSPACE into one archive: your files, NOTES.md, hashes, and the report of your last check."""
-    from breakfix import submitting
+    from breakfix.commands import submitting
 
     submitting.submit(options, workspace, output or Path("submission.tar.gz"))
 
@@ -197,7 +197,7 @@ def submit(options: Options, workspace: Path, *, output: Path | None) -> None:
 @click.pass_obj
 def stop(options: Options, *, keep_cluster: bool, engine: str | None, yes: bool) -> None:
     """Stop everything that runs: delete the kit's clusters. Workspaces stay."""
-    from breakfix import machine
+    from breakfix.commands import machine
 
     machine.stop(replace(options, engine=engine, yes=yes), keep_cluster=keep_cluster)
 
@@ -209,7 +209,7 @@ def stop(options: Options, *, keep_cluster: bool, engine: str | None, yes: bool)
 @click.pass_obj
 def reset(options: Options, workspace: Path, *, engine: str | None, yes: bool) -> None:
     """Put WORKSPACE and the cluster back to the broken state; your files are moved aside, not deleted."""
-    from breakfix import practice
+    from breakfix.commands import practice
 
     practice.reset(replace(options, engine=engine, yes=yes), workspace)
 

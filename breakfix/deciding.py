@@ -33,7 +33,8 @@ def compare(
     options: Options, reports: tuple[Path, ...], *, path: Path | None, forms: tuple[str, ...], paths: tuple[Path, ...]
 ) -> None:
     """Hiring: a table over the candidates of one round, from the JSON reports of `grade --round`, or folders of them."""
-    from breakfix import comparing, publishing
+    from breakfix import publishing
+    from breakfix.commands import comparing
 
     comparing.show(options, reports, path, publishing.paired(forms, paths))
 
@@ -57,7 +58,7 @@ def new_form(options: Options, path: Path, candidates: tuple[str, ...], rater: s
 
     With several candidates it also says in which order to read them, which is another for each rater.
     """
-    from breakfix import rating
+    from breakfix.commands import rating
 
     if output is not None and len(candidates) > 1:
         raise click.UsageError("--output is for the form of one candidate")
@@ -88,8 +89,8 @@ def join_forms(
     output: Path | None,
 ) -> None:
     """Read two raters' forms together: where they agree and differ; then ask for the decision, or record it."""
-    from breakfix import rating
-    from grader.decision import Told
+    from breakfix.commands import rating
+    from grader.round.decision import Told
 
     if decision is None and (by or reasons):
         raise click.UsageError("--by and --reasons need --decision")
@@ -105,7 +106,7 @@ def join_forms(
 @click.pass_obj
 def write_samples(options: Options, slug: str, rater: str, folder: Path | None) -> None:
     """Write an exercise's three sample submissions, under letters, and an empty form for each: to practise rating on."""
-    from breakfix import calibrating
+    from breakfix.commands import calibrating
 
     calibrating.write(options, slug, rater, folder or Path(f"{slug}-samples"))
 
@@ -116,7 +117,7 @@ def write_samples(options: Options, slug: str, rater: str, folder: Path | None) 
 @click.pass_obj
 def calibrate(options: Options, forms: tuple[Path, ...]) -> None:
     """Show your levels of the samples beside the kit's, and where they differ why ours is what it is."""
-    from breakfix import calibrating
+    from breakfix.commands import calibrating
 
     calibrating.compare(options, forms)
 
@@ -162,7 +163,7 @@ def twist(
     PATH, a folder or an archive, stays as it is. What was broken is told here, for the interviewer alone. Exit code 1:
     no fault can be put in.
     """
-    from breakfix import twisting
+    from breakfix.commands import twisting
 
     if ruled is not None and slug is not None:
         raise click.UsageError("--round says which exercise it is; leave out --exercise")

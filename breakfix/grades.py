@@ -45,7 +45,8 @@ def grade(
     yes: bool,
 ) -> None:
     """Grade the submission PATH, a folder or an archive, with every check that is installed here."""
-    from breakfix import grading, publishing
+    from breakfix import publishing
+    from breakfix.commands import grading
 
     if ruled is not None and (slug is not None or seed is not None):
         raise click.UsageError("--round says which exercise and seed it is; leave out --exercise and --seed")

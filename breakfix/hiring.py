@@ -42,7 +42,7 @@ def bundle(
 
     With --takehome, before any bundle: write a round of your own of a take-home that is ready.
     """
-    from breakfix import bundling
+    from breakfix.commands import bundling
 
     if takehome is not None and path is None and candidate is None and extra is None:
         bundling.pin(options, takehome, output or Path(takehome))
@@ -77,7 +77,7 @@ def batch(
     Run it again to go on where it was stopped, and to grade again what was undecided. Exit codes: 0 each has a verdict,
     passed or failed · 1 one could not be read as a submission · 3 one is undecided.
     """
-    from breakfix import batching
+    from breakfix.commands import batching
 
     reports = output or folder.parent / f"{folder.resolve().name}-reports"
     told = replace(options, engine=engine, yes=yes)
@@ -91,7 +91,7 @@ def batch(
 @click.pass_obj
 def rehearsed(options: Options, code: str, *, path: Path) -> None:
     """Hiring: say whose bundle CODE is of, which `breakfix doctor --rehearse` printed; exit 1 where it is nobody's."""
-    from breakfix import bundling
+    from breakfix.commands import bundling
 
     sys.exit(bundling.rehearsed(options, path, code))
 
@@ -145,7 +145,7 @@ def trial(
     It gets what a candidate gets: the workspace with its ticket, and nothing of the solution. What it does outside of the
     container you allow by --network alone. Exit codes: 0 each run has a verdict · 3 one is undecided.
     """
-    from breakfix import trial as trials
+    from breakfix.commands import trial as trials
 
     agent = trials.Agent(command, image, minutes, network, variables)
     told = replace(options, engine=engine, yes=yes)

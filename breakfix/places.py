@@ -5,10 +5,10 @@ from contextlib import ExitStack, contextmanager
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from grader.grade import Grading
-from grader.place import Terms
+from grader.grading.grade import Grading
+from grader.plays.place import Terms
 from grader.venues import venue_of
-from harness.exercise import Exercise
+from harness.exercises.exercise import Exercise
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def run_as_program(body: Callable[[], object]) -> NoReturn:
 def _explained(problem: Exception) -> int:
     """Print an error and return its exit code: 2 for what was asked for, 3 for what broke."""
     from grader.errors import GraderError
-    from harness.errors import HarnessError, InputError
+    from harness.core.errors import HarnessError, InputError
 
     if isinstance(problem, InputError):
         _say(str(problem))

@@ -9,10 +9,10 @@ from typing import Any
 
 from breakfix import record
 from grader.venues import venue_of
-from harness import versions
-from harness.doctor import Finding
-from harness.exercise import Exercise
-from harness.takehomes import Prepared
+from harness.core import versions
+from harness.cluster.doctor import Finding
+from harness.exercises.exercise import Exercise
+from harness.hiring.takehomes import Prepared
 
 SCHEMAS = Path(__file__).parent / "schemas"
 VERSION = 1  # of all three: fields may come, none goes or changes its meaning without another number

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grader.report import Outcome, Report, Verdict
-from harness import artifacts, paths
-from harness.errors import InputError
-from harness.exercise import Exercise
-from harness.submission import Submission
+from grader.report.report import Outcome, Report, Verdict
+from harness.core import artifacts, paths
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from breakfix.options import Options
 @click.pass_obj
 def hint(options: Options, workspace: Path) -> None:
     """Self-study: the next hint for the first check that fails on WORKSPACE. Needs the solutions, but no cluster."""
-    from breakfix import selfstudy
+    from breakfix.commands import selfstudy
 
     selfstudy.hint(options, workspace)
 
@@ -28,7 +28,7 @@ def hint(options: Options, workspace: Path) -> None:
 @click.pass_obj
 def debrief(options: Options, workspace: Path, *, yes: bool) -> None:
     """Self-study: what was wrong with WORKSPACE and why, and how it differs from the reference. Spoils everything."""
-    from breakfix import selfstudy
+    from breakfix.commands import selfstudy
 
     selfstudy.debrief(replace(options, yes=yes), workspace)
 

@@ -15,11 +15,11 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from breakfix.cli import cli
-from grader.checking import catalogue
-from grader.report import CheckSpec
-from harness import exercise as exercises
-from harness import paths
-from harness.exercise import Exercise
+from grader.checking.checking import catalogue
+from grader.report.report import CheckSpec
+from harness.exercises import exercise as exercises
+from harness.core import paths
+from harness.exercises.exercise import Exercise
 
 # Texts that stand elsewhere in the repository, and what they are called in the site.
 TAKEN = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}

@@ -7,9 +7,9 @@ from pathlib import Path
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
-from grader import public
+from grader.grading import public
 from grader.render import data, terminal
-from harness import exercise as exercises
+from harness.exercises import exercise as exercises
 
 KIT = Path(__file__).resolve().parent.parent
 REPORT = KIT / "tests" / "reports" / "broken.json"

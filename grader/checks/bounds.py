@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.kube import Object
-from harness.manifests import Manifest
-from harness.quantity import quantity
-from harness.requests import POD_SPECS as POD_SPECS  # noqa: PLC0414 - of which checks speak as bounds.POD_SPECS
-from harness.requests import requests_of
+from harness.kube.kube import Object
+from harness.files.manifests import Manifest
+from harness.files.quantity import quantity
+from harness.kube.requests import POD_SPECS as POD_SPECS  # noqa: PLC0414 - of which checks speak as bounds.POD_SPECS
+from harness.kube.requests import requests_of
 
 KINDS = {
     *POD_SPECS, "Service", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy",

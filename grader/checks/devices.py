@@ -7,7 +7,7 @@ from decimal import Decimal
 from grader.checks.bounds import POD_SPECS, asked_of
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 DEVICES = "nvidia.com/"
 MUST_SPECIFY = ("cpu", "memory")  # of what a quota counts, the resources that each container then has to name

@@ -11,8 +11,8 @@ from typing import Any
 from grader.checks.bounds import POD_SPECS
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness import gpus
-from harness.gpuprofiles import PROFILES
+from harness.exercises import gpus
+from harness.exercises.gpuprofiles import PROFILES
 
 EFFECT = "NoSchedule"
 Labels = Mapping[str, str]

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.requests import POD_SPECS
+from harness.kube.requests import POD_SPECS
 
 SCRATCH = ("emptyDir", "persistentVolumeClaim", "ephemeral")
 GROUPS = ("initContainers", "containers", "ephemeralContainers")

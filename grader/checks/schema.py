@@ -13,9 +13,9 @@ import jsonschema
 from kubernetes_validate.utils import InvalidSchemaError, schema_contents
 from referencing import Registry, Resource
 
-from harness import versions
-from harness.manifests import Manifest
-from harness.yamlfile import Path_
+from harness.core import versions
+from harness.files.manifests import Manifest
+from harness.files.yamlfile import Path_
 
 FOLDER = f"kubernetes-json-schema/v{'.'.join(versions.KUBERNETES.split('.')[:2])}.0-local-strict"
 NAME = re.compile(r"[A-Za-z0-9.]+(/[a-z0-9]+)?")

@@ -17,7 +17,7 @@ from grader.checks.pods import all_containers
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 DISRUPTION = "DisruptionTarget"
 PREEMPTED = "PreemptionByScheduler"

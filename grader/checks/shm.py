@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from grader.checks.pods import SCRATCH
 from grader.checks.view import View
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 SHM = "/dev/shm"  # noqa: S108 - the place itself
 DEFAULT = 64 * 1024 * 1024

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
 from grader.checks.blame import Symptom
-from grader.report import CheckSpec, Reason
+from grader.report.report import CheckSpec, Reason
 
 ATTRIBUTE = "__breakfix_check__"
 Function = TypeVar("Function", bound=Callable[..., None])

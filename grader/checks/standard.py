@@ -6,7 +6,7 @@ from grader.checks.schema import SchemaProblem
 from grader.checks.spec import fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.manifests import Manifest
+from harness.files.manifests import Manifest
 
 
 def need_readable(submission: Submission, what: str, expected: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from grader.checks.spec import fail
 from grader.checks.view import View
-from harness.manifests import Manifest
-from harness.yamlfile import Problem
+from harness.files.manifests import Manifest
+from harness.files.yamlfile import Problem
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from grader.checks import Submission, check
 from grader.checks.bounds import asked_of, trespasses
 from grader.checks.schema import verdict
 from grader.checks.standard import need_allowed, need_readable, need_valid
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 
 @check(

@@ -9,8 +9,8 @@ from grader.checks.played import PlayedRun
 from grader.checks.pulls import jobs
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness import apicalls
-from harness.permissions import effective
+from harness.workflows import apicalls
+from harness.workflows.permissions import effective
 
 SCRIPT = "actions/github-script"
 # What the actions that call GitHub themselves need to write. Source: their READMEs.

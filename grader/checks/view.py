@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from grader.checks.spec import fail
-from harness.manifests import Manifest
-from harness.yamlfile import Path_
+from harness.files.manifests import Manifest
+from harness.files.yamlfile import Path_
 
 SHAPES = {
     dict: "a mapping",

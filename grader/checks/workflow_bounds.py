@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness import triggers
+from harness.workflows import triggers
 
 RUNNER = "ubuntu-latest"
 PULL_REQUEST, PULL_REQUEST_TARGET = "pull_request", "pull_request_target"

@@ -8,7 +8,7 @@ from importlib import resources
 import jsonschema
 
 from grader.checks.schema import SchemaProblem
-from harness.manifests import Manifest
+from harness.files.manifests import Manifest
 
 SCHEMA = "builtin_schemas/vendor/github-workflows.json"
 

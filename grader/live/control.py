@@ -6,12 +6,12 @@ from contextlib import suppress
 
 from grader.live import stalls
 from grader.live.observer import Observer
-from harness import admission
-from harness import run as runs
-from harness.errors import EnvironmentBrokenError
-from harness.exercise import Exercise
-from harness.kube import ApiRefusedError, Kube
-from harness.run import SENTINEL, Run
+from harness.runs import admission
+from harness.runs import run as runs
+from harness.core.errors import EnvironmentBrokenError
+from harness.exercises.exercise import Exercise
+from harness.kube.kube import ApiRefusedError, Kube
+from harness.runs.run import SENTINEL, Run
 
 WATCHED = 15.0  # seconds
 SOON = 10.0  # seconds until our server is ready; half of its budget

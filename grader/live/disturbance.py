@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from grader.live.health import GRACE
 from grader.live.workload import await_ready_pod, ready_pod
-from harness.errors import EnvironmentBrokenError
-from harness.kube import EXEC_FAILED, ApiRefusedError
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import EXEC_FAILED, ApiRefusedError
 
 if TYPE_CHECKING:
     from grader.live.context import Context

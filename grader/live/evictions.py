@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.errors import EnvironmentBrokenError
-from harness.kube import DISRUPTION_BUDGET, ApiRefusedError, Kube, Object, Ref, path_of
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import DISRUPTION_BUDGET, ApiRefusedError, Kube, Object, Ref, path_of
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from harness import admission, cordons
-from harness import run as runs
-from harness.apply import Refusal
-from harness.kube import Object
+from harness.cluster import cordons
+from harness.runs import admission
+from harness.runs import run as runs
+from harness.kube.apply import Refusal
+from harness.kube.kube import Object
 
 if TYPE_CHECKING:
     from grader.live.context import Context

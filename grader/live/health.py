@@ -7,7 +7,7 @@ from grader.checks.blame import LATE_GRACE, Stall, lost
 from grader.live import stalls
 from grader.live.observer import Observer
 from grader.live.stalls import SETTLE
-from harness.run import Run
+from harness.runs.run import Run
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from harness.jobs import Job, weights
-from harness.kube import Object
-from harness.quantity import quantity
-from harness.run import Run
-from harness.status import state_of
+from harness.exercises.jobs import Job, weights
+from harness.kube.kube import Object
+from harness.files.quantity import quantity
+from harness.runs.run import Run
+from harness.kube.status import state_of
 
 DEVICES = "nvidia.com/"
 PRODUCT = "nvidia.com/gpu.product"

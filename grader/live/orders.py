@@ -3,9 +3,9 @@
 import json
 from typing import TYPE_CHECKING
 
-from harness.errors import EnvironmentBrokenError
-from harness.kube import ApiRefusedError
-from harness.run import HELPER_LABEL, SENTINEL
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import ApiRefusedError
+from harness.runs.run import HELPER_LABEL, SENTINEL
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grader.live import jobs
-from harness.exercise import Exercise
-from harness.kube import Object
-from harness.run import Run
+from harness.exercises.exercise import Exercise
+from harness.kube.kube import Object
+from harness.runs.run import Run
 
 Snapshots = Iterable[Mapping[str, Any]]
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from grader.checks.blame import Stall
-from harness.run import INTERVAL
+from harness.runs.run import INTERVAL
 
 USUAL_START = 5.0  # seconds from making our server until it is ready that say nothing; about 3 on an idle laptop
 SETTLE = 3.0  # seconds of readiness in which the proxy learns the endpoints

@@ -5,8 +5,8 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from harness.exercise import Exercise
-from harness.scenarios import Order
+from harness.exercises.exercise import Exercise
+from harness.exercises.scenarios import Order
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from grader.live import jobs
-from harness.jobs import Job
+from harness.exercises.jobs import Job
 
 if TYPE_CHECKING:
     from grader.live.context import Context

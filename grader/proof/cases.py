@@ -10,9 +10,9 @@ from pathlib import Path
 import yaml
 
 from grader.proof import deviations
-from harness import faults, variants, worlds
-from harness.exercise import Exercise
-from harness.faults import Fault
+from harness.exercises import faults, variants, worlds
+from harness.exercises.exercise import Exercise
+from harness.exercises.faults import Fault
 
 CHAIN = 3  # partial fixes that are sampled, each one fault fewer than the one before
 

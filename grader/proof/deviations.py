@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import faults
-from harness.edits import Edit, edited
-from harness.errors import InputError
-from harness.exercise import Exercise
+from harness.exercises import faults
+from harness.files.edits import Edit, edited
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
 from harness.schemas import load_document
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from grader import sources
-from grader.checking import CHECKS
+from grader.checking import sources
+from grader.checking.checking import CHECKS
 from grader.proof.deviations import wild_folder
-from grader.samples import FOLDER as SAMPLES
+from grader.round.samples import FOLDER as SAMPLES
 from grader.venues import venue_of
-from harness import listing
-from harness.exercise import Exercise
+from harness.core import listing
+from harness.exercises.exercise import Exercise
 
 LIBRARY = "grader.checks"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.proof.cases import Case, Kind
-from grader.report import CheckSpec, Outcome, Report, Verdict
-from harness.exercise import Exercise
+from grader.report.report import CheckSpec, Outcome, Report, Verdict
+from harness.exercises.exercise import Exercise
 
 JUDGED = (Kind.GOOD, Kind.FAULT, Kind.BROKEN, Kind.PARTIAL)  # what else a cheat or an odd submission breaks is open
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.report import CheckSpec
-from harness import faults
-from harness.exercise import Exercise
+from grader.report.report import CheckSpec
+from harness.exercises import faults
+from harness.exercises.exercise import Exercise
 from harness.schemas import load_document
-from harness.yamlfile import Document
+from harness.files.yamlfile import Document
 
 SECTIONS = ("What must be true", "Ground rules")  # of a ticket: what a candidate is held to
 ANYTHING = "…"  # in a rule's words: whatever stands between, as in a long table

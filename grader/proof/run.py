@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from grader.again import again
-from grader.grade import Grading, grade
+from grader.grading.again import again
+from grader.grading.grade import Grading, grade
 from grader.proof.cases import Case
 from grader.proof.matrix import Cell, Row, cell_of, is_open
-from harness.submission import collect
+from harness.intake.submission import collect
 
 MOST = 6  # cases at once; on the cluster their runs are admitted by what they request
 SIDE_BY_SIDE = min(MOST, (os.cpu_count() or 1) + 1)  # more would only make each other late

@@ -9,10 +9,10 @@ from grader.proof import rules
 from grader.proof.cases import Kind
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Rates, Row, flaky, gaps, is_open, let_through, margins, rates, wrong
-from grader.report import CheckSpec
+from grader.report.report import CheckSpec
 from grader.venues import venue_of
-from harness import versions
-from harness.exercise import Exercise
+from harness.core import versions
+from harness.exercises.exercise import Exercise
 
 SCHEMA_VERSION = 1
 LEAST = {

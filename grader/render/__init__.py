@@ -5,8 +5,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.report import Report
-from grader.takehome import TakeHome
+from grader.report.report import Report
+from grader.report.takehome import TakeHome
 
 if TYPE_CHECKING:
     from rich.console import Console

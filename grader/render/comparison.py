@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.alike import ADVICE as LOOK
-from grader.comparison import Comparison, Item, Row
+from grader.round.alike import ADVICE as LOOK
+from grader.round.comparison import Comparison, Item, Row
 from grader.render import html, outline
 from grader.render.text import harmless
-from grader.report import Outcome, Tally, Verdict
-from harness.times import told as length
+from grader.report.report import Outcome, Tally, Verdict
+from harness.intake.times import told as length
 
 SCHEMA = Path(__file__).parent / "comparison.schema.json"
 ADVICE = "Scores are advice, and their order is no ranking of people: people decide, with `breakfix scorecard`."

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 
 from grader.render import outline
-from grader.report import (
+from grader.report.report import (
     Change,
     CheckResult,
     CheckSpec,
@@ -25,8 +25,8 @@ from grader.report import (
     Unusual,
     Verdict,
 )
-from harness.errors import InputError
-from harness.yamlfile import Problem
+from harness.core.errors import InputError
+from harness.files.yamlfile import Problem
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 

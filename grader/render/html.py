@@ -10,8 +10,8 @@ from markupsafe import Markup
 from grader.render import outline
 from grader.render.plot import plots
 from grader.render.text import harmless, harmless_lines
-from grader.report import Outcome, Report, Verdict
-from grader.timeline import timelines
+from grader.report.report import Outcome, Report, Verdict
+from grader.report.timeline import timelines
 
 LONGEST = 1500  # characters of one text from outside
 MOST = {"notes": 30, "lanes": 12, "events": 60, "spans": 80}  # entries of a list that the page shows

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from grader.render import outline
 from grader.render.text import harmless
-from grader.report import Reason, Report, Verdict
+from grader.report.report import Reason, Report, Verdict
 
 SKIPPED = (Verdict.BLOCKED, Verdict.VOID)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from grader.render import outline
 from grader.render.text import literal
-from grader.report import CheckResult, Outcome, Reason, Report, Verdict
-from grader.score import HELD
+from grader.report.report import CheckResult, Outcome, Reason, Report, Verdict
+from grader.report.score import HELD
 
 SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.BLOCKED: "⏸️", Verdict.ERROR: "⚠️", Verdict.VOID: "🚫"}
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from grader.report import CheckResult, Outcome, Report, Tally, Verdict, gravity
-from grader.takehome import TakeHome
-from harness.times import told
+from grader.report.report import CheckResult, Outcome, Report, Tally, Verdict, gravity
+from grader.report.takehome import TakeHome
+from harness.intake.times import told
 
 OUTCOMES = {
     Outcome.PASSED: "Passed",

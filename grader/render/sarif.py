@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from grader.render.text import harmless
-from grader.report import CheckResult, CheckSpec, Reason, Report, Verdict
+from grader.report.report import CheckResult, CheckSpec, Reason, Report, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -19,9 +19,9 @@ from rich.text import Text
 
 from grader.render import data, html, junit, markdown, outline, sarif, terminal
 from grader.render.text import harmless, literal
-from grader.report import Hours, Outcome
-from grader.takehome import PartReport, TakeHome
-from harness.errors import InputError
+from grader.report.report import Hours, Outcome
+from grader.report.takehome import PartReport, TakeHome
+from harness.core.errors import InputError
 
 SCHEMA = Path(__file__).parent / "takehome.schema.json"
 COUNTED = ("tests", "failures", "errors")  # of a JUnit suite

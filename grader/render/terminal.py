@@ -10,8 +10,8 @@ from rich.text import Text
 
 from grader.render import outline
 from grader.render.text import harmless, harmless_lines
-from grader.report import CheckResult, Outcome, Reason, Report, Verdict
-from grader.score import LOST
+from grader.report.report import CheckResult, Outcome, Reason, Report, Verdict
+from grader.report.score import LOST
 
 STYLES = {
     Verdict.PASS: "green",

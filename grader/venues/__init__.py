@@ -1,6 +1,6 @@
 """Where an exercise is played: a venue is one module here and one line in VENUES, and no other code asks for its name.
 
-How the files of a venue are read stands in `harness.reading`, since candidates' commands read them too. What takes long to
+How the files of a venue are read stands in `harness.intake.reading`, since candidates' commands read them too. What takes long to
 load is imported where it is used: the policy stage needs no cluster's client, and the checking process neither.
 """
 
@@ -8,7 +8,7 @@ from grader.venues.analysis import Analysis
 from grader.venues.cluster import Cluster
 from grader.venues.venue import Venue
 from grader.venues.workflow import Workflow
-from harness.exercise import Exercise
+from harness.exercises.exercise import Exercise
 
 # In the order in which they are played one after the other: workflows take all cores, which would upset a cluster's timing.
 VENUES: tuple[Venue, ...] = (Cluster(), Workflow(), Analysis())

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from grader.place import Place, Tell
+from grader.plays.place import Place, Tell
 from grader.venues.sandboxed import Sandboxed
-from harness import analysis, paths
-from harness.exercise import Exercise
-from harness.submission import Submission
+from harness.core import paths
+from harness.exercises import analysis
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission
 
 KIT = paths.KIT
 SUPERVISOR = KIT / "harness" / "supervisors" / "analysis.py"
@@ -53,6 +54,6 @@ class Analysis(Sandboxed):
 
     def play(self, submission: Submission, scenario: str, place: Place, stop: threading.Event, tell: Tell) -> Any:  # noqa: ANN401 - as in Venue
         """Run a scenario's programs in a container of their own."""
-        from grader.analysis import play  # noqa: PLC0415 - the engine's client is not for the policy stage
+        from grader.plays.analysis import play  # noqa: PLC0415 - the engine's client is not for the policy stage
 
         return play(submission, scenario, place.sandbox, stop, tell)

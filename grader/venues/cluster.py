@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from grader.place import Place, Tell, Terms
-from harness import gpus, needs, paths, versions
-from harness.exercise import Exercise
-from harness.submission import Submission
+from grader.plays.place import Place, Tell, Terms
+from harness.core import paths, versions
+from harness.exercises import gpus, needs
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission
 
 
 class Cluster:
@@ -44,7 +45,7 @@ class Cluster:
     def inputs(self, exercise: Exercise) -> tuple[str, ...]:
         """Return digests of the version of Kubernetes, the steps of its scenarios, its images and its components."""
         from grader.live import steps  # noqa: PLC0415 - the client takes longer to load than the policy stage
-        from harness import imagebuild  # noqa: PLC0415 - the engine's client
+        from harness.containers import imagebuild  # noqa: PLC0415 - the engine's client
 
         images, components = map(imagebuild.inputs, exercise.images), (part.digest for part in needs.of(exercise).parts)
         return (versions.KUBERNETES, *steps.texts(exercise), *images, *components)
@@ -62,7 +63,7 @@ class Cluster:
     @contextmanager
     def open(self, chosen: Sequence[Exercise], terms: Terms) -> Iterator[Place]:
         """Give a cluster with the exercises' images and GPUs."""
-        from harness.session import open_session  # noqa: PLC0415
+        from harness.runs.session import open_session  # noqa: PLC0415
 
         first, *others = chosen
         with open_session(first, terms.tell, force=terms.force, consent=terms.consent, others=others) as session:

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 
-from grader.place import Place, Terms
-from harness.exercise import Exercise
+from grader.plays.place import Place, Terms
+from harness.exercises.exercise import Exercise
 
 
 class Sandboxed:
@@ -15,7 +15,7 @@ class Sandboxed:
 
     def inputs(self, exercise: Exercise) -> tuple[str, ...]:  # noqa: ARG002 - as in Venue
         """Return the digest of the runner's image, in which everything is played."""
-        from harness import imagebuild  # noqa: PLC0415 - the engine's client
+        from harness.containers import imagebuild  # noqa: PLC0415 - the engine's client
 
         return (imagebuild.inputs(imagebuild.PIPELINE),)
 
@@ -26,7 +26,7 @@ class Sandboxed:
     @contextmanager
     def open(self, chosen: Sequence[Exercise], terms: Terms) -> Iterator[Place]:  # noqa: ARG002 - as in Venue
         """Give a sandbox with the runner's image."""
-        from harness.sandbox import open_sandbox  # noqa: PLC0415 - the engine's client
+        from harness.containers.sandbox import open_sandbox  # noqa: PLC0415 - the engine's client
 
         with open_sandbox(terms.tell, force=terms.force) as sandbox:
             yield Place(None, {sandbox.image.name: sandbox.image.id}, sandbox)

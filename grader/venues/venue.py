@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.place import Place, Tell, Terms
-from harness.exercise import Exercise
-from harness.submission import Submission
+from grader.plays.place import Place, Tell, Terms
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission
 
 
 class Venue(Protocol):

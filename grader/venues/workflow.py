@@ -4,12 +4,13 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from grader.place import Place, Tell
+from grader.plays.place import Place, Tell
 from grader.venues.sandboxed import Sandboxed
-from harness import composites, paths, versions
-from harness.exercise import Exercise
-from harness.pipeline import Pipeline
-from harness.submission import Submission
+from harness.core import paths, versions
+from harness.workflows import composites
+from harness.exercises.exercise import Exercise
+from harness.exercises.pipeline import Pipeline
+from harness.intake.submission import Submission
 
 
 def pipeline_of(exercise: Exercise) -> Pipeline:
@@ -52,6 +53,6 @@ class Workflow(Sandboxed):
 
     def play(self, submission: Submission, scenario: str, place: Place, stop: threading.Event, tell: Tell) -> Any:  # noqa: ANN401 - as in Venue
         """Play a scenario's runs in a container of their own."""
-        from grader.pipeline import play  # noqa: PLC0415 - the engine's client is not for the policy stage
+        from grader.plays.pipeline import play  # noqa: PLC0415 - the engine's client is not for the policy stage
 
         return play(submission, scenario, place.sandbox, stop, tell)

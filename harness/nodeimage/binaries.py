@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from harness import artifacts, gobuild, versions
-from harness.gobuild import Program
-from harness.progress import Progress
+from harness.build import gobuild
+from harness.core import artifacts, versions
+from harness.build.gobuild import Program
+from harness.core.progress import Progress
 
 HERE = Path(__file__).parent
 CONTAINERD = "github.com/containerd/containerd/v2"

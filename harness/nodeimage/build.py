@@ -10,11 +10,12 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 from docker.models.containers import Container
 
-from harness import artifacts, gobuild, kindcli, paths, versions
-from harness.engine import Engine
-from harness.errors import EnvironmentBrokenError
+from harness.build import gobuild, kindcli
+from harness.core import artifacts, paths, versions
+from harness.engine.engine import Engine
+from harness.core.errors import EnvironmentBrokenError
 from harness.nodeimage import archive, base, binaries, components
-from harness.progress import Progress
+from harness.core.progress import Progress
 
 REPOSITORY = "breakfix/node"
 # As kind's own Dockerfile has it: systemd looks for `container`, and exits on that signal alone.

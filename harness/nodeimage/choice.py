@@ -8,11 +8,11 @@ import docker
 import requests
 from docker.errors import DockerException
 
-from harness import paths, versions
-from harness.engine import Engine
-from harness.errors import EnvironmentBrokenError
+from harness.core import paths, versions
+from harness.engine.engine import Engine
+from harness.core.errors import EnvironmentBrokenError
 from harness.nodeimage import build
-from harness.progress import Progress
+from harness.core.progress import Progress
 
 SILENCE_SECONDS = 60  # a registry that says nothing for so long counts as none
 REMEMBER_SECONDS = 600

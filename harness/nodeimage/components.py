@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness import artifacts, gobuild, process, versions
+from harness.build import gobuild
+from harness.core import artifacts, process, versions
 from harness.nodeimage import base, binaries
 from harness.nodeimage.archive import Image, Layer, add_file, add_link, write, write_layer
-from harness.progress import Progress
+from harness.core.progress import Progress
 
 BIN = "usr/local/bin"
 PATH = [f"PATH=/{BIN}:/usr/sbin:/usr/bin:/sbin:/bin"]

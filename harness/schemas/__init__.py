@@ -7,8 +7,8 @@ from typing import Any
 
 import jsonschema
 
-from harness.errors import InputError
-from harness.yamlfile import Document, read_documents
+from harness.core.errors import InputError
+from harness.files.yamlfile import Document, read_documents
 
 HERE = Path(__file__).parent
 

@@ -7,10 +7,10 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from harness import exercise as exercises
-from harness import versions
-from harness.exercise import Exercise
-from harness.tokens import ALPHABET
+from harness.exercises import exercise as exercises
+from harness.core import versions
+from harness.exercises.exercise import Exercise
+from harness.files.tokens import ALPHABET
 
 FOLDER = Path(__file__).parent
 SERVICE, WORKFLOW = "toy-service", "toy-workflow"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import practice
+from harness.exercises import exercise as exercises
+from harness.runs import practice
 
 
 @dataclass(frozen=True)

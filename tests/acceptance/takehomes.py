@@ -5,9 +5,11 @@ from typing import Any
 
 import yaml
 
-from harness import exercise as exercises
-from harness import faults, rounds, versions
-from harness.rounds import Round
+from harness.exercises import exercise as exercises
+from harness.core import versions
+from harness.exercises import faults
+from harness.hiring import rounds
+from harness.hiring.rounds import Round
 
 SEED = 9120000733  # stands in no file by chance
 STORY = """# The night the platform changed hands

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import gobuild, paths, practice, versions
+from harness.exercises import exercise as exercises
+from harness.build import gobuild
+from harness.core import paths, versions
+from harness.runs import practice
 
 ACTIONLINT = gobuild.Program(
     "github.com/rhysd/actionlint", "1.7.12", {"actionlint": "github.com/rhysd/actionlint/cmd/actionlint"}

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness import faults, rounds
+from harness.exercises import faults
+from harness.hiring import rounds
 
 from .conftest import Breakfix, Ran
 from .rounds import entries, write_round

@@ -13,9 +13,12 @@ import yaml
 
 from breakfix import team
 from breakfix.cli import cli
-from harness import exercise as exercises
-from harness import faults, paths, rounds, toys, variants
-from harness.exercise import Exercise
+from harness.exercises import exercise as exercises
+from harness import toys
+from harness.core import paths
+from harness.exercises import faults, variants
+from harness.hiring import rounds
+from harness.exercises.exercise import Exercise
 from tests import bundles
 
 from .conftest import Breakfix
@@ -207,7 +210,7 @@ def test_the_wheel_stands_alone_and_holds_a_candidates_commands_only(tmp_path: P
     """Its modules and images come from itself; what makes, hands out, hints at or compares exercises is not in it."""
     bundle = bundles.installed(tmp_path, SLUG)
     [site] = bundle.environment.glob("lib/*/site-packages")
-    code = "import harness.paths, harness.imagebuild as i; print(harness.paths.KIT); i.recipes(); print(i.__file__)"
+    code = "import harness.core.paths, harness.containers.imagebuild as i; print(harness.core.paths.KIT); i.recipes(); print(i.__file__)"
     places = bundle.shell(f'python -c "{code}"').stdout.split()
     assert [Path(line).is_relative_to(bundle.environment) for line in places] == [True, True]
     told = bundle.run("--help").stdout

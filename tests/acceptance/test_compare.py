@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from grader.render import renderer
-from harness import faults, marker, practice, rounds
+from harness.exercises import faults, marker
+from harness.hiring import rounds
+from harness.runs import practice
 from tests.unit import comparisons
 
 from .conftest import Breakfix

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import faults, paths, practice
+from harness.exercises import exercise as exercises
+from harness.core import paths
+from harness.exercises import faults
+from harness.runs import practice
 
 from .conftest import Breakfix
 from .rounds import write_round

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import practice, versions
+from harness.exercises import exercise as exercises
+from harness.core import versions
+from harness.runs import practice
 
 from .conftest import Breakfix
 
@@ -45,13 +46,13 @@ def test_a_play_that_there_is_not_is_refused_before_a_client_is_loaded(pipeline:
 import pathlib
 import sys
 from breakfix.options import Options
-from breakfix.rehearsing import play
-from harness.errors import InputError
+from breakfix.commands.rehearsing import play
+from harness.core.errors import InputError
 try:
     play(Options(), "drift", pathlib.Path(sys.argv[1]))
 except InputError as problem:
     print(problem)
-slow = {"docker", "kubernetes", "urllib3", "grader.live.observer", "harness.cluster", "harness.imagebuild"}
+slow = {"docker", "kubernetes", "urllib3", "grader.live.observer", "harness.cluster.cluster", "harness.containers.imagebuild"}
 print(sorted(slow & sys.modules.keys()))
 """
     done = subprocess.run(

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from grader.render import renderer
-from harness import exercise as exercises
-from harness import rounds
+from harness.exercises import exercise as exercises
+from harness.hiring import rounds
 from tests.unit import comparisons
 
 from .conftest import Breakfix

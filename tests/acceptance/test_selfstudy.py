@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import practice, variants
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
+from harness.runs import practice
+from harness.intake.submission import collect
 
 from .conftest import Breakfix
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import faults, rounds
+from harness.exercises import faults
+from harness.hiring import rounds
 
 from .conftest import Breakfix
 from .rounds import entries, write_round

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
-from grader.grade import Grading, grade
-from grader.place import Place
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
 from grader.render.data import as_data
-from harness import rounds, toys
-from harness.errors import InputError
-from harness.submission import collect
+from harness import toys
+from harness.hiring import rounds
+from harness.core.errors import InputError
+from harness.intake.submission import collect
 from tests import bundles
 
 from .conftest import Breakfix

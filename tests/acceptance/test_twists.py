@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import faults, marker, practice, rounds, variants
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, marker, variants
+from harness.hiring import rounds
+from harness.runs import practice
 
 from .conftest import Breakfix
 from .rounds import SLUG, write_round

@@ -9,8 +9,9 @@ import click
 import pytest
 
 from breakfix.cli import cli
-from harness import exercise as exercises
-from harness import practice, variants
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
+from harness.runs import practice
 
 from .conftest import Breakfix
 

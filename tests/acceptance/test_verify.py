@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
+from harness.core import paths
 
 from .conftest import Breakfix
 

@@ -11,7 +11,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from grader.audience import copy_for
+from grader.report.audience import copy_for
 from grader.render import renderer
 from tests.unit import reports
 

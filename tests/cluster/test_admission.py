@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from harness import admission
-from harness import exercise as exercises
-from harness import run as runs
-from harness.errors import EnvironmentBrokenError
-from harness.kube import Object
-from harness.session import Session
+from harness.runs import admission
+from harness.exercises import exercise as exercises
+from harness.runs import run as runs
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import Object
+from harness.runs.session import Session
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from grader.proof.cases import all_cases
-from harness import exercise as exercises
-from harness import handin, practice
-from harness.session import Session
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness.intake import handin
+from harness.runs import practice
+from harness.runs.session import Session
+from harness.intake.submission import collect
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")

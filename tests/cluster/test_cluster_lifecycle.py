@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import cluster, clusternode, clusterrecord, egress, engine, nodeimage, paths
-from harness.cluster import Cluster
-from harness.engine import Engine
-from harness.errors import EnvironmentBrokenError
+from harness import nodeimage
+from harness.cluster import cluster, egress
+from harness.core import paths
+from harness.engine import clusternode, clusterrecord, engine
+from harness.cluster.cluster import Cluster
+from harness.engine.engine import Engine
+from harness.core.errors import EnvironmentBrokenError
 
 pytestmark = pytest.mark.cluster
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from grader.again import again
-from grader.grade import Grading, grade
-from grader.place import Place
-from grader.report import Outcome, Report, Verdict
-from harness import cluster as clusters
-from harness import exercise as exercises
-from harness import practice
-from harness.exercise import Exercise
-from harness.kube import ApiRefusedError, Kube, Object, Ref
-from harness.run import PROBER_IMAGE
-from harness.session import Session, open_session
-from harness.submission import collect
+from grader.grading.again import again
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
+from grader.report.report import Outcome, Report, Verdict
+from harness.cluster import cluster as clusters
+from harness.exercises import exercise as exercises
+from harness.runs import practice
+from harness.exercises.exercise import Exercise
+from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
+from harness.runs.run import PROBER_IMAGE
+from harness.runs.session import Session, open_session
+from harness.intake.submission import collect
 
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))

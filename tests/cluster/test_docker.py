@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import cluster, dockerengine, egress
-from harness import exercise as exercises
-from harness.engine import Engine
+from harness.cluster import cluster, egress
+from harness.containers import dockerengine
+from harness.exercises import exercise as exercises
+from harness.engine.engine import Engine
 
 pytestmark = pytest.mark.docker
 

@@ -14,20 +14,24 @@ from typing import Any
 
 import pytest
 
-from grader.grade import Grading, grade
-from grader.place import Place
-from grader.report import Report, Verdict
-from harness import clusternode, gpupool, gpus, ownnode, practice, tokens
-from harness import exercise as exercises
-from harness import run as runs
-from harness.cluster import Cluster
-from harness.engine import Engine
-from harness.errors import EnvironmentBrokenError
-from harness.exercise import Exercise
-from harness.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
-from harness.kube import ApiRefusedError, Kube, Object, Ref
-from harness.session import Session, open_session
-from harness.submission import collect
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
+from grader.report.report import Report, Verdict
+from harness.cluster import gpupool, ownnode
+from harness.engine import clusternode
+from harness.exercises import gpus
+from harness.files import tokens
+from harness.runs import practice
+from harness.exercises import exercise as exercises
+from harness.runs import run as runs
+from harness.cluster.cluster import Cluster
+from harness.engine.engine import Engine
+from harness.core.errors import EnvironmentBrokenError
+from harness.exercises.exercise import Exercise
+from harness.exercises.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
+from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
+from harness.runs.session import Session, open_session
+from harness.intake.submission import collect
 
 pytestmark = pytest.mark.cluster
 IMAGE = runs.PROBER_IMAGE

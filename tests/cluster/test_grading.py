@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.place import Place
+from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
-from grader.report import Outcome, Report, Verdict
-from harness import exercise as exercises
-from harness import faults, paths
-from harness.kube import Ref
+from grader.report.report import Outcome, Report, Verdict
+from harness.exercises import exercise as exercises
+from harness.core import paths
+from harness.exercises import faults
+from harness.kube.kube import Ref
 
 pytestmark = pytest.mark.cluster
 Grade = Callable[..., Report]

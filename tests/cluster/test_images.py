@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from harness import images
-from harness.cluster import Cluster
-from harness.engine import Engine
+from harness.containers import images
+from harness.cluster.cluster import Cluster
+from harness.engine.engine import Engine
 
 LARGEST = 200_000_000  # bytes
 

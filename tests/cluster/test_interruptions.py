@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import cluster as clusters
-from harness import exercise as exercises
-from harness.deadline import Deadline
-from harness.kube import Kube
-from harness.run import RUN_LABEL
-from harness.session import Session, open_session
+from harness.cluster import cluster as clusters
+from harness.exercises import exercise as exercises
+from harness.core.deadline import Deadline
+from harness.kube.kube import Kube
+from harness.runs.run import RUN_LABEL
+from harness.runs.session import Session, open_session
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")

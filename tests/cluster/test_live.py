@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.report import Outcome, Report, Verdict
-from harness import exercise as exercises
+from grader.report.report import Outcome, Report, Verdict
+from harness.exercises import exercise as exercises
 
 pytestmark = pytest.mark.cluster
 LIVE = Path(__file__).parent.parent / "live"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from docker.errors import NotFound
 
-from harness.engine import Engine
+from harness.engine.engine import Engine
 
 pytestmark = pytest.mark.cluster
 SLUG = "quiet-scorer"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness.kube import Ref
-from harness.run import PRACTICE, RUN_LABEL
-from harness.session import Session
+from harness.exercises import exercise as exercises
+from harness.kube.kube import Ref
+from harness.runs.run import PRACTICE, RUN_LABEL
+from harness.runs.session import Session
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from grader.live import control
-from harness import exercise as exercises
-from harness.session import Session
+from harness.exercises import exercise as exercises
+from harness.runs.session import Session
 
 pytestmark = pytest.mark.cluster
 

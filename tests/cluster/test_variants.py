@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.place import Place
-from harness import exercise as exercises
-from harness.exercise import Exercise
+from grader.plays.place import Place
+from harness.exercises import exercise as exercises
+from harness.exercises.exercise import Exercise
 
 pytestmark = pytest.mark.cluster
 

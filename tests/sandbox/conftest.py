@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from grader.grade import Grading, grade
-from grader.place import Place
-from grader.report import Report
-from harness import exercise as exercises
-from harness.sandbox import Sandbox, open_sandbox
-from harness.submission import collect
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
+from grader.report.report import Report
+from harness.exercises import exercise as exercises
+from harness.containers.sandbox import Sandbox, open_sandbox
+from harness.intake.submission import collect
 
 FILE = ".github/workflows/ci.yml"
 SECONDS = 25

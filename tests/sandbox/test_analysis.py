@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from grader.analysis import ENTRYPOINT
+from grader.plays.analysis import ENTRYPOINT
 from grader.venues.analysis import SUPERVISOR
-from harness.sandbox import Sandbox
+from harness.containers.sandbox import Sandbox
 
 pytestmark = pytest.mark.sandbox
 ECHO = "import sys\nfor line in sys.stdin: print(line.strip(), flush=True)\n"

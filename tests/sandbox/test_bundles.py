@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
+from harness.exercises import exercise as exercises
 from tests import bundles
 
 pytestmark = pytest.mark.sandbox

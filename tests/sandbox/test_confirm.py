@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.confirm import confirmed, unconfirmed
-from grader.grade import Grading, grade
-from grader.place import Place
+from grader.grading.confirm import confirmed, unconfirmed
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
 from grader.proof.cases import Case, all_cases
-from grader.report import Confirmation, Outcome, Report, Verdict
-from harness import variants
-from harness.sandbox import Sandbox
-from harness.submission import Submission, collect
+from grader.report.report import Confirmation, Outcome, Report, Verdict
+from harness.exercises import variants
+from harness.containers.sandbox import Sandbox
+from harness.intake.submission import Submission, collect
 
 pytestmark = pytest.mark.sandbox
 PLAYED = "fault check-waits"  # only its plays tell of it: its files alone break no check

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness import events, workflows
-from harness.actlog import Run, run_of
-from harness.pipeline import PipelineRun
-from harness.sandbox import Sandbox
-from harness.workflows import Workflow
+from harness.workflows import events, workflows
+from harness.workflows.actlog import Run, run_of
+from harness.exercises.pipeline import PipelineRun
+from harness.containers.sandbox import Sandbox
+from harness.workflows.workflows import Workflow
 
 pytestmark = pytest.mark.sandbox
 HELD = "DEPLOY_KEY"

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.grade import Grading, grade
-from grader.place import Place
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
-from grader.report import Outcome, Report, Verdict
-from harness import exercise as exercises
-from harness import variants
-from harness.sandbox import Sandbox
-from harness.submission import collect
+from grader.report.report import Outcome, Report, Verdict
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
+from harness.containers.sandbox import Sandbox
+from harness.intake.submission import collect
 
 pytestmark = pytest.mark.sandbox
 SLUGS = [slug for slug in exercises.slugs() if not exercises.load(slug).workloads]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sandbox import Sandbox
+from harness.containers.sandbox import Sandbox
 
 from .conftest import GOOD, SECONDS, Grader, script
 

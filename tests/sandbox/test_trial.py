@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from breakfix.cli import cli
-from harness import exercise as exercises
+from harness.exercises import exercise as exercises
 
 pytestmark = pytest.mark.sandbox
 SLUG = "fork-safe-ci"

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.grade import Grading, grade
-from grader.place import Place
-from grader.report import Report
-from grader.twist import Proof, choices, first
-from harness import exercise as exercises
-from harness import faults, practice
-from harness.sandbox import Sandbox
-from harness.submission import Submission, collect
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
+from grader.report.report import Report
+from grader.grading.twist import Proof, choices, first
+from harness.exercises import exercise as exercises
+from harness.exercises import faults
+from harness.runs import practice
+from harness.containers.sandbox import Sandbox
+from harness.intake.submission import Submission, collect
 
 pytestmark = pytest.mark.sandbox
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness import paths, process
+from harness.core import paths, process
 
 IMAGES = paths.KIT / "harness" / "images"
 DEADLINE = 30.0  # seconds that any one wait may take on a busy machine

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from grader import public
-from grader.checking import run_checks
+from grader.grading import public
+from grader.checking.checking import run_checks
 from grader.render.data import read
-from grader.report import Change, CheckResult, Outcome, Reason, Report, Unusual, Verdict
-from grader.reporting import report
-from grader.score import outcome
-from grader.tally import tallies
-from harness import exercise as exercises
-from harness.submission import collect
+from grader.report.report import Change, CheckResult, Outcome, Reason, Report, Unusual, Verdict
+from grader.report.reporting import report
+from grader.report.score import outcome
+from grader.report.tally import tallies
+from harness.exercises import exercise as exercises
+from harness.intake.submission import collect
 
 FOLDER = Path(__file__).parent.parent / "reports"
 KEPT = ("broken", "cheat", "cheat-of-rights", "reference", "pipeline")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from grader.checks import CheckFailureError, EvidenceError, Played
-from harness.actlog import Run, run_of
+from harness.workflows.actlog import Run, run_of
 
 FILE = ".github/workflows/train.yml"
 

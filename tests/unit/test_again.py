@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from grader import again as module
-from grader.again import again, open_scenarios, settled
-from grader.checking import Checked
-from grader.confirm import unconfirmed
-from grader.grade import Grading
+from grader.grading import again as module
+from grader.grading.again import again, open_scenarios, settled
+from grader.checking.checking import Checked
+from grader.grading.confirm import unconfirmed
+from grader.grading.grade import Grading
 from grader.live.control import busy
-from grader.place import Place
-from grader.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Replay, Report, Verdict
-from grader.reporting import report
-from harness import exercise as exercises
-from harness.submission import Submission, collect
+from grader.plays.place import Place
+from grader.report.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Replay, Report, Verdict
+from grader.report.reporting import report
+from harness.exercises import exercise as exercises
+from harness.intake.submission import Submission, collect
 
 EXERCISE = exercises.load("serving-never-ready")
 P, F, E = Verdict.PASS, Verdict.FAIL, Verdict.ERROR

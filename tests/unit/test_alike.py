@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from grader import alike
-from grader.report import Change
-from harness import canary, faults, variants
-from harness import exercise as exercises
-from harness.tokens import Renaming
+from grader.round import alike
+from grader.report.report import Change
+from harness.exercises import faults, variants
+from harness.hiring import canary
+from harness.exercises import exercise as exercises
+from harness.files.tokens import Renaming
 
 SLUG = "serving-never-ready"
 OWN = frozenset(f"a line of their own, number {number}" for number in range(6))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.apply import apply_all
-from harness.kube import ApiRefusedError, Object, Ref
+from harness.kube.apply import apply_all
+from harness.kube.kube import ApiRefusedError, Object, Ref
 
 CLAIM: Object = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c", "namespace": "a-b"}}
 IMMUTABLE = "is invalid: spec: Forbidden: spec is immutable after creation except resources.requests for bound claims"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import artifacts
+from harness.core import artifacts
 
 
 @pytest.fixture(autouse=True)

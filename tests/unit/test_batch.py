@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from grader import batch as module
-from grader.batch import Batch, Entry
-from grader.grade import Grading
-from grader.place import Place
-from grader.report import Outcome, Report
-from harness import exercise as exercises
-from harness.submission import collect
+from grader.grading import batch as module
+from grader.grading.batch import Batch, Entry
+from grader.grading.grade import Grading
+from grader.plays.place import Place
+from grader.report.report import Outcome, Report
+from harness.exercises import exercise as exercises
+from harness.intake.submission import collect
 from tests.unit import comparisons
 
 EXERCISE = exercises.load("serving-never-ready")

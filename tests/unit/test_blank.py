@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from breakfix import authoring, bundling
+from breakfix.commands import authoring, bundling
 from breakfix.options import Options
 from grader.proof.cases import Kind, all_cases
-from harness import exercise as exercises
-from harness import faults, practice, variants
-from harness.errors import InputError
-from harness.exercise import Exercise
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
+from harness.runs import practice
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
 
 SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).blank]
 LONG = 25  # characters of a line that stands in a reference by no chance

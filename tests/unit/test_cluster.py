@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness import cluster, clusterrecord
-from harness.process import ProcessError
+from harness.cluster import cluster
+from harness.engine import clusterrecord
+from harness.core.process import ProcessError
 
 
 @pytest.fixture(autouse=True)

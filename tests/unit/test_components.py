@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
-from harness import component, customresources, imagebuild, installation, manifests
-from harness import exercise as exercises
-from harness.component import Component
-from harness.errors import EnvironmentBrokenError, InputError
-from harness.images import Image
-from harness.kube import Object, Ref
-from harness.submission import collect
-from harness.yamlfile import Problem
+from harness.cluster import installation
+from harness.containers import imagebuild
+from harness.exercises import component
+from harness.files import manifests
+from harness.intake import customresources
+from harness.exercises import exercise as exercises
+from harness.exercises.component import Component
+from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.containers.images import Image
+from harness.kube.kube import Object, Ref
+from harness.intake.submission import collect
+from harness.files.yamlfile import Problem
 
 KIT = component.known([])
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import composites, exercise
-from harness.submission import collect
+from harness.exercises import exercise
+from harness.workflows import composites
+from harness.intake.submission import collect
 
 ACCEPTED = {"actions/checkout@v4"}
 SLUG = "write-the-pipeline"

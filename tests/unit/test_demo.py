@@ -3,7 +3,7 @@
 import pytest
 
 from breakfix.console import Terminal
-from breakfix.demo import HeldBack
+from breakfix.commands.demo import HeldBack
 from breakfix.options import Options
 
 

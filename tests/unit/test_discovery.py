@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.kube import BUILT_IN, ApiRefusedError, Kube, path_of
+from harness.kube.kube import BUILT_IN, ApiRefusedError, Kube, path_of
 
 
 class Server(ThreadingHTTPServer):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness import dockerengine
+from harness.containers import dockerengine
 
 RULES = """-P FORWARD ACCEPT
 -N DOCKER

@@ -9,13 +9,13 @@ import pytest
 import yaml
 
 from breakfix.cli import cli
-from grader.checking import run_checks
+from grader.checking.checking import run_checks
 from grader.render import data
-from grader.report import Report
-from grader.reporting import report
-from harness import exercise as exercises
-from harness import paths
-from harness.submission import collect
+from grader.report.report import Report
+from grader.report.reporting import report
+from harness.exercises import exercise as exercises
+from harness.core import paths
+from harness.intake.submission import collect
 
 TEXTS = sorted(
     path

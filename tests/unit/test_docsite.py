@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from breakfix.cli import cli
-from grader.checking import catalogue
-from harness import exercise as exercises
-from harness import paths, process
+from grader.checking.checking import catalogue
+from harness.exercises import exercise as exercises
+from harness.core import paths, process
 
 
 def build(config: Path, into: Path) -> None:

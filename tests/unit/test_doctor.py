@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import artifacts, doctor, kindcli
+from harness.build import kindcli
+from harness.cluster import doctor
+from harness.core import artifacts
 
 NAMES = {
     "kind",

@@ -15,9 +15,10 @@ import pytest
 from grader.checks.analysed import Analysed
 from grader.checks.spec import ATTRIBUTE, CheckFailureError
 from grader.checks.submission import Submission
-from harness import exercise as exercises
-from harness import faults, paths, variants, worlds
-from harness.analysis import Answer, parse
+from harness.exercises import exercise as exercises
+from harness.core import paths
+from harness.exercises import faults, variants, worlds
+from harness.exercises.analysis import Answer, parse
 
 SLUG = "eight-percent-worse"
 FAULTS = ("unit-changed", "field-renamed", "stale-join", "leaky-model", "segment-grown", "concept-changed")

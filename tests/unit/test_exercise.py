@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import listing, paths, variants
-from harness.errors import InputError
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness.core import listing, paths
+from harness.exercises import variants
+from harness.core.errors import InputError
+from harness.intake.submission import collect
 
 
 def test_an_unknown_slug_suggests_the_nearest() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.checking import catalogue
-from harness import exercise as exercises
-from harness import faults
-from harness.edits import Edit
-from harness.errors import InputError
-from harness.faults import Fault
+from grader.checking.checking import catalogue
+from harness.exercises import exercise as exercises
+from harness.exercises import faults
+from harness.files.edits import Edit
+from harness.core.errors import InputError
+from harness.exercises.faults import Fault
 
 SLUGS = list(exercises.slugs())
 

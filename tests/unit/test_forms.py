@@ -16,13 +16,13 @@ import pytest
 import xmlschema
 from rich.console import Console
 
-from grader import public
-from grader.audience import copy_for
+from grader.grading import public
+from grader.report.audience import copy_for
 from grader.render import FORMS, data, outline, renderer
 from grader.render import terminal as rendering
-from grader.report import Confirmation, Outcome, Replay, Report, Verdict
-from harness import exercise as exercises
-from harness.errors import InputError
+from grader.report.report import Confirmation, Outcome, Replay, Report, Verdict
+from harness.exercises import exercise as exercises
+from harness.core.errors import InputError
 from tests.unit import reports
 
 KINDS = reports.every_kind()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import archives
-from harness import exercise as exercises
+from harness.intake import archives
+from harness.exercises import exercise as exercises
 
 Git = Callable[..., str]
 

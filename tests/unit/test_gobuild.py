@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from harness import artifacts, gobuild, kindcli, versions
+from harness.build import gobuild, kindcli
+from harness.core import artifacts, versions
 
 
 @pytest.mark.parametrize(

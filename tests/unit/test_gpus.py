@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from grader.venues import groups
-from harness import exercise as exercises
-from harness import gobuild, gpus, paths
-from harness.errors import InputError
-from harness.gpus import Pool
-from harness.requests import requests_of
+from harness.exercises import exercise as exercises
+from harness.build import gobuild
+from harness.core import paths
+from harness.exercises import gpus
+from harness.core.errors import InputError
+from harness.exercises.gpus import Pool
+from harness.kube.requests import requests_of
 
 IMAGE = paths.KIT / "harness" / "images" / "gpu-node"
 PROBER = "nvidia.com/gpu"

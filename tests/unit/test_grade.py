@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import grade as module
-from grader.checking import Checked, catalogue, run_checks
+from grader.grading import grade as module
+from grader.checking.checking import Checked, catalogue, run_checks
 from grader.errors import GraderError
-from grader.grade import Grading, grade
-from grader.place import Place
-from grader.report import Outcome, Verdict
-from harness import exercise as exercises
-from harness.exercise import Exercise
-from harness.submission import Submission, collect
+from grader.grading.grade import Grading, grade
+from grader.plays.place import Place
+from grader.report.report import Outcome, Verdict
+from harness.exercises import exercise as exercises
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission, collect
 
 EXERCISE = exercises.load("serving-never-ready")
 

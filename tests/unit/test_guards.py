@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from grader.audience import copy_for
-from grader.checking import catalogue
-from grader.guards import guards
+from grader.report.audience import copy_for
+from grader.checking.checking import catalogue
+from grader.report.guards import guards
 from grader.render import outline, renderer
-from grader.report import CheckResult, Verdict
-from harness import exercise as exercises
-from harness import variants
-from harness.exercise import Exercise
+from grader.report.report import CheckResult, Verdict
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
+from harness.exercises.exercise import Exercise
 from tests.unit.reports import kept, of, public_only
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from breakfix.receiving import received
-from harness import archives, faults, marker, members
-from harness import exercise as exercises
-from harness.errors import InputError
-from harness.exercise import Exercise
+from harness.exercises import faults, marker
+from harness.intake import archives, members
+from harness.exercises import exercise as exercises
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
 
 Files = dict[str, bytes]
 DEPLOYMENT, SERVICES = "manifests/deployment.yaml", "manifests/services.yaml"

@@ -11,7 +11,7 @@ from grader.checks.pods import home_of, overridden, setting
 from grader.checks.submission import Submission
 from grader.checks.values import spelled_out, tells
 from grader.checks.view import View
-from harness.manifests import parse
+from harness.files.manifests import parse
 
 HARD = {"runAsUser": 7, "readOnlyRootFilesystem": True, "allowPrivilegeEscalation": False}
 TOKEN = "practice-token-3f9c"  # noqa: S105 - a made-up one

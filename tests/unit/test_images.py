@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import artifacts, imagearchive, imagebuild, images, versions, wheels
-from harness.engine import Engine
-from harness.errors import InputError
-from harness.run import PROBER_IMAGE
+from harness.build import wheels
+from harness.containers import imagebuild, images
+from harness.core import artifacts, versions
+from harness.engine import imagearchive
+from harness.engine.engine import Engine
+from harness.core.errors import InputError
+from harness.runs.run import PROBER_IMAGE
 
 ALONE = "breakfix/kwok:1.0"  # of a component, and on no system
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import changes, interview
-from grader.checking import run_checks
-from grader.report import Verdict
-from grader.reporting import report
-from grader.score import block
-from harness import exercise as exercises
-from harness import faults, variants
-from harness.exercise import Exercise
-from harness.submission import Submission, SubmittedFile, collect
+from grader.report import changes, interview
+from grader.checking.checking import run_checks
+from grader.report.report import Verdict
+from grader.report.reporting import report
+from grader.report.score import block
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission, SubmittedFile, collect
 from tests.unit.reports import by_policy, kept
 
 SLUGS = list(exercises.slugs())

@@ -25,11 +25,11 @@ from grader.checks.jobs import (
 from grader.checks.placement import excess, may_run_on, need_narrow, others, tolerates
 from grader.checks.shm import lacks_room
 from grader.checks.view import View
-from harness import exercise as exercises
-from harness import gpus, jobs
-from harness.errors import InputError
-from harness.gpuprofiles import PROFILES
-from harness.manifests import parse
+from harness.exercises import exercise as exercises
+from harness.exercises import gpus, jobs
+from harness.core.errors import InputError
+from harness.exercises.gpuprofiles import PROFILES
+from harness.files.manifests import parse
 
 SLUG = "nothing-schedules"
 H100 = gpus.labels(gpus.Pool(PROFILES["h100-80gb"], 8))

@@ -8,8 +8,8 @@ import pytest
 import urllib3
 import yaml
 
-from harness.errors import EnvironmentBrokenError
-from harness.kube import TRIES, Kube
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import TRIES, Kube
 
 POD = "/api/v1/namespaces/a/pods/b"
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from grader.checks import schema
-from harness import gobuild, manifests, paths, process, versions
-from harness.manifests import Manifest
+from harness.build import gobuild
+from harness.core import paths, process, versions
+from harness.files import manifests
+from harness.files.manifests import Manifest
 
 MODULE = "github.com/yannh/kubeconform"
 PROGRAM = gobuild.Program(MODULE, versions.KUBECONFORM, {"kubeconform": f"{MODULE}/cmd/kubeconform"})

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import paths
+from harness.exercises import exercise as exercises
+from harness.core import paths
 
 ALLOWED = {
     "harness": {"harness"},
@@ -65,7 +65,7 @@ CHECKS = [
 ]
 
 
-@pytest.mark.parametrize("modules", ["breakfix.grading", ", ".join(["grader.plugin", *CHECKS])])
+@pytest.mark.parametrize("modules", ["breakfix.commands.grading", ", ".join(["grader.checking.plugin", *CHECKS])])
 def test_grading_files_loads_nothing_that_only_a_cluster_needs(modules: str) -> None:
     """The policy stage answers in well under a second, and Kubernetes' client alone takes most of one to load."""
     told = f"import sys, {modules}; print('kubernetes' in sys.modules, 'docker' in sys.modules)"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import marker
-from harness.errors import InputError
+from harness.exercises import marker
+from harness.core.errors import InputError
 
 
 @pytest.mark.parametrize(

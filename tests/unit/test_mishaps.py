@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness import mishaps
-from harness.yamlfile import read_documents
+from harness.files import mishaps
+from harness.files.yamlfile import read_documents
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from grader.checks import CheckFailureError
 from grader.checks.submission import Submission
-from grader.report import Reason
-from harness.manifests import parse
+from grader.report.report import Reason
+from harness.files.manifests import parse
 
 EXERCISE = {"workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main"}}
 

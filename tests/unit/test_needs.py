@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from grader import venues
-from harness import exercise as exercises
-from harness import gpus, kindconfig, needs
-from harness.errors import InputError
-from harness.exercise import Exercise
-from harness.needs import Needs
+from harness.exercises import exercise as exercises
+from harness.cluster import kindconfig
+from harness.exercises import gpus, needs
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
+from harness.exercises.needs import Needs
 
 REAL = gpus.read({"gpus": [{"profile": "a100-80gb", "count": 4, "nodes": 2}]})
 SIMULATED = gpus.read({"gpus": [{"profile": "a100-80gb", "count": 4, "nodes": 99, "simulated": True}]})

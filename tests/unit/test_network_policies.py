@@ -5,7 +5,7 @@ import yaml
 
 from grader.checks.network import EGRESS, INGRESS, Need, Party, Port, beyond, lets_through
 from grader.checks.submission import Submission
-from harness.manifests import parse
+from harness.files.manifests import parse
 
 EXERCISE = {"workload": {"namespace": "shop-a"}}
 POD = Party("shop-a", {"app": "web", "tier": "front"})

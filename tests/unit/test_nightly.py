@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import paths
+from harness.core import paths
 
 PROGRAM = paths.KIT / ".github" / "drift.py"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import paths
+from harness.core import paths
 from harness.nodeimage import archive, base, build, choice, components
 
 CONFIG = """version = 2

@@ -7,7 +7,7 @@ import pytest
 
 from grader.checks import CheckFailureError, EvidenceError, Observed
 from grader.checks.observed import turned_away
-from grader.report import Reason
+from grader.report.report import Reason
 
 WORKLOAD = {"kind": "Deployment", "name": "web", "replicas": 1}
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness import events, openings, workflows
-from harness.pipeline import DECLARED, PipelineRun
-from harness.workflows import Workflow
+from harness.workflows import events, openings, workflows
+from harness.exercises.pipeline import DECLARED, PipelineRun
+from harness.workflows.workflows import Workflow
 
 JOBS = "jobs:\n  one:\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n"
 RUN = PipelineRun("other", DECLARED, {"seed": 1})

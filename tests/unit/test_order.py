@@ -1,6 +1,6 @@
 """The order in which a rater reads."""
 
-from breakfix.rating import shuffled
+from breakfix.commands.rating import shuffled
 
 IDS = ("aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff")
 

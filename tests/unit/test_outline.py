@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from grader.render import outline
-from grader.report import Report, Verdict
-from grader.tally import tallies
+from grader.report.report import Report, Verdict
+from grader.report.tally import tallies
 from tests.unit.reports import KEPT, kept
 from tests.unit.test_render import report as small
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import imagebuild, imagefile, images
-from harness.engine import Engine
-from harness.errors import InputError
+from harness.build import imagefile
+from harness.containers import imagebuild, images
+from harness.engine.engine import Engine
+from harness.core.errors import InputError
 
 KIT_BASE = "ARG BASE=docker.io/breakfix/runtime:1.0\nFROM ${BASE}\n"
 

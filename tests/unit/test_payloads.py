@@ -9,9 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from harness import events, exercise, openings, paths, payloads, triggers, workflows
-from harness.pipeline import DECLARED, PipelineRun, PipelineScenario
-from harness.workflows import Workflow
+from harness.core import paths
+from harness.exercises import exercise
+from harness.workflows import events, openings, payloads, triggers, workflows
+from harness.exercises.pipeline import DECLARED, PipelineRun, PipelineScenario
+from harness.workflows.workflows import Workflow
 
 SCHEMAS = json.loads((Path(__file__).parent.parent / "schemas" / "octokit-webhooks.json").read_text("utf-8"))
 PIPELINES = [name for name in sorted(exercise.slugs()) if exercise.load(name).pipeline is not None]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import paths
+from harness.core import paths
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from grader.audience import copy_for
+from grader.report.audience import copy_for
 from grader.render import renderer
 from grader.render.plot import HEIGHT, LEFT, WIDTH, plots
 from tests.unit import reports

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import podman
+from harness.engine import podman
 
 FULL = "Name:\tsh\nCapEff:\t000001ffffffffff\n"
 WITHOUT_RESOURCE = "CapEff:\t000001fffeffffff\nCapBnd:\t000001fffeffffff\n"

@@ -5,7 +5,7 @@ import pytest
 from grader.checks import pods
 from grader.checks.spec import CheckFailureError
 from grader.checks.view import View
-from harness.manifests import parse
+from harness.files.manifests import parse
 
 
 def view(text: str) -> View:

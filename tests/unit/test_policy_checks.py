@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from grader import score
-from grader.checking import facts
+from grader.report import score
+from grader.checking.checking import facts
 from grader.checks import CheckFailureError
 from grader.checks.spec import ATTRIBUTE
 from grader.checks.submission import Submission as Seen
-from grader.report import CheckResult, CheckSpec, Reason, Verdict
+from grader.report.report import CheckResult, CheckSpec, Reason, Verdict
 from grader.venues import venue_of
-from harness import exercise as exercises
-from harness import faults, variants
-from harness.exercise import Exercise
-from harness.manifests import Manifest
-from harness.reading import reading_of
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
+from harness.exercises.exercise import Exercise
+from harness.files.manifests import Manifest
+from harness.intake.reading import reading_of
+from harness.intake.submission import collect
 
 SLUGS = list(exercises.slugs())
 SEEDS = (1, 2, 77, 4096, 20_260_101)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness import paths
+from harness.core import paths
 
 MODELS = paths.KIT / "harness/images/model-server/models"
 KEY = "s3cret"

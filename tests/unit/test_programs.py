@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 from breakfix import programs
 from breakfix.cli import cli
-from harness import doctor, takehomes
-from harness import exercise as exercises
+from harness.cluster import doctor
+from harness.hiring import takehomes
+from harness.exercises import exercise as exercises
 
 
 def valid(name: str, told: dict[str, Any]) -> dict[str, Any]:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.grade import Grading
-from grader.place import Place
+from grader.grading.grade import Grading
+from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, Row, flaky, gaps, is_open, let_through, rates, wrong
 from grader.proof.page import page
 from grader.proof.run import ROUNDS, Journal, Proof
 from grader.proof.summary import as_data, summary
-from grader.report import CheckSpec
-from harness import exercise as exercises
+from grader.report.report import CheckSpec
+from harness.exercises import exercise as exercises
 
 EXERCISE = exercises.load("serving-never-ready")
 SPECS = [

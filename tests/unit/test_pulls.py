@@ -8,9 +8,9 @@ from grader.checks.played import PlayedRun
 from grader.checks.pulls import comments, reports
 from grader.checks.submission import Submission
 from grader.checks.trust import pasted, stolen, unused
-from harness import apicalls, events, workflows
-from harness.pipeline import PipelineRun
-from harness.workflows import Workflow
+from harness.workflows import apicalls, events, workflows
+from harness.exercises.pipeline import PipelineRun
+from harness.workflows.workflows import Workflow
 
 SHA = "a" * 40
 

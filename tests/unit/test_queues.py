@@ -3,7 +3,7 @@
 from typing import Any
 
 from grader.checks import Played, View, queues
-from harness import workflows
+from harness.workflows import workflows
 
 FILE = ".github/workflows/train.yml"
 FLOW = """\

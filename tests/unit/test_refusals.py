@@ -8,10 +8,10 @@ import pytest
 import urllib3
 
 from grader.live.steps.evict import EVICTIONS, Evict
-from harness import exercise as exercises
-from harness.errors import EnvironmentBrokenError, HarnessError
-from harness.kube import DISRUPTION_BUDGET, ApiRefusedError, _refusal
-from harness.scenarios import Order
+from harness.exercises import exercise as exercises
+from harness.core.errors import EnvironmentBrokenError, HarnessError
+from harness.kube.kube import DISRUPTION_BUDGET, ApiRefusedError, _refusal
+from harness.exercises.scenarios import Order
 from tests.unit.world import World
 
 EXERCISE = exercises.load("two-teams-eight-gpus")

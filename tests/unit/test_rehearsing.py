@@ -1,6 +1,6 @@
 """What `breakfix play` tells of a scenario, from what reports have kept of some."""
 
-from breakfix.rehearsing import story
+from breakfix.commands.rehearsing import story
 
 from . import reports
 

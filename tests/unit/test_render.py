@@ -10,7 +10,7 @@ from rich.console import Console
 
 from grader.render import renderer
 from grader.render import terminal as rendering
-from grader.report import CheckResult, CheckSpec, Outcome, Reason, Report, Verdict
+from grader.report.report import CheckResult, CheckSpec, Outcome, Reason, Report, Verdict
 
 GOLDEN = Path(__file__).parent / "golden" / "report.txt"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.requests import Requests, requests_of
+from harness.kube.requests import Requests, requests_of
 
 MI = 2**20
 Container = dict[str, Any]

@@ -6,7 +6,7 @@ from grader.checks.rights import bindings, excess, granted, grants, has_credenti
 from grader.checks.spec import CheckFailureError
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.manifests import parse
+from harness.files.manifests import parse
 
 EXERCISE = {"workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main"}}
 

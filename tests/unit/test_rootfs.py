@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import rootfs
-from harness.errors import EnvironmentBrokenError
+from harness.build import rootfs
+from harness.core.errors import EnvironmentBrokenError
 
 
 def test_strip_deletes_caches_and_keeps_programs(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from harness import exercise as exercises
-from harness import run as runs
-from harness.run import Run
-from harness.submission import collect
-from harness.tokens import Renaming
+from harness.exercises import exercise as exercises
+from harness.runs import run as runs
+from harness.runs.run import Run
+from harness.intake.submission import collect
+from harness.files.tokens import Renaming
 from tests.unit.world import Api
 
 EXERCISE = exercises.load("credentials-rotated")

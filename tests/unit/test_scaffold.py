@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from breakfix import authoring
+from breakfix.commands import authoring
 from breakfix.options import Options
-from grader import score
-from grader.checking import catalogue, run_checks
-from grader.report import Verdict
-from harness import exercise as exercises
-from harness import faults, variants
-from harness.errors import InputError
-from harness.exercise import Exercise
+from grader.report import score
+from grader.checking.checking import catalogue, run_checks
+from grader.report.report import Verdict
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
 from harness.schemas import load_valid
-from harness.submission import collect
+from harness.intake.submission import collect
 
 
 @pytest.fixture

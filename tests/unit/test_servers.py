@@ -7,7 +7,7 @@ from grader.checks.servers import is_alone, programs, serves
 from grader.checks.submission import Submission
 from grader.checks.values import looked_up
 from grader.checks.view import View
-from harness.manifests import parse
+from harness.files.manifests import parse
 
 EXERCISE = {"workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main"}}
 MAIN = "{name: main, image: 'shop/web-server:1.0'}"

@@ -8,7 +8,7 @@ import pytest
 
 from grader.checks.observed import Observed
 from grader.checks.spec import CheckFailureError
-from harness import exercise as exercises
+from harness.exercises import exercise as exercises
 
 RIGHT, WRONG, LOADING = (200, True), (200, False), (503, None)
 

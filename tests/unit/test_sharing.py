@@ -22,10 +22,10 @@ from grader.checks.sharing import (
 from grader.checks.view import View
 from grader.live import steps
 from grader.live.trainings import epoch_of, told_in
-from harness import exercise as exercises
-from harness.errors import InputError
-from harness.manifests import parse
-from harness.run import placed
+from harness.exercises import exercise as exercises
+from harness.core.errors import InputError
+from harness.files.manifests import parse
+from harness.runs.run import placed
 
 SLUG = "two-teams-eight-gpus"
 HOME = "team-a"

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from grader.checks.spec import ATTRIBUTE
-from grader.report import CheckSpec
+from grader.report.report import CheckSpec
 from grader.venues import venue_of
-from harness import exercise as exercises
-from harness import faults
-from harness.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import faults
+from harness.core.errors import InputError
 from harness.schemas import load_valid
 
 SLUGS = list(exercises.slugs())

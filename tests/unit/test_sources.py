@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from grader import sources
+from grader.checking import sources
 
 TEXT = (
-    "import json\n\nfrom grader.checks import check\nfrom harness.quantity import quantity\n\nLIMIT = quantity('1')\n"
+    "import json\n\nfrom grader.checks import check\nfrom harness.files.quantity import quantity\n\nLIMIT = quantity('1')\n"
 )
 
 
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        (TEXT.replace("harness.quantity", "harness.files.quantity"), True),
+        (TEXT.replace("harness.files.quantity", "harness.files.quantity"), True),
         (
             TEXT.replace(
-                "from harness.quantity import quantity", "from harness.files.quantity import (\n    quantity,\n)\n"
+                "from harness.files.quantity import quantity", "from harness.files.quantity import (\n    quantity,\n)\n"
             ),
             True,
         ),

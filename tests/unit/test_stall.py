@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from grader.checking import run_checks
+from grader.checking.checking import run_checks
 from grader.live import stalls
 from grader.live.observer import patience
 from grader.live.steps.hold import Hold
-from grader.report import MACHINE, CheckResult, Verdict
-from harness import exercise as exercises
-from harness.submission import collect
+from grader.report.report import MACHINE, CheckResult, Verdict
+from harness.exercises import exercise as exercises
+from harness.intake.submission import collect
 from tests.unit.world import BEGIN, World
 
 EXERCISE = exercises.load("serving-never-ready")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness import exercise as exercises
-from harness.containerlog import last_lines
-from harness.kube import Object
-from harness.status import Status, job_state, look
+from harness.exercises import exercise as exercises
+from harness.kube.containerlog import last_lines
+from harness.kube.kube import Object
+from harness.kube.status import Status, job_state, look
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,12 @@ from grader.live.steps import (  # fmt: skip
     when,
 )
 from grader.live.steps.read import Read
-from harness import cordons, gpupool, ownnode
-from harness import exercise as exercises
-from harness.apply import Refusal
-from harness.errors import EnvironmentBrokenError, InputError
-from harness.kube import DISRUPTION_BUDGET, EXEC_FAILED, ApiRefusedError, Ref
-from harness.scenarios import Order, Scenario
+from harness.cluster import cordons, gpupool, ownnode
+from harness.exercises import exercise as exercises
+from harness.kube.apply import Refusal
+from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.kube.kube import DISRUPTION_BUDGET, EXEC_FAILED, ApiRefusedError, Ref
+from harness.exercises.scenarios import Order, Scenario
 from tests.unit.world import BEGIN, World
 
 SERVICE = exercises.load("serving-never-ready")

@@ -11,11 +11,12 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from grader import render, score
-from grader.audience import whole_for
+from grader import render
+from grader.report import score
+from grader.report.audience import whole_for
 from grader.render import takehome as rendering
-from grader.report import CheckResult, CheckSpec, Hours, Outcome, Reason, Report, Verdict
-from grader.takehome import PartReport, TakeHome
+from grader.report.report import CheckResult, CheckSpec, Hours, Outcome, Reason, Report, Verdict
+from grader.report.takehome import PartReport, TakeHome
 from tests.unit import comparisons
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grader.live.observer import EVENTS, Observer
-from grader.timeline import timelines
+from grader.report.timeline import timelines
 from tests.unit.reports import kept
 
 

@@ -2,7 +2,7 @@
 
 import base64
 
-from harness.tokens import Renaming, fresh
+from harness.files.tokens import Renaming, fresh
 
 RENAMING = Renaming({"fraud-serving": "fraud-serving-x7k2q9", "fraud-data": "fraud-data-x7k2q9"})
 

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from breakfix import trying
+from breakfix.commands import trying
 from breakfix.console import Terminal
 from breakfix.options import Options
-from grader.checking import catalogue, run_checks
-from grader.report import Outcome, Report, Verdict
+from grader.checking.checking import catalogue, run_checks
+from grader.report.report import Outcome, Report, Verdict
 from grader.venues import venue_of
-from harness import exercise as exercises
-from harness import kitwheel, marker, toys, variants
-from harness.exercise import Exercise
-from harness.needs import of as needs_of
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness import toys
+from harness.exercises import marker, variants
+from harness.hiring import kitwheel
+from harness.exercises.exercise import Exercise
+from harness.exercises.needs import of as needs_of
+from harness.intake.submission import collect
 from tests.unit import comparisons
 
 
@@ -102,4 +104,4 @@ def test_a_candidates_wheel_has_the_toys(tmp_path: Path) -> None:
     for name in (toys.SERVICE, toys.WORKFLOW):
         assert {f"harness/toys/{name}/exercise.yaml", f"harness/toys/{name}/checks/test_toy.py"} <= names
     assert "harness/toys/toy-workflow/workspace/.github/workflows/toy.yml" in names
-    assert "breakfix/trying.py" in names
+    assert "breakfix/commands/trying.py" in names

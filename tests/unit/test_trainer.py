@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness import jobs
+from harness.exercises import jobs
 
 Start = Callable[..., Any]
 

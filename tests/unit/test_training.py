@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import paths
+from harness.core import paths
 
 MODELS = paths.KIT / "harness/images/model-server/models/fraud-scorer"
 

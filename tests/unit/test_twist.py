@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import twist
-from grader.report import CheckResult, Report, Verdict
-from harness import exercise as exercises
-from harness import faults, variants
-from harness.errors import EnvironmentBrokenError, InputError
-from harness.exercise import Exercise
-from harness.submission import Submission, collect
+from grader.grading import twist
+from grader.report.report import CheckResult, Report, Verdict
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
+from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import Submission, collect
 from tests.unit import reports
 
 BLANK = [slug for slug in sorted(exercises.slugs()) if exercises.load(slug).blank]

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from grader.audience import copy_for
-from grader.checking import run_checks
-from grader.reporting import report
-from grader.unjudged import LOOK, MOST, notes
-from harness import exercise as exercises
-from harness import faults
-from harness.submission import Submission, collect
+from grader.report.audience import copy_for
+from grader.checking.checking import run_checks
+from grader.report.reporting import report
+from grader.report.unjudged import LOOK, MOST, notes
+from harness.exercises import exercise as exercises
+from harness.exercises import faults
+from harness.intake.submission import Submission, collect
 
 SLUG = "credentials-rotated"
 OWN = """apiVersion: batch/v1

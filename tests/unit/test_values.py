@@ -5,7 +5,7 @@ import pytest
 from grader.checks import CheckFailureError
 from grader.checks.submission import Submission
 from grader.checks.values import need_keys, source, value
-from harness.manifests import parse
+from harness.files.manifests import parse
 
 EXERCISE = {"workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main"}}
 HOLDER = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop-a}\n"

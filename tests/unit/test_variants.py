@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import exercise as exercises
-from harness import faults, marker, practice, variants
-from harness.errors import InputError
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, marker, variants
+from harness.runs import practice
+from harness.core.errors import InputError
+from harness.intake.submission import collect
 
 SLUGS = list(exercises.slugs())
 GOLDEN = Path(__file__).parent / "golden" / "variants.json"
@@ -148,7 +149,7 @@ def test_a_variant_needs_the_solution(tmp_path: Path, monkeypatch: pytest.Monkey
     target = tmp_path / "exercises" / SLUG
     target.parent.mkdir()
     target.symlink_to(exercises.load(SLUG).folder)
-    monkeypatch.setattr("harness.paths.KIT", tmp_path)
+    monkeypatch.setattr("harness.core.paths.KIT", tmp_path)
     exercise = variants.load(SLUG, 3)
     with pytest.raises(InputError, match="the solution of serving-never-ready is not on this machine"):
         practice.make_workspace(exercise, tmp_path / "w")

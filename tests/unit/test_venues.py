@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from breakfix import practice
+from breakfix.commands import practice
 from breakfix.options import Options
 from grader.venues import VENUES, named, venue_of
-from harness import exercise as exercises
-from harness import paths, variants
-from harness import practice as workspaces
-from harness.errors import InputError
-from harness.reading import READINGS, reading_of
+from harness.exercises import exercise as exercises
+from harness.core import paths
+from harness.exercises import variants
+from harness.runs import practice as workspaces
+from harness.core.errors import InputError
+from harness.intake.reading import READINGS, reading_of
 
 OWN = {
-    "harness/exercise.py",
-    "harness/pipeline.py",
-    "harness/reading.py",
+    "harness/exercises/exercise.py",
+    "harness/exercises/pipeline.py",
+    "harness/intake/reading.py",
 }  # what an exercise declares, how files are read
 NAMED = re.compile(r"\.pipeline\b(?! import)|\.kind == \"(?:deployment|pipeline)\"|venue == |\.on_cluster and ")
 

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from grader.checking import facts
+from grader.checking.checking import facts
 from grader.checks.submission import Submission
 from grader.checks.workflow_bounds import missing_triggers, trespasses
 from grader.checks.workflow_schema import verdict
-from harness import events, paths, permissions, pipeline, triggers, workflows
-from harness import exercise as exercises
-from harness.pipeline import PipelineRun
-from harness.workflows import Workflow
+from harness.core import paths
+from harness.exercises import pipeline
+from harness.workflows import events, permissions, triggers, workflows
+from harness.exercises import exercise as exercises
+from harness.exercises.pipeline import PipelineRun
+from harness.workflows.workflows import Workflow
 
 FILE = ".github/workflows/train.yml"
 EXERCISE = exercises.load("green-but-wrong")

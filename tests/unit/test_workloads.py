@@ -3,8 +3,8 @@
 import pytest
 
 from grader.checks import schema
-from harness.manifests import Manifest
-from harness.workloads import WORKLOADS
+from harness.files.manifests import Manifest
+from harness.files.workloads import WORKLOADS
 
 
 @pytest.mark.parametrize("name", WORKLOADS)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness import paths
+from harness.core import paths
 
 
 @pytest.fixture(scope="module")

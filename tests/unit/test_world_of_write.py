@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness import exercise as exercises
-from harness import variants
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
 
 SLUG = "write-the-pipeline"
 FOLDER = exercises.load(SLUG).folder

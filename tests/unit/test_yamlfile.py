@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.yamlfile import MAX_NODES, read_documents
+from harness.files.yamlfile import MAX_NODES, read_documents
 
 BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
 

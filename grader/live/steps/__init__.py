@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader import sources
+from grader.checking import sources
 from grader.live.step import Problem, Step, parsed
 from grader.live.steps.access import Access
 from grader.live.steps.apply import Apply
@@ -29,9 +29,9 @@ from grader.live.steps.shift import Shift
 from grader.live.steps.trigger import Trigger
 from grader.live.steps.uncordon import Uncordon
 from grader.live.steps.when import When
-from harness.errors import InputError
-from harness.exercise import Exercise
-from harness.scenarios import Scenario
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
+from harness.exercises.scenarios import Scenario
 
 STEPS: tuple[type[Step], ...] = (
     Apply,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from grader.live import evictions
 from grader.live.step import Verb
-from harness import artifacts, cordons
-from harness.errors import EnvironmentBrokenError
-from harness.kube import Object
-from harness.run import HELPER_LABEL
+from harness.cluster import cordons
+from harness.core import artifacts
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import Object
+from harness.runs.run import HELPER_LABEL
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from grader.live.step import Verb
-from harness import gpupool, ownnode
-from harness.exercise import Exercise
-from harness.jobs import Job
-from harness.kube import Object, Ref
+from harness.cluster import gpupool, ownnode
+from harness.exercises.exercise import Exercise
+from harness.exercises.jobs import Job
+from harness.kube.kube import Object, Ref
 
 if TYPE_CHECKING:
     from grader.live.context import Context

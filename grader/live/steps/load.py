@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from grader.live import orders
 from grader.live.step import Verb
-from harness.exercise import Exercise
+from harness.exercises.exercise import Exercise
 
 if TYPE_CHECKING:
     from grader.live.context import Context

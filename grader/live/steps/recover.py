@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from grader.live.step import Verb
 from grader.live.workload import all_ready
-from harness.scenarios import RECOVER_WITHIN
+from harness.exercises.scenarios import RECOVER_WITHIN
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from grader.live.disturbance import disturb
 from grader.live.step import Verb
 from grader.live.workload import await_ready_pod
-from harness.exercise import Exercise
-from harness.kube import Ref
+from harness.exercises.exercise import Exercise
+from harness.kube.kube import Ref
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from grader.live import jobs
 from grader.live.step import Verb
-from harness import tokens
-from harness.kube import ApiRefusedError, Object, Ref
+from harness.files import tokens
+from harness.kube.kube import ApiRefusedError, Object, Ref
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from grader.live.step import Verb, strange_jobs
-from harness.exercise import Exercise
+from harness.exercises.exercise import Exercise
 
 if TYPE_CHECKING:
     from grader.live.context import Context

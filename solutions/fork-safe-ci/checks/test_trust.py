@@ -6,7 +6,7 @@ from grader.checks import Played, Submission, check
 from grader.checks.pulls import need_commented, need_evaluated, reports
 from grader.checks.queues import common
 from grader.checks.trust import pasted, stolen, unused
-from harness.permissions import effective
+from harness.workflows.permissions import effective
 
 REQUIRED = "model-quality"
 NUMBER = 7

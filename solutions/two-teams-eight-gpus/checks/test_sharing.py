@@ -18,7 +18,7 @@ from grader.checks.sharing import (
 )  # fmt: skip
 from grader.checks.shm import lacks_room
 from grader.checks.spec import fail
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 GPU = "nvidia.com/gpu"
 SHARES = {"team-vision": 6, "team-language": 4}

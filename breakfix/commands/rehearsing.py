@@ -1,0 +1,131 @@
+"""Play at the command line: a scenario in the candidate's own namespaces, and what was seen of it."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from breakfix.console import Terminal
+from breakfix.options import Options
+from grader.report.timeline import Lane, Timeline, timelines
+from grader.venues import venue_of
+from harness.exercises import variants
+from harness.intake import times
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
+from harness.exercises.scenarios import Scenario
+from harness.intake.submission import collect
+
+CALLERS = {
+    "predict": "the callers of the ticket", "anonymous": "callers without a token", "stranger": "strangers",
+}  # fmt: skip
+
+
+def play(options: Options, name: str, folder: Path) -> int:
+    """Play a scenario on a workspace and print what was seen; return the exit code: 1 where the files cannot be read."""
+    exercise = variants.of_workspace(folder)
+    scenario = scenario_of(exercise, name)
+    # What talks to clusters takes long to load on a busy machine: who asked for what cannot be played need not wait for it.
+    from breakfix.commands.practice import opened  # noqa: PLC0415
+    from grader.live.rehearsal import rehearse  # noqa: PLC0415
+
+    terminal = Terminal(options)
+    times.worked(folder, "play")
+    submission = collect(exercise, folder)
+    if submission.problems:
+        for problem in submission.problems:
+            terminal.err.print(f"[bold red]{escape(problem.file)}:{problem.line}[/] {escape(problem.message)}")
+        terminal.err.print("nothing was played: mend these files first")
+        return 1
+    with opened(terminal, options, exercise) as session:
+        seen = rehearse(submission, scenario, session.admin, threading.Event(), terminal.tell)
+    terminal.out.print(f"[bold]{escape(name)}[/]: {escape(scenario.title)}")
+    for line in story(seen):
+        terminal.out.print(line, markup=False, highlight=False)
+    terminal.out.print(
+        "\nThat is what happened, not a verdict: breakfix check says what the public checks make of your files."
+    )
+    return 0
+
+
+def scenario_of(exercise: Exercise, name: str) -> Scenario:
+    """Return the scenario of that name.
+
+    Raises: InputError that lists those there are, or where none can be played in namespaces of one's own.
+    """
+    if not venue_of(exercise).on_cluster:
+        raise InputError(f"{exercise.slug} has no namespaces; play its public scenarios with: breakfix check")
+    if exercise.simulated:
+        raise InputError(
+            f"{exercise.slug} has simulated nodes, on which nothing runs; see what is placed with: breakfix status"
+        )
+    for scenario in exercise.scenarios:
+        if scenario.name == name:
+            return scenario
+    known = "".join(f"\n  {one.name}: {one.title}" for one in exercise.scenarios)
+    raise InputError(f"{exercise.slug} has no scenario {name!r}; it has{known}")
+
+
+def story(seen: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what happened, a line each: refusals, then by time, then each pod, then who called and what came back."""
+    yield from (f"refused: {one['object']}: {one['message']}" for one in seen["apply_errors"])
+    for timeline in timelines({seen["scenario"]: seen}):
+        yield from (f"{t:7.1f} s  {text}" for t, text in sorted(_moments(timeline, seen)))
+        yield from map(_lane, timeline.lanes)
+    if seen.get("last_seen"):
+        yield f"at the end: {seen['last_seen']}"
+    yield from (_job(job) for job in seen.get("jobs", ()))
+    yield from _calls(seen["probes"])
+    if seen["evidence"]:
+        yield f"{seen['evidence']}; what was not seen may be the machine's doing"
+    yield from (f"at {one['t'] - _zero(seen):.1f} s {one['what']}" for one in seen.get("stalls", ()))
+
+
+def _moments(timeline: Timeline, seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
+    zero = _zero(seen)
+    predictions = [(float(one["t"]) - zero, one) for one in seen["probes"] if one["kind"] == "predict"]
+    phases = [(0.0, "your files are applied"), *((moment.t, moment.text) for moment in timeline.phases)]
+    for (start, text), end in zip(phases, [*(t for t, _ in phases[1:]), timeline.seconds], strict=True):
+        asked = [one for t, one in predictions if start <= t < end]
+        right = sum(bool(one["correct"]) for one in asked)
+        yield start, f"{text}; from here on {right} of {len(asked)} answers are right" if asked else text
+    yield from ((moment.t, f"{moment.pod}: {moment.text}") for moment in timeline.events if moment.warning)
+    for wave in seen.get("waves", ())[1:]:
+        done = [
+            *(f"{job} is applied" for job in wave["jobs"]),
+            *([f"{wave['evicted']} is evicted"] if wave["evicted"] else []),
+        ]
+        yield from ((float(wave["t"]) - zero, text) for text in done)
+
+
+def _zero(seen: Mapping[str, Any]) -> float:
+    return float(seen["phases"].get("applied", 0.0))
+
+
+def _lane(lane: Lane) -> str:
+    spans = ", ".join(f"{span.state} from {span.start:.0f} s" for span in lane.spans)
+    restarts = f"; started again at {', '.join(f'{t:.0f} s' for t in lane.restarts)}" if lane.restarts else ""
+    return f"{lane.name}: {spans}{restarts}"
+
+
+def _job(job: Mapping[str, Any]) -> str:
+    return f"Job/{job['name']}: {', '.join(job['ends']) or 'has not ended'}"
+
+
+def _calls(probes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for kind, words in CALLERS.items():
+        calls = [one for one in probes if one["kind"] == kind]
+        answers = Counter(_answer(one) for one in calls)
+        if calls:
+            yield f"{len(calls)} requests of {words}: " + ", ".join(
+                f"{n} x {what}" for what, n in answers.most_common()
+            )
+
+
+def _answer(one: Mapping[str, Any]) -> str:
+    if one["status"] is None:
+        return str(one["error"])
+    return f"{one['status']}{', right' if one['correct'] else ''}"

@@ -1,0 +1,1 @@
+"""The process in which checks run, and what a proof depends on of them."""

@@ -1,0 +1,1 @@
+"""Where the live stage happens, and how workflows and analyses are played there."""

@@ -1,0 +1,1 @@
+"""A round's candidates beside each other, and what people judge of them."""

@@ -1,0 +1,86 @@
+"""Rated sample submissions: a weak, a solid and a strong one, on which raters practise before they rate candidates."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.report.interview import rubric
+from grader.round.scorecard import LEVELS, Rating
+from harness.exercises import faults, worlds
+from harness.files.edits import Edit, edited
+from harness.core.errors import InputError
+from harness.exercises.exercise import Exercise
+from harness.schemas import load_document
+
+LETTERS = "abc"  # what raters know them by
+FOLDER = "samples"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What somebody might have handed in, and how we rate it: `files` by path, `ratings` by dimension of the rubric.
+
+    A rating's evidence is why it is that level, and neither the next one up nor down.
+    """
+
+    path: Path
+    story: str
+    files: dict[str, str]
+    notes: str
+    ratings: Mapping[str, Rating]
+
+
+def known(exercise: Exercise) -> tuple[Sample, ...]:
+    """Return the samples of an exercise, from solutions/<slug>/samples/.
+
+    Raises: InputError where there are none, or one is not valid: each with file and line.
+    """
+    paths = sorted((faults.solution_of(exercise) / FOLDER).glob("*.yaml"))
+    if not paths:
+        raise InputError(
+            f"{exercise.slug} has no rated samples; they would stand in solutions/{exercise.slug}/{FOLDER}/"
+        )
+    return tuple(_sample(exercise, path) for path in paths)
+
+
+def by_letter(exercise: Exercise, rater: str) -> dict[str, Sample]:
+    """Return the samples by the letters that a rater knows them by, in an order that is the rater's own, always the same.
+
+    Raises: InputError as `known`.
+    """
+
+    def drawn(sample: Sample) -> bytes:
+        return hashlib.sha256(f"{exercise.slug}\\0{rater.casefold()}\\0{sample.path.stem}".encode()).digest()
+
+    return dict(zip(LETTERS, sorted(known(exercise), key=drawn), strict=False))
+
+
+def apart(mine: str, theirs: str) -> int:
+    """Return how many levels a rating lies above another."""
+    return LEVELS.index(mine) - LEVELS.index(theirs)
+
+
+def _sample(exercise: Exercise, path: Path) -> Sample:
+    document = load_document(path, "sample")
+    told = document.value
+    left = {fault.id: fault for fault in faults.load(exercise)}
+    chosen, removed = told.get("faults", ()), set(told.get("remove", ()))
+    reference = faults.reference_texts(exercise)
+    if unknown := sorted({*chosen} - left.keys()):
+        raise InputError(f"{path}:{document.line_of(('faults',))}: faults.yaml has no {', '.join(unknown)}")
+    if unknown := sorted(removed - reference.keys()):
+        raise InputError(f"{path}:{document.line_of(('remove',))}: the reference has no {', '.join(unknown)}")
+    wanted = {one.id for one in rubric(exercise)}
+    if wanted != told["ratings"].keys():
+        odd = ", ".join(sorted(wanted ^ told["ratings"].keys()))
+        raise InputError(f"{path}:{document.line_of(('ratings',))}: rates other dimensions than the rubric has: {odd}")
+    edits = {str(path): [Edit(**edit) for edit in told.get("edits", ())]}
+    files = {
+        **edited(reference, edits | {f"fault {name}": left[name].edits for name in chosen}),
+        **told.get("files", {}),
+    }
+    kept = {name: exercise.renaming.text(text) for name, text in files.items() if name not in removed}
+    ratings = {name: Rating(one["level"], one["why"].strip()) for name, one in told["ratings"].items()}
+    renamed = exercise.renaming.text
+    return Sample(path, told["story"].strip(), worlds.filled(exercise, kept), renamed(told["notes"]), ratings)

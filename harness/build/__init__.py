@@ -1,0 +1,1 @@
+"""What is compiled or downloaded for images and nodes, and how an image's folder says so."""

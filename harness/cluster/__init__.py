@@ -1,0 +1,1 @@
+"""The kit's kind clusters: made, kept, and given components and nodes."""

@@ -1,0 +1,1 @@
+"""The workloads' images, and the containers that run what strangers wrote."""

@@ -1,0 +1,1 @@
+"""Container engines, and the nodes of clusters as they see them."""

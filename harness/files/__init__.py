@@ -1,0 +1,1 @@
+"""What files say, whoever wrote them: YAML with its lines, objects of Kubernetes, quantities, edits."""

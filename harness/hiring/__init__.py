@@ -1,0 +1,1 @@
+"""Rounds, their ledger and parts, and what candidates get."""

@@ -1,0 +1,1 @@
+"""A cluster's API: requests to it, objects applied, what it says."""
