@@ -20,8 +20,8 @@ from benchmarks.finding import Finding, table
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.program import run_as_program
-from harness.engine.engine import Engine
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
 
 ALONE: dict[str, Callable[[], Finding]] = {
     "help": help_page.measure,

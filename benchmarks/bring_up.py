@@ -5,13 +5,13 @@ from pathlib import Path
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
-from harness.cluster import cluster as clusters
 from harness import nodeimage
 from harness.build import kindcli
+from harness.cluster import cluster as clusters
 from harness.cluster import kindconfig
 from harness.core import process
-from harness.engine.engine import Engine
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
 
 ROUNDS = 3
 BARE = "breakfix-bench-bare"  # `breakfix stop` deletes what has a name like this

@@ -4,13 +4,13 @@ import re
 
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
-from harness.exercises import exercise as exercises
 from harness.cluster import gpupool
-from harness.exercises import needs
-from harness.runs import session
-from harness.engine.engine import Engine
-from harness.kube.kube import Kube
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
+from harness.exercises import exercise as exercises
+from harness.exercises import needs
+from harness.kube.kube import Kube
+from harness.runs import session
 
 SLUG = "nothing-schedules"
 ROUNDS = 3

@@ -13,10 +13,10 @@ from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.proof.matrix import is_open
 from grader.proof.run import Journal, Proof
-from harness.exercises import exercise as exercises
-from harness.engine.engine import Engine
 from harness.core.errors import EnvironmentBrokenError
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
+from harness.exercises import exercise as exercises
 from harness.runs.session import open_session
 
 EACH = 12  # times that every right solution is graded side by side, about as many grades as a proof has; once in turn

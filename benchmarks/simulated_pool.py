@@ -3,11 +3,11 @@
 from benchmarks import stopwatch, subject
 from benchmarks.finding import Finding
 from harness.cluster import simulation
-from harness.exercises import gpus
-from harness.runs import session
-from harness.engine.engine import Engine
-from harness.exercises.needs import Needs
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
+from harness.exercises import gpus
+from harness.exercises.needs import Needs
+from harness.runs import session
 
 ROUNDS = 3
 POOLS = gpus.read({"gpus": [{"profile": "h100-80gb", "count": 8, "nodes": 1000, "simulated": True}]})

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from benchmarks import stopwatch
 from harness.cluster import cluster as clusters
-from harness.containers import images
-from harness.core import process
-from harness.engine import clusterrecord
-from harness.exercises import exercise as exercises
 from harness.cluster.cluster import Cluster
-from harness.engine.engine import Engine, connect
-from harness.core.errors import InputError
+from harness.containers import images
 from harness.containers.images import Image
-from harness.kube.kube import Kube
-from harness.exercises.needs import Needs
+from harness.core import process
+from harness.core.errors import InputError
 from harness.core.progress import Progress
+from harness.engine import clusterrecord
+from harness.engine.engine import Engine, connect
+from harness.exercises import exercise as exercises
+from harness.exercises.needs import Needs
+from harness.kube.kube import Kube
 
 SLUG = "serving-never-ready"
 VARIANT = "bench"  # beside the usual cluster, whose practice namespaces may be in use

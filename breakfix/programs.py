@@ -9,8 +9,8 @@ from typing import Any
 
 from breakfix import record
 from grader.venues import venue_of
-from harness.core import versions
 from harness.cluster.doctor import Finding
+from harness.core import versions
 from harness.exercises.exercise import Exercise
 from harness.hiring.takehomes import Prepared
 

@@ -11,8 +11,8 @@ import click
 from breakfix.console import Terminal
 from breakfix.options import Options
 from grader import render as rendering
-from grader.report.audience import copy_for, whole_for
 from grader.render import renderer
+from grader.report.audience import copy_for, whole_for
 from grader.report.report import Report
 from grader.report.takehome import TakeHome
 

@@ -7,21 +7,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.grading.voiding import confirm
 from grader.report import local
 from grader.report.report import Hours, Report
 from grader.report.takehome import PartReport, TakeHome
 from grader.report.unjudged import LOOK
-from grader.grading.voiding import confirm
-from harness.exercises import marker, variants
-from harness.hiring import canary, rounds
-from harness.intake import archives, handin, times
 from harness.core.errors import InputError
+from harness.exercises import marker, variants
 from harness.exercises.exercise import Exercise
-from harness.hiring.ledger import Entry
 from harness.exercises.marker import Marker
+from harness.hiring import canary, rounds
+from harness.hiring.ledger import Entry
 from harness.hiring.rounds import Round
-from harness.intake.submission import NOTES, REPORT, TIMES, Submission, collect
 from harness.hiring.tasks import Task
+from harness.intake import archives, handin, times
+from harness.intake.submission import NOTES, REPORT, TIMES, Submission, collect
 from harness.intake.workplace import Corner
 
 

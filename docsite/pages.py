@@ -17,8 +17,8 @@ from mkdocs.structure.pages import Page
 from breakfix.cli import cli
 from grader.checking.checking import catalogue
 from grader.report.report import CheckSpec
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
 
 # Texts that stand elsewhere in the repository, and what they are called in the site.

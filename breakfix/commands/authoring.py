@@ -8,9 +8,9 @@ from rich.markup import escape
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness.core import artifacts, listing, paths
-from harness.exercises import faults
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import faults
 from harness.exercises.exercise import Exercise
 
 TEMPLATE = Path(__file__).parents[1] / "template"

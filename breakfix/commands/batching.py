@@ -13,16 +13,16 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import Delivery, delivered, load_round
 from grader import venues
-from grader.round import alike
-from grader.round.alike import Likeness
 from grader.grading.batch import Batch, Entry, keep
 from grader.report.report import Outcome, Report, Verdict
 from grader.report.takehome import TakeHome
+from grader.round import alike
+from grader.round.alike import Likeness
+from harness.core.errors import InputError
 from harness.exercises import variants
+from harness.hiring.rounds import Round
 from harness.intake import archives, members
 from harness.intake.clutter import is_clutter
-from harness.core.errors import InputError
-from harness.hiring.rounds import Round
 
 PARTS = ".parts"  # where the reports on the parts of take-homes are kept: hidden, since none stands for itself
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "yellow"}

@@ -12,15 +12,15 @@ from grader.grading.public import judged_later
 from grader.venues import venue_of
 from harness import toys
 from harness.core import listing, paths, process
-from harness.exercises import faults, marker, variants, worlds
-from harness.hiring import kitwheel, rounds, takehomes
-from harness.runs import practice
 from harness.core.errors import InputError
+from harness.exercises import faults, marker, variants, worlds
 from harness.exercises.exercise import Exercise
+from harness.hiring import kitwheel, rounds, takehomes
 from harness.hiring.ledger import Entry
 from harness.hiring.rounds import Round
 from harness.hiring.tasks import WHOLE, Task
 from harness.intake.times import told
+from harness.runs import practice
 
 HANDOUT = Path(__file__).parents[1] / "handout"
 WORKSPACE = WHOLE

@@ -11,10 +11,10 @@ from breakfix.options import Options
 from grader.render.text import harmless
 from grader.round.samples import apart, by_letter
 from grader.round.scorecard import Form, blank, read
-from harness.exercises import exercise as exercises
-from harness.runs import practice
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from harness.intake.submission import NOTES
+from harness.runs import practice
 
 ROUND = "samples"  # what stands in their forms
 

@@ -8,8 +8,8 @@ from breakfix import programs, record
 from breakfix.console import Terminal
 from breakfix.options import Options
 from harness.exercises import exercise as exercises
-from harness.hiring import takehomes
 from harness.exercises.exercise import Exercise
+from harness.hiring import takehomes
 from harness.hiring.takehomes import Prepared
 
 

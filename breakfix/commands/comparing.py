@@ -8,9 +8,9 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.publishing import TERMINAL, Output
 from breakfix.receiving import load_round
+from grader.render import comparison as rendering
 from grader.round.comparison import Comparison, compare
 from grader.round.lineup import gather, likeness
-from grader.render import comparison as rendering
 
 
 def show(options: Options, paths: Sequence[Path], path: Path | None, outputs: Sequence[Output]) -> None:

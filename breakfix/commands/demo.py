@@ -18,10 +18,10 @@ from grader.plays.place import Place, Terms
 from grader.render import terminal as rendering
 from grader.report.report import Outcome, Report, Verdict
 from grader.venues import venue_of
-from harness.exercises import exercise as exercises
 from harness.core import paths
-from harness.exercises import faults
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import faults
 from harness.intake.submission import Submission, collect
 
 SLUG = "serving-never-ready"

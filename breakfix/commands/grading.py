@@ -13,10 +13,10 @@ from breakfix.receiving import Received, delivered, load_round
 from grader import venues
 from grader.grading import public
 from grader.grading.again import settled
-from grader.report.audience import copy_for
 from grader.grading.grade import Grading
 from grader.grading.grade import grade as graded
 from grader.render import renderer
+from grader.report.audience import copy_for
 from grader.report.report import Outcome, Report
 from harness.intake import handin, times
 

@@ -13,11 +13,11 @@ from breakfix.options import Options
 from grader.venues import venue_of
 from harness.cluster import cluster as clusters
 from harness.cluster import doctor as examination
-from harness.exercises import exercise as exercises
 from harness.core import versions
-from harness.runs import practice
-from harness.engine.engine import connect
 from harness.core.errors import EnvironmentBrokenError
+from harness.engine.engine import connect
+from harness.exercises import exercise as exercises
+from harness.runs import practice
 
 BROKEN = 3
 

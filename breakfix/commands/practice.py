@@ -14,16 +14,16 @@ from breakfix.options import Options
 from grader.render.text import harmless
 from grader.venues import venue_of
 from harness.cluster import simulation
-from harness.exercises import marker, variants
-from harness.intake import times
-from harness.kube import containerlog
-from harness.runs import difference, practice
-from harness.kube import status as cluster_status
 from harness.core.errors import InputError
+from harness.exercises import marker, variants
 from harness.exercises.exercise import Exercise
-from harness.kube.kube import Kube
-from harness.runs.session import Session, open_session
+from harness.intake import times
 from harness.intake.submission import Submission, collect
+from harness.kube import containerlog
+from harness.kube import status as cluster_status
+from harness.kube.kube import Kube
+from harness.runs import difference, practice
+from harness.runs.session import Session, open_session
 
 
 @contextmanager

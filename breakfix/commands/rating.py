@@ -16,11 +16,11 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import load_round
 from grader import render
-from grader.round.decision import ADVICE, DECISIONS, Pair, Told, named, pair, record
 from grader.render.text import harmless
 from grader.report.report import Outcome, Report
-from grader.round.scorecard import Form, about, blank, read
 from grader.report.takehome import TakeHome
+from grader.round.decision import ADVICE, DECISIONS, Pair, Told, named, pair, record
+from grader.round.scorecard import Form, about, blank, read
 from harness.core.errors import InputError
 from harness.hiring.ledger import Entry
 from harness.hiring.rounds import Round

@@ -12,11 +12,11 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.report.timeline import Lane, Timeline, timelines
 from grader.venues import venue_of
-from harness.exercises import variants
-from harness.intake import times
 from harness.core.errors import InputError
+from harness.exercises import variants
 from harness.exercises.exercise import Exercise
 from harness.exercises.scenarios import Scenario
+from harness.intake import times
 from harness.intake.submission import collect
 
 CALLERS = {

@@ -10,14 +10,14 @@ from rich.markup import escape
 from breakfix import record
 from breakfix.console import Terminal
 from breakfix.options import Options
-from grader.report import score
 from grader.checking.checking import catalogue, run_checks
+from grader.report import score
 from grader.report.report import CheckResult, Verdict
 from harness.exercises import faults, variants
 from harness.exercises.exercise import Exercise
 from harness.exercises.faults import Fault
-from harness.schemas import load_valid
 from harness.intake.submission import Submission, collect
+from harness.schemas import load_valid
 
 TIERS = {"where": "where to look", "what": "what is wrong", "how": "how to fix it"}
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from breakfix.console import Terminal
 from breakfix.options import Options
+from harness.core.errors import InputError
 from harness.exercises import marker, variants
 from harness.intake import handin, times
-from harness.core.errors import InputError
 from harness.intake.handin import HandedIn
 from harness.intake.submission import Submission, collect
 

@@ -22,12 +22,12 @@ from grader.render import renderer
 from grader.render.text import harmless
 from grader.report.report import Outcome, Report, Verdict
 from harness.containers import agentbox, imagebuild, images
-from harness.exercises import variants
-from harness.runs import practice
 from harness.containers.agentbox import Worked
-from harness.engine.engine import connect
 from harness.core.errors import InputError
+from harness.engine.engine import connect
+from harness.exercises import variants
 from harness.exercises.exercise import Exercise
+from harness.runs import practice
 
 
 @dataclass(frozen=True)

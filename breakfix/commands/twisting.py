@@ -9,20 +9,20 @@ from pathlib import Path
 from rich.text import Text
 
 from breakfix import places
+from breakfix.commands.selfstudy import TIERS
 from breakfix.console import Terminal
 from breakfix.options import Options
 from breakfix.receiving import Received, delivered, load_round
-from breakfix.commands.selfstudy import TIERS
 from grader.grading.grade import grade as graded
+from grader.grading.twist import Choice, Proof, Twist, choices, first, nearest, readable, texts_of, write
 from grader.render.text import harmless
 from grader.report.report import Report
-from grader.grading.twist import Choice, Proof, Twist, choices, first, nearest, readable, texts_of, write
-from harness.exercises import faults, marker
 from harness.core.errors import InputError
-from harness.intake.members import stem
+from harness.exercises import faults, marker
 from harness.hiring.rounds import Round
-from harness.schemas import load_valid
+from harness.intake.members import stem
 from harness.intake.submission import Submission
+from harness.schemas import load_valid
 
 QUESTIONS = 2
 MINUTES = 20

@@ -26,9 +26,9 @@ from grader.proof.run import ROUNDS, Journal, Proof
 from grader.proof.summary import Summary, as_data, summary
 from grader.report.report import CheckSpec
 from harness.core import artifacts, paths
-from harness.exercises import variants
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
 from harness.exercises.exercise import Exercise
 
 PAGE = paths.KIT / "docs" / "proof.md"

@@ -19,8 +19,8 @@ from grader.checks import blame
 from grader.checks.spec import ATTRIBUTE, CheckFailureError, EvidenceError
 from grader.checks.submission import Submission
 from grader.report.report import CHECK, MACHINE, CheckSpec, Reason, Verdict
-from harness.intake.reading import reading_of
 from harness.files.yamlfile import Problem
+from harness.intake.reading import reading_of
 
 
 class Plugin:

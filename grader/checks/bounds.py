@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from grader.checks.submission import Submission
 from grader.checks.view import View
-from harness.kube.kube import Object
 from harness.files.manifests import Manifest
 from harness.files.quantity import quantity
+from harness.kube.kube import Object
 from harness.kube.requests import POD_SPECS as POD_SPECS  # noqa: PLC0414 - of which checks speak as bounds.POD_SPECS
 from harness.kube.requests import requests_of
 

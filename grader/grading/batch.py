@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from grader.errors import StoppedError
 from grader.grading.again import settled
 from grader.grading.confirm import unconfirmed
-from grader.errors import StoppedError
 from grader.grading.grade import Grading, grade
 from grader.plays.place import Tell
 from grader.proof.run import SIDE_BY_SIDE

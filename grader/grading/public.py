@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from grader.report import score
 from grader.checking.checking import catalogue
+from grader.report import score
 from grader.report.report import Report
 from grader.report.reporting import PARTIAL
 from harness.exercises.exercise import Exercise

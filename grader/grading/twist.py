@@ -9,11 +9,11 @@ from pathlib import Path
 from grader.checking.checking import run_checks
 from grader.report.report import CheckResult, Report, Verdict
 from grader.report.score import APPLICABLE
-from harness.exercises import faults, marker, variants
-from harness.files.edits import Edit, edited
 from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.exercises import faults, marker, variants
 from harness.exercises.exercise import Exercise
 from harness.exercises.faults import Fault
+from harness.files.edits import Edit, edited
 from harness.intake.submission import Submission, collect
 
 Grade = Callable[[Submission, str], Report]  # of a stage

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from grader.live.health import Health
 from grader.live.observer import Observer, last_words
 from grader.live.trainings import Trainings
+from harness.exercises.scenarios import Scenario
+from harness.intake.submission import Submission
 from harness.kube.apply import Refusal
 from harness.kube.kube import Kube
 from harness.runs.run import Run
-from harness.exercises.scenarios import Scenario
-from harness.intake.submission import Submission
 
 if TYPE_CHECKING:
     from grader.live.ground import Ground

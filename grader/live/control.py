@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from grader.live import stalls
 from grader.live.observer import Observer
-from harness.runs import admission
-from harness.runs import run as runs
 from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.exercise import Exercise
 from harness.kube.kube import ApiRefusedError, Kube
+from harness.runs import admission
+from harness.runs import run as runs
 from harness.runs.run import SENTINEL, Run
 
 WATCHED = 15.0  # seconds

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from harness.cluster import cordons
-from harness.runs import admission
-from harness.runs import run as runs
 from harness.kube.apply import Refusal
 from harness.kube.kube import Object
+from harness.runs import admission
+from harness.runs import run as runs
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from harness.exercises.jobs import Job, weights
-from harness.kube.kube import Object
 from harness.files.quantity import quantity
-from harness.runs.run import Run
+from harness.kube.kube import Object
 from harness.kube.status import state_of
+from harness.runs.run import Run
 
 DEVICES = "nvidia.com/"
 PRODUCT = "nvidia.com/gpu.product"

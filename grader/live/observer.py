@@ -11,11 +11,11 @@ from typing import Any
 
 from grader.checks.blame import Stall
 from grader.errors import StoppedError
-from harness.kube.containerlog import AMONG, quoted
 from harness.core.errors import EnvironmentBrokenError, HarnessError
+from harness.kube.containerlog import AMONG, quoted
 from harness.kube.kube import ApiRefusedError, Object, path_of
-from harness.runs.run import HELPER_LABEL, SENTINEL, STRANGER, Run, decoy_name
 from harness.kube.status import is_ready, last_seen, state_of
+from harness.runs.run import HELPER_LABEL, SENTINEL, STRANGER, Run, decoy_name
 
 WATCH = 5  # seconds of one watch request; then the next takes over, so that a watch can end
 START = 60.0  # seconds until the first record; about 2 on an idle laptop

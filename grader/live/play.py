@@ -9,11 +9,11 @@ from grader.live import ground, steps
 from grader.live.context import Context, Tell
 from grader.live.observer import Observer
 from grader.live.step import Step
-from harness.runs import run as runs
 from harness.core.errors import EnvironmentBrokenError
-from harness.kube.kube import Kube
 from harness.exercises.scenarios import Scenario
 from harness.intake.submission import Submission
+from harness.kube.kube import Kube
+from harness.runs import run as runs
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from harness.runs import run as runs
 from harness.core.deadline import Deadline
 from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.expectations import Destination, Permission
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, path_of
-from harness.runs.run import HELPER_LABEL, SENTINEL, Run
 from harness.kube.status import is_ready
+from harness.runs import run as runs
+from harness.runs.run import HELPER_LABEL, SENTINEL, Run
 
 REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 ALL_RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"

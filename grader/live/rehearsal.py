@@ -11,13 +11,13 @@ from grader.live.context import Context, Tell
 from grader.live.ground import close
 from grader.live.observer import Observer
 from grader.live.play import play_steps
+from harness.exercises.scenarios import Scenario
 from harness.files import tokens
-from harness.runs import practice
-from harness.runs import run as runs
+from harness.intake.submission import Submission
 from harness.kube.apply import Refusal
 from harness.kube.kube import Kube, Ref
-from harness.exercises.scenarios import Scenario
-from harness.intake.submission import Submission
+from harness.runs import practice
+from harness.runs import run as runs
 
 
 def rehearse(

@@ -6,9 +6,9 @@ from typing import Any
 
 from grader.errors import StoppedError
 from grader.venues.analysis import SUPERVISOR, analysis_of
-from harness.exercises import worlds
-from harness.core.errors import EnvironmentBrokenError
 from harness.containers.sandbox import Sandbox
+from harness.core.errors import EnvironmentBrokenError
+from harness.exercises import worlds
 from harness.intake.submission import Submission
 
 Tell = Callable[[str], None]

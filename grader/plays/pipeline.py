@@ -10,14 +10,14 @@ from typing import Any
 from grader.errors import StoppedError
 from grader.plays.place import Tell
 from grader.venues.workflow import pipeline_of
-from harness.workflows import composites, openings, skipped
-from harness.workflows.actlog import run_of
+from harness.containers.sandbox import Sandbox
 from harness.core.errors import EnvironmentBrokenError
-from harness.workflows.events import started
 from harness.exercises.exercise import Exercise
 from harness.exercises.pipeline import PipelineScenario
-from harness.containers.sandbox import Sandbox
 from harness.intake.submission import Submission
+from harness.workflows import composites, openings, skipped
+from harness.workflows.actlog import run_of
+from harness.workflows.events import started
 from harness.workflows.workflows import FOLDER, Workflow
 
 WORLD = "world.py"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.exercises import faults
-from harness.files.edits import Edit, edited
 from harness.core.errors import InputError
+from harness.exercises import faults
 from harness.exercises.exercise import Exercise
+from harness.files.edits import Edit, edited
 from harness.schemas import load_document
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from grader.report.report import CheckSpec
 from harness.exercises import faults
 from harness.exercises.exercise import Exercise
-from harness.schemas import load_document
 from harness.files.yamlfile import Document
+from harness.schemas import load_document
 
 SECTIONS = ("What must be true", "Ground rules")  # of a ticket: what a candidate is held to
 ANYTHING = "…"  # in a rule's words: whatever stands between, as in a long table

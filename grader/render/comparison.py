@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.round.alike import ADVICE as LOOK
-from grader.round.comparison import Comparison, Item, Row
 from grader.render import html, outline
 from grader.render.text import harmless
 from grader.report.report import Outcome, Tally, Verdict
+from grader.round.alike import ADVICE as LOOK
+from grader.round.comparison import Comparison, Item, Row
 from harness.intake.times import told as length
 
 SCHEMA = Path(__file__).parent / "comparison.schema.json"

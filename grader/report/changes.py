@@ -5,8 +5,8 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 
 from grader.report.report import Change, Unusual
-from harness.exercises import faults, variants
 from harness.core.errors import InputError
+from harness.exercises import faults, variants
 from harness.exercises.exercise import Exercise
 from harness.intake.submission import Submission
 

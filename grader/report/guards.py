@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from grader.report.report import CheckResult
-from harness.exercises import variants
 from harness.core.errors import InputError
+from harness.exercises import variants
 from harness.exercises.exercise import Exercise
 
 

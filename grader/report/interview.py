@@ -8,8 +8,8 @@ from grader.report.changes import unusual
 from grader.report.report import CheckResult, Dimension, Interview, Question, Verdict
 from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
-from harness.schemas import load_valid
 from harness.intake.submission import Submission
+from harness.schemas import load_valid
 
 HEADING = "\n## Questions for the interview\n"
 QUESTION = re.compile(r"^\d+\. .*?(?=^\d+\. |\Z)", re.MULTILINE | re.DOTALL)

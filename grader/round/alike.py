@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.report.report import Change
-from harness.exercises import faults, variants
 from harness.core.errors import InputError
+from harness.exercises import faults, variants
 from harness.exercises.exercise import Exercise
 from harness.files.tokens import Renaming
 

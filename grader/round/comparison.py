@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.report import score
-from grader.round.alike import Likeness
 from grader.report.report import CheckResult, Hours, Outcome, Report, Tally, Verdict
 from grader.report.tally import tallies
+from grader.round.alike import Likeness
 
 SCHEMA_VERSION = 1
 ORDER = (Outcome.PASSED, Outcome.FAILED, Outcome.UNDECIDED)

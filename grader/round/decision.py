@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.report.report import Dimension, Report
-from grader.round.scorecard import LEVELS, Form, Rating
 from grader.report.takehome import TakeHome
+from grader.round.scorecard import LEVELS, Form, Rating
 from harness.core.errors import InputError
 
 ADVICE = "The score is advice, not the decision: weigh it with the ratings and the talk, and say what decided."

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader import render
+from grader.report.report import Report, Verdict
+from grader.report.takehome import TakeHome
 from grader.round import alike
 from grader.round.alike import Likeness
 from grader.round.comparison import rescored
-from grader.report.report import Report, Verdict
-from grader.report.takehome import TakeHome
 from harness.core.errors import InputError
 from harness.hiring.rounds import Round
 from harness.hiring.tasks import Task

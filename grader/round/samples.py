@@ -7,10 +7,10 @@ from pathlib import Path
 
 from grader.report.interview import rubric
 from grader.round.scorecard import LEVELS, Rating
-from harness.exercises import faults, worlds
-from harness.files.edits import Edit, edited
 from harness.core.errors import InputError
+from harness.exercises import faults, worlds
 from harness.exercises.exercise import Exercise
+from harness.files.edits import Edit, edited
 from harness.schemas import load_document
 
 LETTERS = "abc"  # what raters know them by

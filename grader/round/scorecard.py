@@ -9,11 +9,11 @@ from typing import Any
 
 from grader.report.interview import rubric
 from grader.report.report import Dimension
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
-from harness.schemas import load_document
 from harness.files.yamlfile import Document, Path_
+from harness.schemas import load_document
 
 LEVELS = ("missing", "partial", "solid", "strong")
 SHORTEST = 10  # characters of evidence: fewer cannot say what was seen and where

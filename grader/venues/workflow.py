@@ -7,10 +7,10 @@ from typing import Any
 from grader.plays.place import Place, Tell
 from grader.venues.sandboxed import Sandboxed
 from harness.core import paths, versions
-from harness.workflows import composites
 from harness.exercises.exercise import Exercise
 from harness.exercises.pipeline import Pipeline
 from harness.intake.submission import Submission
+from harness.workflows import composites
 
 
 def pipeline_of(exercise: Exercise) -> Pipeline:

@@ -11,8 +11,8 @@ from harness.build import gobuild, wheels
 from harness.core import artifacts
 from harness.core.errors import InputError
 from harness.core.progress import Progress
-from harness.schemas import load_document
 from harness.files.yamlfile import Document
+from harness.schemas import load_document
 
 FILE = "image.yaml"
 # containerd and Podman complete a short name differently; a full one means the same to all of them.

@@ -14,12 +14,12 @@ from harness import nodeimage
 from harness.build import kindcli
 from harness.cluster import egress, kindconfig
 from harness.core import artifacts, paths, process
+from harness.core.errors import EnvironmentBrokenError
+from harness.core.progress import Progress
 from harness.engine import clusternode, clusterrecord
 from harness.engine.clusterrecord import Cluster
 from harness.engine.engine import Engine
-from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.needs import Needs
-from harness.core.progress import Progress
 
 __all__ = ["Cluster", "current", "delete", "delete_all", "ensure", "exec_node", "save_diagnostics"]
 

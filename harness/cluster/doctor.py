@@ -12,9 +12,9 @@ from pathlib import Path
 from harness.build import kindcli
 from harness.cluster import cluster
 from harness.core import paths, process, versions
+from harness.core.errors import EnvironmentBrokenError
 from harness.engine import engine, podman
 from harness.engine.engine import Engine
-from harness.core.errors import EnvironmentBrokenError
 from harness.nodeimage import build, choice
 
 GIB = 1 << 30

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.cluster import installation
+from harness.containers.images import Image
 from harness.core import artifacts
-from harness.exercises import gpus
-from harness.engine.clusterrecord import Cluster
-from harness.exercises.component import Component
 from harness.core.deadline import Deadline
 from harness.core.errors import EnvironmentBrokenError
-from harness.exercises.gpus import Pool
-from harness.containers.images import Image
-from harness.kube.kube import ApiRefusedError, Kube, Object
 from harness.core.progress import Progress
+from harness.engine.clusterrecord import Cluster
+from harness.exercises import gpus
+from harness.exercises.component import Component
+from harness.exercises.gpus import Pool
+from harness.kube.kube import ApiRefusedError, Kube, Object
 
 NAMESPACE = "gpu-operator"
 SELECTOR = "app=nvidia-device-plugin-daemonset"

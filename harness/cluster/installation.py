@@ -3,14 +3,14 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.core import artifacts
-from harness.exercises.component import DEFINITION, Component
-from harness.core.deadline import Deadline
-from harness.containers.images import Image
-from harness.kube.kube import Kube, Object, Ref, ref_of
 from harness.cluster.ownnode import ON_CONTROL_PLANE
+from harness.containers.images import Image
+from harness.core import artifacts
+from harness.core.deadline import Deadline
 from harness.core.progress import Progress
+from harness.exercises.component import DEFINITION, Component
 from harness.files.workloads import WORKLOADS
+from harness.kube.kube import Kube, Object, Ref, ref_of
 
 MARK = "breakfix.dev/component"  # on what must be ready and on its pods: what it was made from
 MANAGER = "breakfix"

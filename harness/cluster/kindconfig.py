@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 from harness.cluster import egress
-from harness.exercises.component import Component
 from harness.core.errors import InputError
-from harness.kube.kube import Object
+from harness.exercises.component import Component
 from harness.exercises.needs import Needs
+from harness.kube.kube import Object
 
 PROGRAMS = ("apiServer", "controllerManager", "scheduler")
 

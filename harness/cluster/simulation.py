@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.cluster import gpupool, ownnode
 from harness.core import artifacts
-from harness.exercises import gpus
 from harness.core.deadline import Deadline
+from harness.exercises import gpus
 from harness.exercises.gpus import Pool
 from harness.kube.kube import Kube, Object, Ref
 

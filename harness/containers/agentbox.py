@@ -16,8 +16,8 @@ from docker.errors import DockerException, ImageNotFound
 from docker.models.containers import Container
 
 from harness.core import listing
-from harness.engine.engine import Engine
 from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.engine.engine import Engine
 
 HOME = "candidate"  # the folder that holds the workspace, at the top
 LABEL = "breakfix.commands.trial"  # whose it is: a process

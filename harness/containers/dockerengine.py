@@ -14,13 +14,13 @@ from pathlib import Path
 from docker.errors import APIError, NotFound
 
 from harness.build import gobuild
+from harness.build.gobuild import Program
 from harness.core import paths, process, versions
+from harness.core.errors import EnvironmentBrokenError
+from harness.core.progress import Progress
 from harness.engine import engine
 from harness.engine.engine import Engine
-from harness.core.errors import EnvironmentBrokenError
-from harness.build.gobuild import Program
 from harness.nodeimage import binaries
-from harness.core.progress import Progress
 
 MOBY = "github.com/moby/moby/v2"
 RUNC = "github.com/opencontainers/runc"

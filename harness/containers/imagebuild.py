@@ -15,14 +15,14 @@ from docker.errors import DockerException, ImageNotFound
 from docker.models.images import Image
 
 from harness.build import imagefile, rootfs, wheels
+from harness.build.imagefile import Recipe
 from harness.core import artifacts, listing, paths, versions
+from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.core.progress import Progress
 from harness.exercises import component
 from harness.exercises import exercise as exercises
-from harness.core.errors import EnvironmentBrokenError, InputError
-from harness.build.imagefile import Recipe
 from harness.nodeimage import archive
 from harness.nodeimage.choice import registry_was_missing
-from harness.core.progress import Progress
 
 FOLDER = paths.KIT / "harness" / "images"
 LABEL = "breakfix.inputs"

@@ -13,11 +13,11 @@ from docker.errors import DockerException
 
 from harness.containers import imagebuild
 from harness.core import artifacts, paths
+from harness.core.errors import EnvironmentBrokenError, InputError
+from harness.core.progress import Progress
 from harness.engine import clusternode, imagearchive
 from harness.engine.clusterrecord import Cluster
 from harness.engine.engine import Engine
-from harness.core.errors import EnvironmentBrokenError, InputError
-from harness.core.progress import Progress
 
 BUILD_SECONDS = 900
 LOAD_SECONDS = 300

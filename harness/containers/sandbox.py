@@ -16,11 +16,11 @@ from docker.errors import DockerException
 from docker.models.containers import Container
 
 from harness.containers import imagebuild, images
-from harness.core import paths, process
-from harness.engine.engine import Engine, connect
-from harness.core.errors import EnvironmentBrokenError
 from harness.containers.images import Image
+from harness.core import paths, process
+from harness.core.errors import EnvironmentBrokenError
 from harness.core.progress import Progress
+from harness.engine.engine import Engine, connect
 
 LABEL = "breakfix.sandbox"  # whose it is: a process
 MEMORY = 1 << 30  # bytes, files in memory included

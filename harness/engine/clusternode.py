@@ -11,8 +11,8 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.models.volumes import Volume
 
 from harness.core import paths, process
-from harness.engine.engine import Engine
 from harness.core.errors import EnvironmentBrokenError
+from harness.engine.engine import Engine
 
 LABEL = "io.x-k8s.kind.cluster"  # kind puts it on the containers it makes
 KUBECTL = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"]

@@ -13,8 +13,8 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.context import ContextAPI
 from docker.errors import DockerException
 
-from harness.engine import podman
 from harness.core.errors import EnvironmentBrokenError
+from harness.engine import podman
 
 Kind = Literal["docker", "podman"]
 ANSWER_SECONDS = 5

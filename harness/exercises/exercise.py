@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import listing, paths
+from harness.core.errors import InputError
 from harness.exercises import analysis, component, expectations, gpus, jobs, pipeline, scenarios
 from harness.exercises.analysis import Analysis
-from harness.core.errors import InputError
 from harness.exercises.expectations import Decoy, Destination, Permission, Right
 from harness.exercises.gpus import Pool
 from harness.exercises.jobs import Job
 from harness.exercises.pipeline import Pipeline
 from harness.exercises.scenarios import Scenario
-from harness.schemas import load_document
 from harness.files.tokens import Renaming
 from harness.files.yamlfile import Document
+from harness.schemas import load_document
 
 BROKEN, BLANK = "broken", "blank"  # how an exercise begins
 HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight")

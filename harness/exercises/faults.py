@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import listing
-from harness.files.edits import Edit, edited, spans
 from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
-from harness.schemas import load_document
+from harness.files.edits import Edit, edited, spans
 from harness.files.yamlfile import Document
+from harness.schemas import load_document
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from harness.exercises import exercise as exercises
 from harness.core import listing
-from harness.exercises import faults, marker
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, marker
 from harness.exercises.exercise import Exercise
 from harness.exercises.faults import Fault
 from harness.exercises.marker import Marker

@@ -18,8 +18,8 @@ from types import ModuleType
 from typing import Any
 
 from harness.core import listing
-from harness.exercises import faults, variants
 from harness.core.errors import InputError
+from harness.exercises import faults, variants
 from harness.exercises.exercise import Exercise
 
 MODULE = "world.py"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import artifacts
-from harness.files import tokens
 from harness.core.errors import InputError
 from harness.exercises.marker import Marker
+from harness.files import tokens
 
 ID_LENGTH = 10  # letters and digits: enough that nobody meets another's id by guessing
 NAMES = 2**48  # seeds for names; which one a candidate has says nothing of the round's faults

@@ -12,15 +12,15 @@ from string import Template
 from typing import Any
 
 from harness.core import artifacts, versions
-from harness.exercises import exercise, variants
-from harness.hiring import sharednames, tasks
 from harness.core.errors import InputError
+from harness.exercises import exercise, variants
 from harness.exercises.exercise import Exercise
+from harness.files.yamlfile import Document, Path_
+from harness.hiring import sharednames, tasks
 from harness.hiring.ledger import Entry, Ledger
-from harness.schemas import load_document
 from harness.hiring.sharednames import SharedName
 from harness.hiring.tasks import Task
-from harness.files.yamlfile import Document, Path_
+from harness.schemas import load_document
 
 STORY = "story.md"
 OF_A_PART = ("exercise", "version", "seed", "short", "voided")

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.exercises import exercise as exercises
 from harness.core import listing
+from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants
 from harness.exercises.exercise import Exercise
-from harness.hiring.tasks import Task
 from harness.files.yamlfile import Document
+from harness.hiring.tasks import Task
 
 PLACE = "{}"  # where the word stands in what a part makes of it
 

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from harness.core import versions
+from harness.core.errors import InputError
 from harness.exercises import exercise
 from harness.hiring import rounds, tasks
-from harness.core.errors import InputError
 
 SEEDS = 2**31
 ROUND = "round.yaml"

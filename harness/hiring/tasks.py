@@ -6,8 +6,8 @@ from typing import Any
 
 from harness.exercises import exercise, faults
 from harness.exercises.exercise import Exercise
-from harness.intake.reading import reading_of
 from harness.files.yamlfile import Document, Path_
+from harness.intake.reading import reading_of
 
 WHOLE = "workspace"  # the folder of an exercise that is a round by itself
 SHORT_FORM = {"from": 30, "to": 45, "piloted": False}  # minutes

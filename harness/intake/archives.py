@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from harness.intake import members as packed
 from harness.core import process
-from harness.intake import workplace
-from harness.intake.clutter import TWIN, is_clutter
 from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
-from harness.intake.folders import YAML
 from harness.exercises.marker import MARKER
+from harness.files.yamlfile import Problem
+from harness.intake import members as packed
+from harness.intake import workplace
+from harness.intake.clutter import TWIN, is_clutter
+from harness.intake.folders import YAML
 from harness.intake.members import OTHERS, UNREADABLE, ZIP, LockedError, Member, TooLargeError, members
 from harness.intake.submission import OWN
 from harness.intake.workplace import TOP, Corner
-from harness.files.yamlfile import Problem
 
 MAX_MEMBER = 1024 * 1024
 MAX_MEMBERS = 2_000  # that are read

@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from harness.files import mishaps
-from harness.intake.clutter import TWIN, is_clutter, is_twin
 from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
+from harness.files import mishaps
 from harness.files.yamlfile import Problem, decoded
+from harness.intake.clutter import TWIN, is_clutter, is_twin
 
 MAX_FILE = 1024 * 1024
 MAX_FILES = 200  # that the candidate may edit

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from harness.exercises import analysis
 from harness.files import manifests
-from harness.workflows import workflows
-from harness.intake.folders import YAML
 from harness.files.manifests import Manifest
 from harness.files.yamlfile import Problem
+from harness.intake.folders import YAML
+from harness.workflows import workflows
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from harness.core import listing
-from harness.exercises import component
-from harness.intake import customresources, foreigners
-from harness.workflows import composites
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import component
+from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
-from harness.intake.folders import plain, printable, walk
-from harness.files.manifests import Manifest
 from harness.exercises.marker import MARKER
+from harness.files.manifests import Manifest
+from harness.files.yamlfile import Problem
+from harness.intake import customresources, foreigners
+from harness.intake.folders import plain, printable, walk
 from harness.intake.reading import Reading, reading_of
 from harness.intake.unread import Unread
-from harness.files.yamlfile import Problem
+from harness.workflows import composites
 
 NOTES = "NOTES.md"
 MOST = 12  # objects that are named as declared twice, and places of each

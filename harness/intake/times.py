@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.exercises import marker
 from harness.core.errors import InputError
+from harness.exercises import marker
 from harness.intake.submission import TIMES
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")

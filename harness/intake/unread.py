@@ -6,11 +6,11 @@ from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
 from harness.exercises.exercise import Exercise
-from harness.intake.foreigners import CHARTS, KUSTOMIZATIONS
 from harness.files.manifests import Manifest
+from harness.files.yamlfile import Problem
+from harness.intake.foreigners import CHARTS, KUSTOMIZATIONS
 from harness.intake.reading import reading_of
 from harness.intake.workplace import DEEPEST
-from harness.files.yamlfile import Problem
 
 MOST = 12  # files or folders that are named, each in a line of its own
 SOURCES = (".yaml", ".yml", ".json", ".py", ".sh")

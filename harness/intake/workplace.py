@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from harness.intake.clutter import is_clutter
 from harness.exercises.exercise import Exercise
 from harness.exercises.marker import MARKER, PARTS
+from harness.intake.clutter import is_clutter
 
 DEEPEST = 4  # folders that a workspace may stand below
 USUAL = "workspace"  # what a bundle calls it

@@ -5,12 +5,12 @@ import tarfile
 from pathlib import Path
 
 from harness.build import gobuild, kindcli
-from harness.core import artifacts, versions
-from harness.engine import podman
 from harness.build import rootfs as debian
+from harness.core import artifacts, versions
+from harness.core.progress import Progress
+from harness.engine import podman
 from harness.nodeimage import binaries
 from harness.nodeimage.archive import add_bytes, add_file, add_link
-from harness.core.progress import Progress
 
 FILES = Path(__file__).parent / "node"
 RECIPE = "3"  # raise it when code of this package changes what is on a node, so that it is made again

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from harness.build import gobuild
-from harness.core import artifacts, versions
 from harness.build.gobuild import Program
+from harness.core import artifacts, versions
 from harness.core.progress import Progress
 
 HERE = Path(__file__).parent

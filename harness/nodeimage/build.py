@@ -12,10 +12,10 @@ from docker.models.containers import Container
 
 from harness.build import gobuild, kindcli
 from harness.core import artifacts, paths, versions
-from harness.engine.engine import Engine
 from harness.core.errors import EnvironmentBrokenError
-from harness.nodeimage import archive, base, binaries, components
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
+from harness.nodeimage import archive, base, binaries, components
 
 REPOSITORY = "breakfix/node"
 # As kind's own Dockerfile has it: systemd looks for `container`, and exits on that signal alone.

@@ -9,10 +9,10 @@ import requests
 from docker.errors import DockerException
 
 from harness.core import paths, versions
-from harness.engine.engine import Engine
 from harness.core.errors import EnvironmentBrokenError
-from harness.nodeimage import build
 from harness.core.progress import Progress
+from harness.engine.engine import Engine
+from harness.nodeimage import build
 
 SILENCE_SECONDS = 60  # a registry that says nothing for so long counts as none
 REMEMBER_SECONDS = 600

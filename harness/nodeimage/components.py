@@ -8,9 +8,9 @@ from pathlib import Path
 
 from harness.build import gobuild
 from harness.core import artifacts, process, versions
+from harness.core.progress import Progress
 from harness.nodeimage import base, binaries
 from harness.nodeimage.archive import Image, Layer, add_file, add_link, write, write_layer
-from harness.core.progress import Progress
 
 BIN = "usr/local/bin"
 PATH = [f"PATH=/{BIN}:/usr/sbin:/usr/bin:/sbin:/bin"]

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from harness.cluster import ownnode, simulation
 from harness.core import artifacts
-from harness.runs import run as runs
 from harness.core.errors import EnvironmentBrokenError
-from harness.kube.kube import Kube, Object
 from harness.files.quantity import quantity
+from harness.kube.kube import Kube, Object
 from harness.kube.requests import DEVICES, RESOURCES, Requests, of_pod, requests_of, total
+from harness.runs import run as runs
 from harness.runs.run import Run
 
 RESERVED = "breakfix.dev/requests"  # on each namespace of a run: what its pods will request

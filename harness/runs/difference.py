@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.runs import run as runs
-from harness.kube.kube import Kube, Object, Ref, ref_of
 from harness.intake.submission import Submission
+from harness.kube.kube import Kube, Object, Ref, ref_of
+from harness.runs import run as runs
 
 State = Mapping[Ref, Object | None]
 OF_THE_CLUSTER = ("managedFields", "resourceVersion", "generation", "creationTimestamp")

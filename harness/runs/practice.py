@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness.cluster import ownnode, simulation
-from harness.exercises import marker, variants, worlds
-from harness.intake import handin
-from harness.runs import run as runs
-from harness.kube.apply import Refusal, apply_all
 from harness.core.errors import InputError
+from harness.exercises import marker, variants, worlds
 from harness.exercises.exercise import Exercise
-from harness.kube.kube import Kube, Ref, ref_of
+from harness.intake import handin
 from harness.intake.submission import NOTES, Submission
+from harness.kube.apply import Refusal, apply_all
+from harness.kube.kube import Kube, Ref, ref_of
+from harness.runs import run as runs
 
 INVENTORY = "breakfix-inventory"
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from harness.cluster import cordons, ownnode
 from harness.core import process
-from harness.files import tokens
-from harness.kube.apply import Refusal, apply_all
 from harness.core.deadline import Deadline
 from harness.exercises.exercise import Exercise
 from harness.exercises.expectations import Decoy
-from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, path_of
-from harness.intake.submission import Submission
+from harness.files import tokens
 from harness.files.workloads import WORKLOADS
+from harness.intake.submission import Submission
+from harness.kube.apply import Refusal, apply_all
+from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, path_of
 
 RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces

@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from harness.cluster import gpupool, installation, simulation
-from harness.containers import images
-from harness.core import artifacts
 from harness.cluster import cluster as clusters
+from harness.cluster import gpupool, installation, simulation
 from harness.cluster.cluster import Cluster
-from harness.engine.engine import Engine, connect
-from harness.core.errors import InputError
-from harness.exercises.exercise import Exercise
+from harness.containers import images
 from harness.containers.images import Image
-from harness.kube.kube import Kube
+from harness.core import artifacts
+from harness.core.errors import InputError
+from harness.core.progress import Progress
+from harness.engine.engine import Engine, connect
+from harness.exercises.exercise import Exercise
 from harness.exercises.needs import GPU_POOL, KWOK, Needs
 from harness.exercises.needs import of as needs_of
-from harness.core.progress import Progress
+from harness.kube.kube import Kube
 from harness.runs.run import PROBER_IMAGE, sweep
 
 

@@ -7,8 +7,8 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from harness.exercises import exercise as exercises
 from harness.core import versions
+from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
 from harness.files.tokens import ALPHABET
 

@@ -9,9 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.workflows import permissions, stranger, triggers
-from harness.workflows.payloads import DISPATCH, NUMBER, OPENED, completed, numbered, opened_by_app, other_pull, payload, pull_of
 from harness.exercises.pipeline import MAIN, PipelineRun
+from harness.workflows import permissions, stranger, triggers
+from harness.workflows.payloads import (
+    DISPATCH,
+    NUMBER,
+    OPENED,
+    completed,
+    numbered,
+    opened_by_app,
+    other_pull,
+    payload,
+    pull_of,
+)
 from harness.workflows.workflows import Workflow
 
 __all__ = ["NUMBER", "payload", "started"]

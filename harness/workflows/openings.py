@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from harness.workflows import triggers
 from harness.exercises.pipeline import DECLARED, FILES, MAIN, WORDS, PipelineRun
+from harness.workflows import triggers
 from harness.workflows.workflows import Workflow
 
 MOST = 10  # runs that are played of one submission

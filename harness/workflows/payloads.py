@@ -6,8 +6,8 @@ Source: GitHub's documentation, "Webhook events and payloads"; tests/unit/test_p
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.workflows import entities, triggers
 from harness.exercises.pipeline import MAIN, REPOSITORY, PipelineRun
+from harness.workflows import entities, triggers
 
 FORK = "someone/churn-model"
 OTHERS_FORK = "another/churn-model"

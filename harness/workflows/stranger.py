@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.workflows import payloads, triggers
 from harness.exercises.pipeline import PipelineRun
+from harness.workflows import payloads, triggers
 from harness.workflows.workflows import Workflow
 
 # Activities of which the author of a pull request is capable; labels, reviews and assignments are for those who may write.

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from harness.workflows import composites
 from harness.files.manifests import Manifest
 from harness.files.yamlfile import WORKFLOW, Problem, read_documents
+from harness.workflows import composites
 
 FOLDER = PurePosixPath(".github/workflows")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from harness.exercises import exercise as exercises
 from harness.core import versions
+from harness.exercises import exercise as exercises
 
 SLUG = "serving-never-ready"
 SEED = 7130000422  # stands in no file by chance

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from harness.exercises import exercise as exercises
 from harness.core import versions
+from harness.exercises import exercise as exercises
 from harness.exercises import faults
 from harness.hiring import rounds
 from harness.hiring.rounds import Round

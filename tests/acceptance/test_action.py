@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.build import gobuild
 from harness.core import paths, versions
+from harness.exercises import exercise as exercises
 from harness.runs import practice
 
 ACTIONLINT = gobuild.Program(

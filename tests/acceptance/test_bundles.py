@@ -13,12 +13,12 @@ import yaml
 
 from breakfix import team
 from breakfix.cli import cli
-from harness.exercises import exercise as exercises
 from harness import toys
 from harness.core import paths
+from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants
-from harness.hiring import rounds
 from harness.exercises.exercise import Exercise
+from harness.hiring import rounds
 from tests import bundles
 
 from .conftest import Breakfix

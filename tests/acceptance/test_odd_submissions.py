@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 from harness.exercises import faults
 from harness.runs import practice
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core import versions
+from harness.exercises import exercise as exercises
 from harness.runs import practice
 
 from .conftest import Breakfix

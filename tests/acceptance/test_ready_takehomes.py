@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.exercises import exercise as exercises
 from harness.core import versions
+from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from harness.exercises import faults
 from harness.files import tokens
 from harness.hiring import rounds, takehomes
-from harness.core.errors import InputError
 
 from .conftest import Breakfix
 

@@ -8,8 +8,8 @@ import pytest
 
 from harness.exercises import exercise as exercises
 from harness.exercises import variants
-from harness.runs import practice
 from harness.intake.submission import collect
+from harness.runs import practice
 
 from .conftest import Breakfix
 

@@ -16,8 +16,8 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.render.data import as_data
 from harness import toys
-from harness.hiring import rounds
 from harness.core.errors import InputError
+from harness.hiring import rounds
 from harness.intake.submission import collect
 from tests import bundles
 

@@ -11,8 +11,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from grader.report.audience import copy_for
 from grader.render import renderer
+from grader.report.audience import copy_for
 from tests.unit import reports
 
 

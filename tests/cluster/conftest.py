@@ -13,13 +13,13 @@ from grader.grading.again import again
 from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.report.report import Outcome, Report, Verdict
-from harness.exercises import exercise as exercises
-from harness.exercises import faults, variants
 from harness.cluster.cluster import Cluster
 from harness.engine.engine import Engine
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
 from harness.exercises.exercise import Exercise
-from harness.runs.session import Session, open_session
 from harness.intake.submission import collect
+from harness.runs.session import Session, open_session
 
 SEED = 20_261_125  # of the variants; any other would do
 

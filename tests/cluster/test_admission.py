@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from harness.runs import admission
-from harness.exercises import exercise as exercises
-from harness.runs import run as runs
 from harness.core.errors import EnvironmentBrokenError
+from harness.exercises import exercise as exercises
 from harness.kube.kube import Object
+from harness.runs import admission
+from harness.runs import run as runs
 from harness.runs.session import Session
 
 pytestmark = pytest.mark.cluster

@@ -13,9 +13,9 @@ import pytest
 from grader.proof.cases import all_cases
 from harness.exercises import exercise as exercises
 from harness.intake import handin
+from harness.intake.submission import collect
 from harness.runs import practice
 from harness.runs.session import Session
-from harness.intake.submission import collect
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")

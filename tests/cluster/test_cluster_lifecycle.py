@@ -15,11 +15,11 @@ import pytest
 
 from harness import nodeimage
 from harness.cluster import cluster, egress
-from harness.core import paths
-from harness.engine import clusternode, clusterrecord, engine
 from harness.cluster.cluster import Cluster
-from harness.engine.engine import Engine
+from harness.core import paths
 from harness.core.errors import EnvironmentBrokenError
+from harness.engine import clusternode, clusterrecord, engine
+from harness.engine.engine import Engine
 
 pytestmark = pytest.mark.cluster
 

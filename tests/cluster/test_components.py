@@ -15,12 +15,12 @@ from grader.plays.place import Place
 from grader.report.report import Outcome, Report, Verdict
 from harness.cluster import cluster as clusters
 from harness.exercises import exercise as exercises
-from harness.runs import practice
 from harness.exercises.exercise import Exercise
+from harness.intake.submission import collect
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
+from harness.runs import practice
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session, open_session
-from harness.intake.submission import collect
 
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))

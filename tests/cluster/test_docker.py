@@ -10,8 +10,8 @@ import pytest
 
 from harness.cluster import cluster, egress
 from harness.containers import dockerengine
-from harness.exercises import exercise as exercises
 from harness.engine.engine import Engine
+from harness.exercises import exercise as exercises
 
 pytestmark = pytest.mark.docker
 

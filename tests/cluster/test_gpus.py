@@ -18,20 +18,20 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.report.report import Report, Verdict
 from harness.cluster import gpupool, ownnode
-from harness.engine import clusternode
-from harness.exercises import gpus
-from harness.files import tokens
-from harness.runs import practice
-from harness.exercises import exercise as exercises
-from harness.runs import run as runs
 from harness.cluster.cluster import Cluster
-from harness.engine.engine import Engine
 from harness.core.errors import EnvironmentBrokenError
+from harness.engine import clusternode
+from harness.engine.engine import Engine
+from harness.exercises import exercise as exercises
+from harness.exercises import gpus
 from harness.exercises.exercise import Exercise
 from harness.exercises.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
-from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
-from harness.runs.session import Session, open_session
+from harness.files import tokens
 from harness.intake.submission import collect
+from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
+from harness.runs import practice
+from harness.runs import run as runs
+from harness.runs.session import Session, open_session
 
 pytestmark = pytest.mark.cluster
 IMAGE = runs.PROBER_IMAGE

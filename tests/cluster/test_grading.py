@@ -11,8 +11,8 @@ import pytest
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.report.report import Outcome, Report, Verdict
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 from harness.exercises import faults
 from harness.kube.kube import Ref
 

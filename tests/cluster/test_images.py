@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from harness.containers import images
 from harness.cluster.cluster import Cluster
+from harness.containers import images
 from harness.engine.engine import Engine
 
 LARGEST = 200_000_000  # bytes

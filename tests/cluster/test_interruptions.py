@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.cluster import cluster as clusters
-from harness.exercises import exercise as exercises
 from harness.core.deadline import Deadline
+from harness.exercises import exercise as exercises
 from harness.kube.kube import Kube
 from harness.runs.run import RUN_LABEL
 from harness.runs.session import Session, open_session

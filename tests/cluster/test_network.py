@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.runs import run as runs
-from harness.files import tokens
 from harness.core.deadline import Deadline
+from harness.files import tokens
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
+from harness.kube.status import is_ready
+from harness.runs import run as runs
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session
-from harness.kube.status import is_ready
 
 pytestmark = pytest.mark.cluster
 # Tried in a pod: a look-up and a connection, each with a word for how it ended.

@@ -11,14 +11,14 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.report.report import Outcome, Report, Verdict
 from harness.cluster import cluster as clusters
-from harness.exercises import exercise as exercises
 from harness.cluster import simulation
+from harness.exercises import exercise as exercises
+from harness.exercises.exercise import Exercise
+from harness.intake.submission import collect
+from harness.kube.kube import Object, Ref
 from harness.runs import practice
 from harness.runs import run as runs
-from harness.exercises.exercise import Exercise
-from harness.kube.kube import Object, Ref
 from harness.runs.session import Session, open_session
-from harness.intake.submission import collect
 
 pytestmark = pytest.mark.cluster
 H100, A100 = "NVIDIA-H100-80GB-HBM3", "NVIDIA-A100-SXM4-80GB"

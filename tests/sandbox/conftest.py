@@ -10,8 +10,8 @@ import pytest
 from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.report.report import Report
-from harness.exercises import exercise as exercises
 from harness.containers.sandbox import Sandbox, open_sandbox
+from harness.exercises import exercise as exercises
 from harness.intake.submission import collect
 
 FILE = ".github/workflows/ci.yml"

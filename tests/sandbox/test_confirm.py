@@ -10,8 +10,8 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.proof.cases import Case, all_cases
 from grader.report.report import Confirmation, Outcome, Report, Verdict
-from harness.exercises import variants
 from harness.containers.sandbox import Sandbox
+from harness.exercises import variants
 from harness.intake.submission import Submission, collect
 
 pytestmark = pytest.mark.sandbox

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from harness.containers.sandbox import Sandbox
+from harness.exercises.pipeline import PipelineRun
 from harness.workflows import events, workflows
 from harness.workflows.actlog import Run, run_of
-from harness.exercises.pipeline import PipelineRun
-from harness.containers.sandbox import Sandbox
 from harness.workflows.workflows import Workflow
 
 pytestmark = pytest.mark.sandbox

@@ -8,9 +8,9 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.report.report import Outcome, Report, Verdict
+from harness.containers.sandbox import Sandbox
 from harness.exercises import exercise as exercises
 from harness.exercises import variants
-from harness.containers.sandbox import Sandbox
 from harness.intake.submission import collect
 
 pytestmark = pytest.mark.sandbox

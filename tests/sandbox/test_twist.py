@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from grader.grading.grade import Grading, grade
+from grader.grading.twist import Proof, choices, first
 from grader.plays.place import Place
 from grader.report.report import Report
-from grader.grading.twist import Proof, choices, first
+from harness.containers.sandbox import Sandbox
 from harness.exercises import exercise as exercises
 from harness.exercises import faults
-from harness.runs import practice
-from harness.containers.sandbox import Sandbox
 from harness.intake.submission import Submission, collect
+from harness.runs import practice
 
 pytestmark = pytest.mark.sandbox
 

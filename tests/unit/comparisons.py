@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from grader.round.comparison import Comparison, compare
 from grader.report.report import CheckResult, Reason, Report, Verdict
+from grader.round.comparison import Comparison, compare
 from tests.unit import reports
 
 ROUND = "spring 0123456789abcdef"

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from grader.grading import public
 from grader.checking.checking import run_checks
+from grader.grading import public
 from grader.render.data import read
 from grader.report.report import Change, CheckResult, Outcome, Reason, Report, Unusual, Verdict
 from grader.report.reporting import report

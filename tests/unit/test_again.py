@@ -6,14 +6,25 @@ from typing import Any
 
 import pytest
 
+from grader.checking.checking import Checked
 from grader.grading import again as module
 from grader.grading.again import again, open_scenarios, settled
-from grader.checking.checking import Checked
 from grader.grading.confirm import unconfirmed
 from grader.grading.grade import Grading
 from grader.live.control import busy
 from grader.plays.place import Place
-from grader.report.report import CHANCE, CHECK, MACHINE, CheckResult, CheckSpec, Outcome, Reason, Replay, Report, Verdict
+from grader.report.report import (
+    CHANCE,
+    CHECK,
+    MACHINE,
+    CheckResult,
+    CheckSpec,
+    Outcome,
+    Reason,
+    Replay,
+    Report,
+    Verdict,
+)
 from grader.report.reporting import report
 from harness.exercises import exercise as exercises
 from harness.intake.submission import Submission, collect

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from grader.round import alike
 from grader.report.report import Change
-from harness.exercises import faults, variants
-from harness.hiring import canary
+from grader.round import alike
 from harness.exercises import exercise as exercises
+from harness.exercises import faults, variants
 from harness.files.tokens import Renaming
+from harness.hiring import canary
 
 SLUG = "serving-never-ready"
 OWN = frozenset(f"a line of their own, number {number}" for number in range(6))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.intake import archives, members
 from harness.core.errors import InputError
+from harness.intake import archives, members
 
 GOOD = ("manifests/a.yaml", b"kind: A\n")
 Builder = Callable[[tarfile.TarFile], None]

@@ -8,11 +8,11 @@ import pytest
 from breakfix.commands import authoring, bundling
 from breakfix.options import Options
 from grader.proof.cases import Kind, all_cases
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants
-from harness.runs import practice
-from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
+from harness.runs import practice
 
 SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).blank]
 LONG = 25  # characters of a line that stands in a reference by no chance

@@ -8,9 +8,9 @@ import pytest
 from grader.checks import bounds
 from grader.checks.bounds import trespasses
 from grader.checks.submission import Submission
-from harness.runs import run as runs
 from harness.files.manifests import parse
 from harness.files.quantity import quantity
+from harness.runs import run as runs
 
 EXERCISE = {
     "workload": {"kind": "Deployment", "name": "web", "namespace": "shop-a", "container": "main", "replicas": 1},

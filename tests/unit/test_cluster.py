@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from harness.cluster import cluster
-from harness.engine import clusterrecord
 from harness.core.process import ProcessError
+from harness.engine import clusterrecord
 
 
 @pytest.fixture(autouse=True)

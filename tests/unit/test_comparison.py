@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from grader.round.alike import Likeness
-from grader.round.comparison import Comparison, compare, rescored
 from grader.render import comparison as rendering
 from grader.report.report import Outcome, Verdict
+from grader.round.alike import Likeness
+from grader.round.comparison import Comparison, compare, rescored
 from tests.unit import comparisons, reports
 from tests.unit.test_forms import STEERING, Page
 

@@ -10,16 +10,16 @@ import yaml
 
 from harness.cluster import installation
 from harness.containers import imagebuild
+from harness.containers.images import Image
+from harness.core.errors import EnvironmentBrokenError, InputError
 from harness.exercises import component
-from harness.files import manifests
-from harness.intake import customresources
 from harness.exercises import exercise as exercises
 from harness.exercises.component import Component
-from harness.core.errors import EnvironmentBrokenError, InputError
-from harness.containers.images import Image
-from harness.kube.kube import Object, Ref
-from harness.intake.submission import collect
+from harness.files import manifests
 from harness.files.yamlfile import Problem
+from harness.intake import customresources
+from harness.intake.submission import collect
+from harness.kube.kube import Object, Ref
 
 KIT = component.known([])
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.exercises import exercise
-from harness.workflows import composites
 from harness.intake.submission import collect
+from harness.workflows import composites
 
 ACCEPTED = {"actions/checkout@v4"}
 SLUG = "write-the-pipeline"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from breakfix.console import Terminal
 from breakfix.commands.demo import HeldBack
+from breakfix.console import Terminal
 from breakfix.options import Options
 
 

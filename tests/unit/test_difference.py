@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from harness.runs import difference
 from harness.exercises import exercise as exercises
-from harness.kube.kube import Object, Ref
 from harness.intake.submission import collect
+from harness.kube.kube import Object, Ref
+from harness.runs import difference
 
 
 class Server:

@@ -13,8 +13,8 @@ from grader.checking.checking import run_checks
 from grader.render import data
 from grader.report.report import Report
 from grader.report.reporting import report
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 from harness.intake.submission import collect
 
 TEXTS = sorted(

@@ -10,8 +10,8 @@ import pytest
 
 from breakfix.cli import cli
 from grader.checking.checking import catalogue
-from harness.exercises import exercise as exercises
 from harness.core import paths, process
+from harness.exercises import exercise as exercises
 
 
 def build(config: Path, into: Path) -> None:

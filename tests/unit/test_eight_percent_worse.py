@@ -15,8 +15,8 @@ import pytest
 from grader.checks.analysed import Analysed
 from grader.checks.spec import ATTRIBUTE, CheckFailureError
 from grader.checks.submission import Submission
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants, worlds
 from harness.exercises.analysis import Answer, parse
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import engine
 from harness.core.errors import EnvironmentBrokenError
+from harness.engine import engine
 
 PODMAN = {"Version": "4.3.1", "Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}]}
 DOCKER = {"Version": "29.1.0", "Components": [{"Name": "Engine"}, {"Name": "containerd"}]}

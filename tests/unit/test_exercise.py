@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core import listing, paths
-from harness.exercises import variants
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
 from harness.intake.submission import collect
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader.checking.checking import catalogue
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults
-from harness.files.edits import Edit
-from harness.core.errors import InputError
 from harness.exercises.faults import Fault
+from harness.files.edits import Edit
 
 SLUGS = list(exercises.slugs())
 

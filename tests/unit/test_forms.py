@@ -17,12 +17,12 @@ import xmlschema
 from rich.console import Console
 
 from grader.grading import public
-from grader.report.audience import copy_for
 from grader.render import FORMS, data, outline, renderer
 from grader.render import terminal as rendering
+from grader.report.audience import copy_for
 from grader.report.report import Confirmation, Outcome, Replay, Report, Verdict
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from tests.unit import reports
 
 KINDS = reports.every_kind()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 
 OWN_PLACES = ("grader/live/steps/", "grader/venues/", "harness/components/", "harness/images/")
 SHOWS_ONE = {"breakfix/commands/demo.py", "breakfix/cli.py"}  # the demo plays one; the first help names it

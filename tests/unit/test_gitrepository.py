@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.intake import archives
 from harness.exercises import exercise as exercises
+from harness.intake import archives
 
 Git = Callable[..., str]
 

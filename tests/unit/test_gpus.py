@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from grader.venues import groups
-from harness.exercises import exercise as exercises
 from harness.build import gobuild
 from harness.core import paths
-from harness.exercises import gpus
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import gpus
 from harness.exercises.gpus import Pool
 from harness.kube.requests import requests_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.grading import grade as module
 from grader.checking.checking import Checked, catalogue, run_checks
 from grader.errors import GraderError
+from grader.grading import grade as module
 from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.report.report import Outcome, Verdict

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from grader.report.audience import copy_for
 from grader.checking.checking import catalogue
-from grader.report.guards import guards
 from grader.render import outline, renderer
+from grader.report.audience import copy_for
+from grader.report.guards import guards
 from grader.report.report import CheckResult, Verdict
 from harness.exercises import exercise as exercises
 from harness.exercises import variants

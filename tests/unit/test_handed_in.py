@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from breakfix.receiving import received
-from harness.exercises import faults, marker
-from harness.intake import archives, members
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import faults, marker
 from harness.exercises.exercise import Exercise
+from harness.intake import archives, members
 
 Files = dict[str, bytes]
 DEPLOYMENT, SERVICES = "manifests/deployment.yaml", "manifests/services.yaml"

@@ -12,9 +12,9 @@ import pytest
 from harness.build import wheels
 from harness.containers import imagebuild, images
 from harness.core import artifacts, versions
+from harness.core.errors import InputError
 from harness.engine import imagearchive
 from harness.engine.engine import Engine
-from harness.core.errors import InputError
 from harness.runs.run import PROBER_IMAGE
 
 ALONE = "breakfix/kwok:1.0"  # of a component, and on no system

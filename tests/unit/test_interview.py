@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.report import changes, interview
 from grader.checking.checking import run_checks
+from grader.report import changes, interview
 from grader.report.report import Verdict
 from grader.report.reporting import report
 from grader.report.score import block

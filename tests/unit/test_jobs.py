@@ -25,9 +25,9 @@ from grader.checks.jobs import (
 from grader.checks.placement import excess, may_run_on, need_narrow, others, tolerates
 from grader.checks.shm import lacks_room
 from grader.checks.view import View
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import gpus, jobs
-from harness.core.errors import InputError
 from harness.exercises.gpuprofiles import PROFILES
 from harness.files.manifests import parse
 

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 
 ALLOWED = {
     "harness": {"harness"},
     "grader": {"harness", "grader"},
     "breakfix": {"harness", "grader", "breakfix"},
 }
+# The packages of the harness, each above those before it.
+LAYERS = (
+    "core", "files", "schemas", "build", "exercises", "workflows", "intake", "hiring", "engine", "nodeimage", "containers",
+    "kube", "cluster", "runs", "toys",
+)  # fmt: skip
 MODULES = [
     path
     for package in ALLOWED
@@ -37,6 +42,24 @@ def imported(path: Path) -> Iterator[str]:
 def test_imports_point_one_way(path: Path) -> None:
     package = path.relative_to(paths.KIT).parts[0]
     assert set(imported(path)) & set(ALLOWED) <= ALLOWED[package]
+
+
+HARNESS = [
+    path
+    for path in MODULES
+    if path.relative_to(paths.KIT).parts[0] == "harness" and path.parent.parent == paths.KIT / "harness"
+]
+
+
+@pytest.mark.parametrize("path", HARNESS, ids=lambda path: path.relative_to(paths.KIT).as_posix())
+def test_the_harness_has_layers(path: Path) -> None:
+    """Each package imports from those below it, and from itself."""
+    own, found = LAYERS.index(path.parent.name), set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("harness"):
+            parts = str(node.module).split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+    assert {one for one in found if LAYERS.index(one) > own} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(paths.KIT).as_posix())

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import marker
 from harness.core.errors import InputError
+from harness.exercises import marker
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from grader import venues
-from harness.exercises import exercise as exercises
 from harness.cluster import kindconfig
-from harness.exercises import gpus, needs
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import gpus, needs
 from harness.exercises.exercise import Exercise
 from harness.exercises.needs import Needs
 

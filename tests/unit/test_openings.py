@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.workflows import events, openings, workflows
 from harness.exercises.pipeline import DECLARED, PipelineRun
+from harness.workflows import events, openings, workflows
 from harness.workflows.workflows import Workflow
 
 JOBS = "jobs:\n  one:\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n"

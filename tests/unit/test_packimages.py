@@ -7,8 +7,8 @@ import pytest
 
 from harness.build import imagefile
 from harness.containers import imagebuild, images
-from harness.engine.engine import Engine
 from harness.core.errors import InputError
+from harness.engine.engine import Engine
 
 KIT_BASE = "ARG BASE=docker.io/breakfix/runtime:1.0\nFROM ${BASE}\n"
 

@@ -11,8 +11,8 @@ import pytest
 
 from harness.core import paths
 from harness.exercises import exercise
-from harness.workflows import events, openings, payloads, triggers, workflows
 from harness.exercises.pipeline import DECLARED, PipelineRun, PipelineScenario
+from harness.workflows import events, openings, payloads, triggers, workflows
 from harness.workflows.workflows import Workflow
 
 SCHEMAS = json.loads((Path(__file__).parent.parent / "schemas" / "octokit-webhooks.json").read_text("utf-8"))

@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from grader.report.audience import copy_for
 from grader.render import renderer
 from grader.render.plot import HEIGHT, LEFT, WIDTH, plots
+from grader.report.audience import copy_for
 from tests.unit import reports
 
 TOLD: dict[str, Any] = {

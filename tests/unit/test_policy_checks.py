@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from grader.report import score
 from grader.checking.checking import facts
 from grader.checks import CheckFailureError
 from grader.checks.spec import ATTRIBUTE
 from grader.checks.submission import Submission as Seen
+from grader.report import score
 from grader.report.report import CheckResult, CheckSpec, Reason, Verdict
 from grader.venues import venue_of
 from harness.exercises import exercise as exercises

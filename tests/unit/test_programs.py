@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from breakfix import programs
 from breakfix.cli import cli
 from harness.cluster import doctor
-from harness.hiring import takehomes
 from harness.exercises import exercise as exercises
+from harness.hiring import takehomes
 
 
 def valid(name: str, told: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 from grader.proof import inputs
 from grader.proof.inputs import inputs_of
 from grader.proof.page import changed, page, problem
-from harness.exercises import exercise as exercises
 from harness.core import paths
+from harness.exercises import exercise as exercises
 
 PAGE = paths.KIT / "docs" / "proof.md"
 

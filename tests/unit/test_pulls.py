@@ -8,8 +8,8 @@ from grader.checks.played import PlayedRun
 from grader.checks.pulls import comments, reports
 from grader.checks.submission import Submission
 from grader.checks.trust import pasted, stolen, unused
-from harness.workflows import apicalls, events, workflows
 from harness.exercises.pipeline import PipelineRun
+from harness.workflows import apicalls, events, workflows
 from harness.workflows.workflows import Workflow
 
 SHA = "a" * 40

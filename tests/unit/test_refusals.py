@@ -8,10 +8,10 @@ import pytest
 import urllib3
 
 from grader.live.steps.evict import EVICTIONS, Evict
-from harness.exercises import exercise as exercises
 from harness.core.errors import EnvironmentBrokenError, HarnessError
-from harness.kube.kube import DISRUPTION_BUDGET, ApiRefusedError, _refusal
+from harness.exercises import exercise as exercises
 from harness.exercises.scenarios import Order
+from harness.kube.kube import DISRUPTION_BUDGET, ApiRefusedError, _refusal
 from tests.unit.world import World
 
 EXERCISE = exercises.load("two-teams-eight-gpus")

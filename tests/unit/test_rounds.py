@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core import versions
+from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from harness.exercises import variants
 from harness.hiring import rounds
-from harness.core.errors import InputError
 from tests.acceptance.rounds import SLUG, write_round
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from harness.exercises import exercise as exercises
+from harness.files.tokens import Renaming
+from harness.intake.submission import collect
 from harness.runs import run as runs
 from harness.runs.run import Run
-from harness.intake.submission import collect
-from harness.files.tokens import Renaming
 from tests.unit.world import Api
 
 EXERCISE = exercises.load("credentials-rotated")

@@ -7,15 +7,15 @@ import pytest
 
 from breakfix.commands import authoring
 from breakfix.options import Options
-from grader.report import score
 from grader.checking.checking import catalogue, run_checks
+from grader.report import score
 from grader.report.report import Verdict
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants
-from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
-from harness.schemas import load_valid
 from harness.intake.submission import collect
+from harness.schemas import load_valid
 
 
 @pytest.fixture

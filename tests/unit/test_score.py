@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.report import score
 from grader.errors import GraderError
+from grader.report import score
 from grader.report.report import CheckResult, CheckSpec, Outcome, Reason, Verdict
 
 P, F, E, B = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.BLOCKED

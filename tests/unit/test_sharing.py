@@ -22,8 +22,8 @@ from grader.checks.sharing import (
 from grader.checks.view import View
 from grader.live import steps
 from grader.live.trainings import epoch_of, told_in
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from harness.files.manifests import parse
 from harness.runs.run import placed
 

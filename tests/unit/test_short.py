@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants
-from harness.hiring import rounds
-from harness.core.errors import InputError
 from harness.exercises.faults import FaultTable
+from harness.hiring import rounds
 from tests.acceptance.rounds import SLUG, write_round
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.workflows.skipped import spelled_out
 from harness.files.yamlfile import WORKFLOW, read_documents
+from harness.workflows.skipped import spelled_out
 
 GUARDED = "(needs.judge.result != 'skipped' && needs.judge.outputs.verdict || '')"
 JOB = """on: push

@@ -11,9 +11,9 @@ import pytest
 from grader.checks.spec import ATTRIBUTE
 from grader.report.report import CheckSpec
 from grader.venues import venue_of
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults
-from harness.core.errors import InputError
 from harness.schemas import load_valid
 
 SLUGS = list(exercises.slugs())

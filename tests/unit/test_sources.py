@@ -6,9 +6,7 @@ import pytest
 
 from grader.checking import sources
 
-TEXT = (
-    "import json\n\nfrom grader.checks import check\nfrom harness.files.quantity import quantity\n\nLIMIT = quantity('1')\n"
-)
+TEXT = "import json\n\nfrom grader.checks import check\nfrom harness.files.quantity import quantity\n\nLIMIT = quantity('1')\n"
 
 
 @pytest.mark.parametrize(
@@ -17,7 +15,8 @@ TEXT = (
         (TEXT.replace("harness.files.quantity", "harness.files.quantity"), True),
         (
             TEXT.replace(
-                "from harness.files.quantity import quantity", "from harness.files.quantity import (\n    quantity,\n)\n"
+                "from harness.files.quantity import quantity",
+                "from harness.files.quantity import (\n    quantity,\n)\n",
             ),
             True,
         ),

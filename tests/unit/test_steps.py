@@ -38,11 +38,11 @@ from grader.live.steps import (  # fmt: skip
 )
 from grader.live.steps.read import Read
 from harness.cluster import cordons, gpupool, ownnode
-from harness.exercises import exercise as exercises
-from harness.kube.apply import Refusal
 from harness.core.errors import EnvironmentBrokenError, InputError
-from harness.kube.kube import DISRUPTION_BUDGET, EXEC_FAILED, ApiRefusedError, Ref
+from harness.exercises import exercise as exercises
 from harness.exercises.scenarios import Order, Scenario
+from harness.kube.apply import Refusal
+from harness.kube.kube import DISRUPTION_BUDGET, EXEC_FAILED, ApiRefusedError, Ref
 from tests.unit.world import BEGIN, World
 
 SERVICE = exercises.load("serving-never-ready")

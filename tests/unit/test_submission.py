@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.exercises import exercise as exercises
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
+from harness.files.yamlfile import Problem
 from harness.intake.folders import MAX_FILES
 from harness.intake.submission import collect
-from harness.files.yamlfile import Problem
 
 PIPELINE = exercises.load("green-but-wrong")
 

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 from grader import render
+from grader.render import takehome as rendering
 from grader.report import score
 from grader.report.audience import whole_for
-from grader.render import takehome as rendering
 from grader.report.report import CheckResult, CheckSpec, Hours, Outcome, Reason, Report, Verdict
 from grader.report.takehome import PartReport, TakeHome
 from tests.unit import comparisons

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.report.audience import copy_for
 from grader.render import outline, renderer
+from grader.report.audience import copy_for
 from grader.report.report import Hours
 from harness.exercises import exercise as exercises
 from harness.exercises import marker
 from harness.intake import times
-from harness.runs import practice
 from harness.intake.submission import TIMES
+from harness.runs import practice
 from tests.unit.reports import kept
 
 FIRST, SENT = "2026-03-02T09:00:00+00:00", "2026-03-03T11:40:59+00:00"

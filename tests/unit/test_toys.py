@@ -12,12 +12,12 @@ from breakfix.options import Options
 from grader.checking.checking import catalogue, run_checks
 from grader.report.report import Outcome, Report, Verdict
 from grader.venues import venue_of
-from harness.exercises import exercise as exercises
 from harness import toys
+from harness.exercises import exercise as exercises
 from harness.exercises import marker, variants
-from harness.hiring import kitwheel
 from harness.exercises.exercise import Exercise
 from harness.exercises.needs import of as needs_of
+from harness.hiring import kitwheel
 from harness.intake.submission import collect
 from tests.unit import comparisons
 

@@ -7,9 +7,9 @@ import pytest
 
 from grader.grading import twist
 from grader.report.report import CheckResult, Report, Verdict
+from harness.core.errors import EnvironmentBrokenError, InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults, variants
-from harness.core.errors import EnvironmentBrokenError, InputError
 from harness.exercises.exercise import Exercise
 from harness.intake.submission import Submission, collect
 from tests.unit import reports

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from grader.report.audience import copy_for
 from grader.checking.checking import run_checks
+from grader.report.audience import copy_for
 from grader.report.reporting import report
 from grader.report.unjudged import LOOK, MOST, notes
 from harness.exercises import exercise as exercises

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults, marker, variants
-from harness.runs import practice
-from harness.core.errors import InputError
 from harness.intake.submission import collect
+from harness.runs import practice
 
 SLUGS = list(exercises.slugs())
 GOLDEN = Path(__file__).parent / "golden" / "variants.json"

@@ -8,12 +8,12 @@ import pytest
 from breakfix.commands import practice
 from breakfix.options import Options
 from grader.venues import VENUES, named, venue_of
-from harness.exercises import exercise as exercises
 from harness.core import paths
-from harness.exercises import variants
-from harness.runs import practice as workspaces
 from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
 from harness.intake.reading import READINGS, reading_of
+from harness.runs import practice as workspaces
 
 OWN = {
     "harness/exercises/exercise.py",

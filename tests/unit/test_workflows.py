@@ -1,6 +1,5 @@
 """Workflows as data: read as GitHub reads them, refused with a place, and what an exercise says of its runs."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,9 @@ from grader.checks.submission import Submission
 from grader.checks.workflow_bounds import missing_triggers, trespasses
 from grader.checks.workflow_schema import verdict
 from harness.core import paths
-from harness.exercises import pipeline
-from harness.workflows import events, permissions, triggers, workflows
 from harness.exercises import exercise as exercises
 from harness.exercises.pipeline import PipelineRun
+from harness.workflows import events, permissions, triggers, workflows
 from harness.workflows.workflows import Workflow
 
 FILE = ".github/workflows/train.yml"

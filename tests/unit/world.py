@@ -17,14 +17,14 @@ from grader.live.ground import give_back
 from grader.live.observer import Observer
 from grader.live.play import play_steps
 from grader.live.step import Step
-from harness.kube.apply import Refusal
 from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.exercise import Exercise
+from harness.exercises.scenarios import Order, Scenario
+from harness.files.tokens import Renaming
+from harness.intake.submission import Submission
+from harness.kube.apply import Refusal
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, ref_of
 from harness.runs.run import HELPER_LABEL, SENTINEL, Run
-from harness.exercises.scenarios import Order, Scenario
-from harness.intake.submission import Submission
-from harness.files.tokens import Renaming
 
 BEGIN = 1000.0  # when a world begins
 KINDS = (
