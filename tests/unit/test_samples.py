@@ -17,12 +17,13 @@ from harness.exercise import Exercise
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 RATED = sorted(folder.parent.name for folder in SOLUTIONS.glob(f"*/{FOLDER}"))
 SLUG = "serving-never-ready"
+SHORT = 4  # words, as in "None" or "The check passes"
 
 
 def sentences(sample: Sample) -> set[str]:
-    """Return the sentences of a sample's notes, each on one line, but for the template's headings."""
+    """Return the sentences of a sample's notes, each on one line, but for headings and what any two people may both say."""
     text = " ".join(line.strip() for line in sample.notes.splitlines() if not line.startswith("#"))
-    return {sentence.strip(" .") for sentence in text.split(". ")} - {""}
+    return {sentence.strip(" .") for sentence in text.split(". ") if len(sentence.split()) > SHORT}
 
 
 def mean(sample: Sample) -> float:
