@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader.interview import rubric
-from grader.samples import FOLDER, LETTERS, Sample, by_letter, known
-from grader.scorecard import LEVELS
-from harness import exercise as exercises
-from harness.errors import InputError
-from harness.exercise import Exercise
+from grader.report.interview import rubric
+from grader.round.samples import FOLDER, LETTERS, Sample, by_letter, known
+from grader.round.scorecard import LEVELS
+from harness.core.errors import InputError
+from harness.exercises import exercise as exercises
+from harness.exercises.exercise import Exercise
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 RATED = sorted(folder.parent.name for folder in SOLUTIONS.glob(f"*/{FOLDER}"))
