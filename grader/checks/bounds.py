@@ -16,7 +16,9 @@ KINDS = {
     *POD_SPECS, "Service", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy",
     "PersistentVolumeClaim", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "LimitRange",
 }  # fmt: skip
+CLASS = "PriorityClass"  # the one kind that stands outside of namespaces
 RESERVED = "BREAKFIX_"
+PLATFORM = ("ResourceQuota", "LimitRange")  # what a platform sets, unless an exercise hands it over
 QUOTA = "breakfix-objects"  # by which a run bounds the number of a submission's objects
 Trespass = tuple[View, str]
 
@@ -35,12 +37,14 @@ def trespasses(submission: Submission) -> Iterator[Trespass]:
 
 def _names(submission: Submission) -> Counter[tuple[str, str, str]]:
     home = submission.exercise["workload"]["namespace"]
-    return Counter((one.kind, one.namespace or home, one.name) for one in submission.manifests)
+    return Counter(
+        (one.kind, "" if one.kind == CLASS else one.namespace or home, one.name) for one in submission.manifests
+    )
 
 
 def _object(submission: Submission, view: View) -> Iterator[Trespass]:
     namespaces = submission.exercise["namespaces"]
-    if view.manifest.kind == "PriorityClass" and submission.exercise.get("priority_classes"):
+    if view.manifest.kind == CLASS and submission.exercise.get("priority_classes"):
         yield from _priority_class(submission, view)
         return
     if view.manifest.kind not in KINDS:
@@ -52,18 +56,30 @@ def _object(submission: Submission, view: View) -> Iterator[Trespass]:
             f"only the namespaces {', '.join(namespaces)} belong to this exercise",
         )
     yield from _held(view)
-    if view.manifest.kind == "ResourceQuota" and view.manifest.name == QUOTA:
-        yield view.at("metadata", "name"), f"the name {QUOTA} is the grading cluster's own"
-    if view.manifest.kind == "Service":
-        if view.at("spec", "externalIPs").items():
-            yield view.at("spec", "externalIPs"), "external IPs are refused on the grading cluster"
-        if view.at("spec", "type").value == "ExternalName":
-            yield view.at("spec", "type"), "ExternalName is refused on the grading cluster"
+    yield from _set_by_others(submission, view)
     overlap = view.at("spec", "concurrencyPolicy")
     if view.manifest.kind == "CronJob" and overlap.value not in ("Forbid", "Replace"):
         yield overlap, "Jobs that pile up have no bound: a CronJob says concurrencyPolicy Forbid, or Replace"
     if view.manifest.kind in POD_SPECS:
         yield from _pod(submission, view.at(*POD_SPECS[view.manifest.kind]))
+
+
+def _set_by_others(submission: Submission, view: View) -> Iterator[Trespass]:
+    """Yield what a platform sets, and what reaches out of the cluster."""
+    handed_over = submission.exercise.get("hands_over", ())
+    if view.manifest.kind == "ResourceQuota" and view.manifest.name == QUOTA:
+        yield view.at("metadata", "name"), f"the name {QUOTA} is the grading cluster's own"
+    elif (
+        view.manifest.kind in PLATFORM
+        and view.manifest.file in submission.files
+        and view.manifest.kind not in handed_over
+    ):
+        yield view.at("kind"), f"a {view.manifest.kind} is the platform's to set, and not part of this exercise"
+    if view.manifest.kind == "Service":
+        if view.at("spec", "externalIPs").items():
+            yield view.at("spec", "externalIPs"), "external IPs are refused on the grading cluster"
+        if view.at("spec", "type").value == "ExternalName":
+            yield view.at("spec", "type"), "ExternalName is refused on the grading cluster"
 
 
 def _priority_class(submission: Submission, view: View) -> Iterator[Trespass]:
@@ -77,10 +93,13 @@ def _priority_class(submission: Submission, view: View) -> Iterator[Trespass]:
 
 
 def _held(view: View) -> Iterator[Trespass]:
-    """Yield what would keep an object from being removed, or remove it with another."""
-    for field in ("finalizers", "ownerReferences"):
-        if view.at("metadata", field).items():
-            yield view.at("metadata", field), f"{field} are refused on the grading cluster"
+    """Yield what would keep an object, or what is made of its templates, from being removed, or remove it with another."""
+    path = POD_SPECS.get(view.manifest.kind, ("spec",))[:-1]
+    templates = view.at("spec", "volumeClaimTemplates").items() if view.manifest.kind == "StatefulSet" else ()
+    for place in (view, *([view.at(*path)] if path else ()), *templates):
+        for field in ("finalizers", "ownerReferences"):
+            if place.at("metadata", field).items():
+                yield place.at("metadata", field), f"{field} are refused on the grading cluster"
 
 
 def _pod(submission: Submission, pod: View) -> Iterator[Trespass]:
@@ -94,6 +113,11 @@ def _pod(submission: Submission, pod: View) -> Iterator[Trespass]:
     for volume in pod.at("volumes").items():
         if volume.at("hostPath").present:
             yield volume.at("hostPath"), "hostPath volumes are refused on the grading cluster"
+        if volume.at("image").present and volume.at("image", "reference").value not in submission.exercise["images"]:
+            yield (
+                volume.at("image", "reference"),
+                f"only these images may run: {', '.join(submission.exercise['images'])}",
+            )
     for group in ("initContainers", "containers", "ephemeralContainers"):
         for container in pod.at(group).items():
             yield from _container(submission, container)

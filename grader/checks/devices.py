@@ -40,10 +40,10 @@ def unequal(pod: View) -> Iterator[tuple[View, str]]:
 
 
 def unnamed(submission: Submission, pod: View) -> Iterator[View]:
-    """Yield what a quota counts, and a container does not name, so that its pod is refused."""
+    """Yield what a quota counts, and neither pod nor container names, so that the pod is refused."""
     for hard in _hard(submission):
         field, _, resource = hard.rpartition(".")
-        if resource in MUST_SPECIFY:
+        if resource in MUST_SPECIFY and not pod.at("resources", field or "requests", resource).present:
             for container in containers(pod):
                 place = container.at("resources", field or "requests", resource)
                 if (place.value if field == "limits" else asked_of(container, resource)) is None:

@@ -12,7 +12,7 @@ from grader.checks.blame import Sighting
 from grader.checks.bounds import POD_SPECS
 from grader.checks.observed import Observed
 from grader.checks.pace import need_time
-from grader.checks.pods import Setting, all_containers, all_pods, claims, setting, uses, words
+from grader.checks.pods import Setting, all_containers, all_pods, claims, on_claim, setting, uses, words
 from grader.checks.spec import EvidenceError, fail
 from grader.checks.submission import Submission
 from grader.checks.view import View
@@ -110,9 +110,12 @@ def need_own(submission: Submission, dataset: str) -> None:
     kept = {(_place(submission, job.pod)[0], claim.text()) for job in jobs.values() for claim in claims(job.pod)}
     for pod in all_pods(submission):
         job = jobs.get(_place(submission, pod))
-        for claim in claims(pod) if job is None else ():
-            if (_place(submission, pod)[0], claim.text()) in kept:
-                claim.fail("one of the ticket's Jobs keeps its work on this claim", expected="a claim of its own")
+        for namespace, name in kept if job is None else ():
+            there = on_claim(pod, name) if namespace == _place(submission, pod)[0] else None
+            if there is not None:
+                there.fail(
+                    "one of the ticket's Jobs keeps its work on this claim", expected="a claim of its own", seen=name
+                )
         for container in all_containers(pod):
             own = job is not None and container.path == job.container.path
             if not own and uses(pod, container, "Secret", dataset):
@@ -134,10 +137,7 @@ def wanted(submission: Submission, name: str) -> Mapping[str, Any]:
 def need_complete(observed: Observed, job: Mapping[str, Any]) -> None:
     """Fail unless a Job is complete; say what kept it from it."""
     name = job["name"]
-    for refused in observed.apply_errors:
-        if refused["object"] == f"Job/{name}":
-            fail("the API server refused the Job", object=f"Job/{name}", expected="accepted", seen=refused["message"],
-                 symptoms=[Sighting()])  # fmt: skip
+    observed.need_applied()
     seen = _seen(observed, name)
     if "Complete" not in seen["ends"]:
         late = observed.late("applied", observed.data["ready_within"], "completed")

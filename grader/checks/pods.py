@@ -134,6 +134,29 @@ def claims(pod: View) -> Iterator[View]:
         yield from (template.at("metadata", "name") for template in whole.at("spec", "volumeClaimTemplates").items())
 
 
+def on_claim(pod: View, name: str) -> View | None:
+    """Return by what a pod of this spec would be on the claim of this name, its namespace aside; None where it would not.
+
+    Sources: Kubernetes documentation on generic ephemeral volumes (the claim is called POD-VOLUME) and StatefulSets
+    (TEMPLATE-STATEFULSET-ORDINAL, of pods called STATEFULSET-ORDINAL).
+    """
+    own = pod.manifest.name if pod.manifest.kind == "Pod" else ""
+    numbered = rf"{re.escape(pod.manifest.name)}-\d+" if pod.manifest.kind == "StatefulSet" else ""
+    for volume in pod.at("volumes").items():
+        called = re.escape(volume.at("name").text())
+        names = [rf"{part}-{called}" for part in (re.escape(own), numbered) if part]
+        if volume.at("persistentVolumeClaim", "claimName").value == name:
+            return volume
+        if volume.at("ephemeral").present and any(re.fullmatch(one, name) for one in names):
+            return volume
+    if numbered:
+        whole = View(pod.manifest, (), pod.manifest.value)
+        for template in whole.at("spec", "volumeClaimTemplates").items():
+            if re.fullmatch(rf"{re.escape(template.at('metadata', 'name').text())}-{numbered}", name):
+                return template
+    return None
+
+
 def all_containers(pod: View) -> Iterator[View]:
     """Yield every container of a pod: those that start it, sidecars included, and those that stay."""
     for group in GROUPS:

@@ -6,7 +6,9 @@ from grader.checks import Submission, check
 from grader.checks.bounds import asked_of, trespasses
 from grader.checks.schema import verdict
 from grader.checks.standard import need_allowed, need_readable, need_valid
+from grader.checks.view import View
 from harness.files.quantity import quantity
+from harness.kube.requests import defaults, of_pod
 
 
 @check(
@@ -62,11 +64,26 @@ def test_workload_is_kept(submission: Submission) -> None:
     if (replicas.number(1) if floor is None else floor) < wanted["replicas"]:
         replicas.fail("runs fewer replicas than it has to", expected=f"at least {wanted['replicas']}")
     for resource, least in wanted["requests"].items():
-        asked = asked_of(container, resource)
+        asked = _asked(submission, container, resource)
         if asked is None or asked < (quantity(least) or Decimal(0)):
             container.at("resources", "requests", resource).fail(
                 "requests less than it has to", expected=f"at least {least}"
             )
+
+
+def _asked(submission: Submission, container: View, resource: str) -> Decimal | None:
+    """Return what a container of the workload requests: by itself, else by its pod, else by what a limit range gives it."""
+    asked = asked_of(container, resource)
+    if asked is None:
+        pod, home = submission.pod(), submission.exercise["workload"]["namespace"]
+        beside = (one.value for one in submission.manifests if (one.namespace or home) == home)
+        alone = {
+            **(pod.value if isinstance(pod.value, dict) else {}),
+            "containers": [container.value],
+            "initContainers": [],
+        }
+        asked = of_pod(alone, defaults(beside))[resource]
+    return asked
 
 
 def _autoscaled_floor(submission: Submission) -> float | None:

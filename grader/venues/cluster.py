@@ -34,7 +34,7 @@ class Cluster:
             "max_requests": exercise.max_requests, "namespace_labels": exercise.namespace_labels,
             "traffic": asdict(exercise.traffic) if exercise.traffic else None,
             "jobs": [asdict(job) for job in exercise.jobs], "priority_classes": exercise.priority_classes,
-            "rights": [asdict(right) for right in exercise.rights],
+            "rights": [asdict(right) for right in exercise.rights], "hands_over": exercise.hands_over,
             "gpu_nodes": [{"labels": gpus.labels(pool), "taint": pool.taint} for pool in exercise.gpus],
         }  # fmt: skip
 

@@ -34,7 +34,7 @@ def requests_of(value: Object, among: Iterable[Object] = (), nodes: int = 1) -> 
     beside = [one for one in among if _space(one) == _space(value)]
     copies = _copies(value, beside, nodes)
     return {
-        name: copies * amount for name, amount in of_pod(_mapping(value, *POD_SPECS[kind]), _defaults(beside)).items()
+        name: copies * amount for name, amount in of_pod(_mapping(value, *POD_SPECS[kind]), defaults(beside)).items()
     }
 
 
@@ -47,8 +47,8 @@ def total(parts: Iterable[Requests]) -> defaultdict[str, Decimal]:
     return found
 
 
-def of_pod(pod: Mapping[str, Any], defaults: Requests | None = None) -> Requests:
-    """Return what one pod requests; `defaults` are what a container gets that neither requests nor limits a resource."""
+def of_pod(pod: Mapping[str, Any], given: Requests | None = None) -> Requests:
+    """Return what one pod requests; `given` are what a container gets that neither requests nor limits a resource."""
     containers = [*_mappings(pod, "containers"), *_mappings(pod, "initContainers")]
     devices = {
         str(name)
@@ -57,7 +57,7 @@ def of_pod(pod: Mapping[str, Any], defaults: Requests | None = None) -> Requests
         for name in _mapping(holder, "resources", part)
         if str(name).startswith(DEVICES)
     }
-    return {name: _of_pod(pod, name, defaults or {}) for name in (*RESOURCES, *sorted(devices))}
+    return {name: _of_pod(pod, name, given or {}) for name in (*RESOURCES, *sorted(devices))}
 
 
 def _of_pod(pod: Mapping[str, Any], resource: str, defaults: Requests) -> Decimal:
@@ -119,7 +119,7 @@ def _maxima(value: Object, beside: Iterable[Object]) -> Iterator[int]:
             yield _count(_mapping(one, "spec").get("maxReplicas"), 0)
 
 
-def _defaults(beside: Iterable[Object]) -> Requests:
+def defaults(beside: Iterable[Object]) -> Requests:
     """Return what LimitRanges have containers request that name nothing: the first that says something decides.
 
     Without a default request, the default limit stands for it, which without one is the maximum; else the minimum.

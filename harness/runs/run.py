@@ -17,7 +17,7 @@ from harness.files import tokens
 from harness.files.workloads import WORKLOADS
 from harness.intake.submission import Submission
 from harness.kube.apply import Refusal, apply_all
-from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, path_of
+from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, path_of, ref_of
 
 RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
@@ -172,6 +172,7 @@ def placed(exercise: Exercise, value: Object, token: str) -> Object:
     value = copy.deepcopy(value)
     if (value["apiVersion"], value["kind"]) == CLASSES:
         value["metadata"]["labels"] = {**(value["metadata"].get("labels") or {}), **_whose(token)}
+        value["metadata"].pop("namespace", None)  # it has none, and kubectl ignores one
     else:
         value["metadata"].setdefault("namespace", exercise.workload.namespace)
     return value
@@ -376,8 +377,9 @@ def apply(run: Run, submission: Submission, values: list[Object], waiting: Colle
         if kind != "Job" or value["metadata"]["name"] not in waiting:
             (first if platforms or kind == CLASSES[1] else rest).append(value)
     refused = apply_all(run.admin, first)
+    failed = [one.ref for one in refused]
     for value in first:
-        if value["kind"] == "ResourceQuota":
+        if value["kind"] == "ResourceQuota" and ref_of(value) not in failed:
             _wait_quota(run.admin, value["metadata"]["namespace"], value["metadata"]["name"])
     return [*refused, *apply_all(run.candidate, rest)]
 

@@ -38,6 +38,13 @@ def pod(extra: str) -> str:
     return POD + extra
 
 
+SET = """apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: s}
+spec:
+  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: main, image: "img:1"}]}}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {}}]
+"""
 CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: mine}\nvalue: 1\n"
 
 
@@ -54,6 +61,25 @@ CLASS = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name:
 )  # fmt: skip
 def test_only_the_listed_priority_classes_are_allowed(text: str, listed: list[str], trespass: list[str]) -> None:
     assert found(text, priority_classes=listed) == trespass
+
+
+def test_a_class_stands_outside_of_namespaces() -> None:
+    twice = CLASS + "---\n" + CLASS.replace("mine}", "mine, namespace: shop-a}")
+    assert found(twice, priority_classes=["mine"]) == [": PriorityClass/mine is declared 2 times; keep one"]
+
+
+@pytest.mark.parametrize("kind", ["ResourceQuota", "LimitRange"])
+def test_what_the_platform_sets_is_its_own_unless_it_is_handed_over(kind: str) -> None:
+    """In its own files it always is."""
+    text = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: mine}}\n"
+    manifests, _ = parse("f.yaml", text.encode())
+    for files, handed_over, allowed in (
+        ({"f.yaml": text}, [], False),
+        ({"f.yaml": text}, [kind], True),
+        ({}, [], True),
+    ):
+        submission = Submission(tuple(manifests), (), EXERCISE | {"hands_over": handed_over}, files)
+        assert (not list(trespasses(submission))) is allowed
 
 
 def test_the_quotas_name_is_the_runs_own() -> None:
@@ -88,6 +114,9 @@ def test_a_plain_pod_is_allowed() -> None:
         ("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {externalIPs: [1.2.3.4]}\n", "spec.externalIPs"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: ExternalName}\n", "spec.type"),
         (POD + "---\n" + POD, ""),
+        (pod("  volumes: [{name: v, image: {reference: 'other:1'}}]\n"), "spec.volumes[0].image.reference"),
+        (SET.replace("{labels", "{finalizers: [a/b], labels"), "spec.template.metadata.finalizers"),
+        (SET.replace("{name: data}", "{name: data, finalizers: [a/b]}"), "spec.volumeClaimTemplates[0].metadata.finalizers"),
     ],
 )  # fmt: skip
 def test_each_trespass_is_named(text: str, field: str) -> None:

@@ -115,3 +115,39 @@ def test_an_odd_shape_fails_clearly() -> None:
         "a mapping",
     )
     assert reason.line == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "spec", "on"),
+    [
+        ("Pod", "keeper", "volumes: [{name: progress, persistentVolumeClaim: {claimName: work}}]", "work"),
+        (
+            "Pod",
+            "keeper",
+            "volumes: [{name: progress, ephemeral: {volumeClaimTemplate: {spec: {}}}}]",
+            "keeper-progress",
+        ),
+        ("Deployment", "keeper", "volumes: [{name: progress, ephemeral: {volumeClaimTemplate: {spec: {}}}}]", ""),
+        (
+            "StatefulSet",
+            "keeper",
+            "volumes: [{name: progress, ephemeral: {volumeClaimTemplate: {spec: {}}}}]",
+            "keeper-0-progress",
+        ),
+        ("StatefulSet", "keeper", "containers: []", "data-keeper-12"),
+    ],
+)
+def test_claims_that_are_made_for_a_pod_have_its_name(kind: str, name: str, spec: str, on: str) -> None:
+    whole = (
+        f"spec: {{{spec}}}"
+        if kind == "Pod"
+        else f"spec: {{volumeClaimTemplates: [{{metadata: {{name: data}}}}], template: {{spec: {{{spec}}}}}}}"
+    )
+    manifests, _ = parse("f.yaml", f"kind: {kind}\napiVersion: v1\nmetadata: {{name: {name}}}\n{whole}\n".encode())
+    pod = View(manifests[0], (), manifests[0].value).at(*pods.POD_SPECS[kind])
+    found = [
+        claim
+        for claim in ("work", "keeper-progress", "keeper-0-progress", "data-keeper-12", "other")
+        if pods.on_claim(pod, claim)
+    ]
+    assert found == ([on] if on else [])
