@@ -141,7 +141,7 @@ def test_claims_that_are_made_for_a_pod_have_its_name(kind: str, name: str, spec
     whole = (
         f"spec: {{{spec}}}"
         if kind == "Pod"
-        else f"spec: {{volumeClaimTemplates: [{{metadata: {{name: data}}}}], template: {{spec: {{{spec}}}}}}}"
+        else f"spec: {{{'volumeClaimTemplates: [{metadata: {name: data}}], ' * ('volumes' not in spec)}template: {{spec: {{{spec}}}}}}}"
     )
     manifests, _ = parse("f.yaml", f"kind: {kind}\napiVersion: v1\nmetadata: {{name: {name}}}\n{whole}\n".encode())
     pod = View(manifests[0], (), manifests[0].value).at(*pods.POD_SPECS[kind])
