@@ -1,5 +1,7 @@
 """Simulated nodes: a thousand of them, on which a small exercise is practised and graded by where its pods are placed."""
 
+import json
+import random
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,20 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from grader.checks.placement import may_run_on, tolerates
+from grader.checks.view import View
 from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.report.report import Outcome, Report, Verdict
 from harness.cluster import cluster as clusters
 from harness.cluster import simulation
 from harness.exercises import exercise as exercises
+from harness.exercises import gpus
 from harness.exercises.exercise import Exercise
+from harness.files.manifests import parse
 from harness.intake.submission import collect
-from harness.kube.kube import Object, Ref
+from harness.kube.kube import Kube, Object, Ref
 from harness.runs import practice
 from harness.runs import run as runs
 from harness.runs.session import Session, open_session
 
 pytestmark = pytest.mark.cluster
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 H100, A100 = "NVIDIA-H100-80GB-HBM3", "NVIDIA-A100-SXM4-80GB"
 EXERCISE = """
 id: wide-sweep
@@ -212,3 +219,137 @@ def test_nothing_of_the_systems_stands_on_simulated_nodes(session: Session) -> N
     pods = session.admin.list_objects("v1", "Pod")
     nodes = {pod["spec"].get("nodeName") for pod in pods if runs.RUN_LABEL not in pod["metadata"].get("labels", {})}
     assert nodes == {session.cluster.node}
+
+
+PAIRS, SEED = 300, 20_261_201
+VALUES = ("present", "old", "")
+KEYS = {
+    "nvidia.com/gpu.product": (H100, A100, "Tesla-T4"),
+    "nvidia.com/gpu.memory": ("81559", "40960", "16384"),
+    "nvidia.com/mig.strategy": ("single", "mixed"),
+    "team": ("vision", "language"),
+}
+
+
+def drawn_node(draw: random.Random) -> tuple[dict[str, str], str]:
+    """Labels, some of them absent, and the value of the taint, '' for none."""
+    labels = {key: draw.choice(values) for key, values in KEYS.items() if draw.random() < 0.8}
+    return labels, draw.choice(VALUES)
+
+
+def drawn_toleration(draw: random.Random) -> Object:
+    one: Object = {
+        "key": draw.choice([gpus.TAINT, gpus.TAINT, "other", ""]),
+        "operator": draw.choice(["Equal", "Exists", ""]),
+    }
+    if not one["key"]:
+        one["operator"] = "Exists"
+    if one["operator"] != "Exists":
+        one["value"] = draw.choice(VALUES)
+    one["effect"] = draw.choice(["NoSchedule", "NoExecute", "PreferNoSchedule", ""])
+    return {key: value for key, value in one.items() if value or key == "value"}
+
+
+def drawn_expression(draw: random.Random) -> Object:
+    key = draw.choice([*KEYS])
+    operator = draw.choice(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"])
+    if operator in {"Gt", "Lt"}:
+        return {"key": "nvidia.com/gpu.memory", "operator": operator, "values": [draw.choice(["0", "40960", "60000"])]}
+    values = draw.sample([*KEYS[key], "nothing"], draw.randint(1, 2)) if operator in {"In", "NotIn"} else None
+    return {"key": key, "operator": operator, **({"values": values} if values else {})}
+
+
+def drawn_pod(draw: random.Random) -> Object:
+    """What a pod says of nodes, as the API takes it."""
+    spec: Object = {"tolerations": [drawn_toleration(draw) for _ in range(draw.randint(0, 2))]}
+    if draw.random() < 0.4:
+        key = draw.choice([*KEYS])
+        spec["nodeSelector"] = {key: draw.choice(KEYS[key])}
+    if draw.random() < 0.7:
+        terms = [
+            {"matchExpressions": [drawn_expression(draw) for _ in range(draw.randint(1, 2))]}
+            for _ in range(draw.randint(1, 2))
+        ]
+        spec["affinity"] = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": terms}}}
+    return spec
+
+
+def pinned(spec: Object, node: str) -> Object:
+    """The same pod, for one node alone."""
+    field = [{"key": "metadata.name", "operator": "In", "values": [node]}]
+    terms = spec.get("affinity", {}).get("nodeAffinity", {}).get(REQUIRED, {}).get("nodeSelectorTerms", [{}])
+    wanted = {REQUIRED: {"nodeSelectorTerms": [{**term, "matchFields": field} for term in terms]}}
+    return {**spec, "affinity": {"nodeAffinity": wanted}}
+
+
+def taints_of(admin: Kube, name: str) -> int:
+    """How many taints a node has."""
+    return len((admin.get(Ref("v1", "Node", "", name)) or {"spec": {}})["spec"].get("taints") or [])
+
+
+def said_of(pod: Object) -> bool | None:
+    """Whether the scheduler has placed a pod, or said that it cannot; None where it has done neither."""
+    if pod["spec"].get("nodeName"):
+        return True
+    known = {one["type"]: one for one in pod["status"].get("conditions") or []}
+    return False if known.get("PodScheduled", {}).get("reason") == "Unschedulable" else None
+
+
+def test_checks_place_pods_as_the_scheduler_does(sweep: Exercise, session: Session) -> None:
+    """On three hundred pairs of a pod and a node, drawn at random."""
+    draw, admin, namespace = random.Random(SEED), session.admin, "pairs"
+    nodes = {f"pair-{number}": drawn_node(draw) for number in range(20)}
+    pairs = {f"pod-{number}": (drawn_pod(draw), draw.choice([*nodes])) for number in range(PAIRS)}
+    admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    simulation.ensure(admin, sweep.gpus, simulation.GRADES, lambda _: None)
+    template = admin.list_objects("v1", "Node", labels=f"{simulation.USE}={simulation.GRADES}")[0]["status"]
+    try:
+        for name, (labels, taint) in nodes.items():
+            taints = [{"key": gpus.TAINT, "value": taint, "effect": "NoSchedule"}] if taint else []
+            metadata = {"name": name, "labels": labels, "annotations": simulation.PLAYED}
+            admin.create(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Node",
+                    "metadata": metadata,
+                    "spec": {"taints": taints},
+                    "status": template,
+                }
+            )
+        end = time.monotonic() + 60  # until then the cluster itself keeps pods off them
+        while any(taints_of(admin, name) != bool(taint) for name, (_, taint) in nodes.items()):
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        for name, (spec, node) in pairs.items():
+            whole = {
+                **pinned(spec, node),
+                "containers": [{"name": "main", "image": "nothing"}],
+                "terminationGracePeriodSeconds": 0,
+            }
+            admin.create(
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": whole}
+            )
+        told: dict[str, bool | None] = {}
+        end = time.monotonic() + 120
+        while len(told) < PAIRS or None in told.values():
+            assert time.monotonic() < end, told
+            told = {pod["metadata"]["name"]: said_of(pod) for pod in admin.list_objects("v1", "Pod", namespace)}
+            time.sleep(0.2)
+    finally:
+        admin.delete(Ref("v1", "Namespace", "", namespace))
+        for name in nodes:
+            admin.delete(Ref("v1", "Node", "", name))
+    wrong = [
+        (spec, nodes[node], told[name])
+        for name, (spec, node) in pairs.items()
+        if (tolerates(view_of(spec), nodes[node][1]) and may_run_on(view_of(spec), nodes[node][0])) is not told[name]
+    ]
+    assert not wrong
+    assert 30 < sum(map(bool, told.values())) < PAIRS - 30  # it is worth something
+
+
+def view_of(spec: Object) -> View:
+    manifest = parse(
+        "pod.yaml", json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}).encode()
+    )[0][0]
+    return View(manifest, (), manifest.value).at("spec")

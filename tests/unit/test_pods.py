@@ -6,6 +6,7 @@ from grader.checks import pods
 from grader.checks.spec import CheckFailureError
 from grader.checks.view import View
 from harness.files.manifests import parse
+from harness.kube.requests import POD_SPECS
 
 
 def view(text: str) -> View:
@@ -144,7 +145,7 @@ def test_claims_that_are_made_for_a_pod_have_its_name(kind: str, name: str, spec
         else f"spec: {{{'volumeClaimTemplates: [{metadata: {name: data}}], ' * ('volumes' not in spec)}template: {{spec: {{{spec}}}}}}}"
     )
     manifests, _ = parse("f.yaml", f"kind: {kind}\napiVersion: v1\nmetadata: {{name: {name}}}\n{whole}\n".encode())
-    pod = View(manifests[0], (), manifests[0].value).at(*pods.POD_SPECS[kind])
+    pod = View(manifests[0], (), manifests[0].value).at(*POD_SPECS[kind])
     found = [
         claim
         for claim in ("work", "keeper-progress", "keeper-0-progress", "data-keeper-12", "other")
