@@ -12,7 +12,7 @@ Values = Mapping[str, Any]
 FEATURES = ("weight_kg", "distance_km", "backlog", "stops", "delays")
 SPLIT = "2026-03-02"  # the first day of the month that is worse
 REQUESTS = 60
-WATCHED = ("at", "market", "depot", "carrier", "channel", "model", *FEATURES, "predicted")
+WATCHED = ("parcel_id", "day", "at", "market", "depot", "carrier", "channel", "model", *FEATURES, "predicted")
 QUERIES = 20
 
 

@@ -198,6 +198,8 @@ class _Builder:
     def _scalar(self, node: yaml.Node, line: int) -> Any:  # noqa: ANN401 - any YAML scalar
         if node.tag == GO_SCALAR:
             return self._finite(_go_scalar(node.value), line)
+        if node.tag == "tag:yaml.org,2002:timestamp":
+            return node.value  # as one without the tag is read
         if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs")):
             raise _TooMuchError(line, f"uses the tag {node.tag!r}, which is not read here")
         try:

@@ -64,7 +64,7 @@ COLUMNS = {
     "models": ("version", "trained_on", "offline_error", "base", *FEATURES),
     "changes": ("day", "system", "what"),
 }  # fmt: skip
-WATCHED = ("at", "market", "depot", "carrier", "channel", "model", *FEATURES, "predicted")
+WATCHED = ("parcel_id", "day", "at", "market", "depot", "carrier", "channel", "model", *FEATURES, "predicted")
 
 
 @dataclass(frozen=True)
@@ -320,7 +320,7 @@ class _Months:
 class _Depots:
     """What happens at depots: how many parcels lie there, and which delays are reported, late."""
 
-    def __init__(self, chance: random.Random, first: dt.date, days: int) -> None:
+    def __init__(self, chance: random.Random, first: dt.date, days: int, twice: float = 0.0) -> None:
         self.backlog, self.delays, self._of = [], [], {}
         level = {depot: 260.0 + 260.0 * chance.random() for pair in DEPOTS.values() for depot in pair}
         state = dict.fromkeys(level, 0.0)
@@ -340,6 +340,7 @@ class _Depots:
         self.backlog.sort(key=lambda entry: entry[1])
         for depot, known_at, parcels in self.backlog:
             self._of.setdefault(depot, []).append((known_at, parcels))
+        self.delays += [entry for entry in self.delays if twice and chance.random() < twice]  # two that look alike
         self._late = {}
         for depot, happened, known in self.delays:
             self._late.setdefault((depot, happened.date()), []).append((happened, known))
@@ -402,7 +403,7 @@ class _Watch:
     QUIET = ("holiday", "refresh", "nothing", "holiday", "refresh")
 
     def __init__(self, seed: str) -> None:
-        self.chance = random.Random(f"{seed} watch")
+        self.chance, self.seen = random.Random(f"{seed} watch"), 0
         self.depots = _Depots(self.chance, FIRST, 11 * DAYS)
         kinds = ["mix", "nulls", *self.chance.sample(self.EVENTS, 3)]
         months = [*((kind, True) for kind in kinds), *((kind, False) for kind in self.QUIET)]
@@ -459,7 +460,8 @@ class _Watch:
         model = "v8" if kind == "refresh" or (hit and kind == "model") else "v7"
         told_of = (row["market"], row["depot"], row["carrier"], row["channel"])
         features = (None if logged[name] is None else _short(logged[name]) for name in FEATURES)
-        return [_minute(row["at"]), *told_of, model, *features, round(predicted, 2)]
+        self.seen += 1
+        return [f"W{self.seen}", str(row["date"]), _minute(row["at"]), *told_of, model, *features, round(predicted, 2)]
 
 
 @functools.lru_cache(maxsize=4)
@@ -489,10 +491,21 @@ def hidden_months(case: "Case", files: Texts, documents: Values) -> Played:
 
 
 def replay(case: "Case", files: Texts, documents: Values) -> Played:
-    """Return a call with requests of a held week, in which all happens that the contract tells of, and what is right."""
-    chance = random.Random(f"{case.seed} replay")
-    first = FIRST + dt.timedelta(4 * DAYS)
-    depots = _Depots(chance, first, 7)
+    """Return a call with requests of two held weeks, in which all happens that the contract tells of, and what is right.
+
+    The second is the earlier one, with tables of its own; no row and no request stands in the order of time.
+    """
+    weeks = [
+        _held_week(random.Random(f"{case.seed} replay {week}"), FIRST + dt.timedelta(7 * week)) for week in (16, 12)
+    ]
+    turns = [{"tables": tables, "requests": requests} for tables, requests, _ in weeks]
+    calls = [{"name": "held-weeks", "program": "runner/run_features.py", "turns": turns}]
+    return calls, {"features": [right for _, _, right in weeks], "requests": [requests for _, requests, _ in weeks]}
+
+
+def _held_week(chance: random.Random, first: dt.date) -> tuple[Row, list[Row], list[Row]]:
+    """Return a week's tables, its requests, and the right features of each."""
+    depots = _Depots(chance, first, 7, twice=0.15)
     moved, since = DEPOTS[chance.choice(sorted(DEPOTS))], first + dt.timedelta(3)
     requests, right = [], []
     for day in range(7):
@@ -502,6 +515,8 @@ def replay(case: "Case", files: Texts, documents: Values) -> Played:
             if chance.random() < 0.06:
                 row["weight"] = row["kilos"] = round(HEAVIEST + 20 * chance.random(), 2)
                 true["weight_kg"] = HEAVIEST
+            if chance.random() < 0.05:
+                row["stops"], true["stops"] = 0, 0.0
             weight, unit, stops, route = row["weight"], "kg", row["stops"], ""
             if chance.random() < 0.3:
                 weight, unit = round(row["kilos"] / POUND, 2), "lb"
@@ -528,11 +543,11 @@ def replay(case: "Case", files: Texts, documents: Values) -> Played:
             {"depot": depot, "happened_at": _minute(happened), "known_at": _minute(known)} for depot, happened, known in depots.delays
         ],
     }  # fmt: skip
-    calls = [{
-        "name": "held-week", "program": "runner/run_features.py",
-        "turns": [{"tables": tables, "requests": requests}],
-    }]  # fmt: skip
-    return calls, {"features": right, "requests": requests}
+    for rows in tables.values():
+        chance.shuffle(rows)
+    order = [*range(len(requests))]
+    chance.shuffle(order)
+    return tables, [requests[place] for place in order], [right[place] for place in order]
 
 
 def diagnosis(case: "Case", files: Texts, documents: Values) -> Played:

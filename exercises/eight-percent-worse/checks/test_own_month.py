@@ -6,6 +6,7 @@ from grader.checks import Submission, check
 from grader.checks.analysed import Analysed, answer
 
 LEAST = 3  # queries
+ROUNDED = 1e-9
 WITHIN = 0.01
 DIAGNOSIS = "diagnosis.yaml"
 EXACT = 0.01  # of a feature, whatever its size
@@ -28,6 +29,10 @@ def test_evidence_is_reproduced(submission: Submission, observed: Analysed) -> N
     for entry in entries:
         if not entry.at("query").text().strip():
             entry.fail("evidence without a query", expected="a query and its number")
+    if len({" ".join(entry.at("query").text().casefold().split()) for entry in entries}) < LEAST:
+        told.fail(
+            "some queries are the same", expected=f"at least {LEAST} different queries", seen=f"{len(entries)} entries"
+        )
     call = observed.call("evidence", DIAGNOSIS).finished()
     if len(call.answers) != len(entries) + 1:
         told.fail("there is too much evidence", expected="at most 20 queries", seen=f"{len(entries)}")
@@ -38,7 +43,7 @@ def test_evidence_is_reproduced(submission: Submission, observed: Analysed) -> N
         if isinstance(number, bool) or not isinstance(number, int | float):
             entry.at("query").fail("the query gives no number", expected="a number", seen=repr(number))
         claimed = entry.at("value")
-        if not claimed.present or abs(claimed.number(0.0) - number) > max(WITHIN * abs(number), EXACT / 2):
+        if not claimed.present or abs(claimed.number(0.0) - number) > max(WITHIN * abs(number), ROUNDED):
             claimed.fail(
                 "the query gives another number", expected="what it gives", seen=f"{claimed.value}, and {number:.6g}"
             )
