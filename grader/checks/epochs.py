@@ -67,4 +67,4 @@ def _unheard(observed: Observed, job: Mapping[str, Any], name: str, since: float
     if not job["pace"]:
         return math.inf
     last = max(since, entry["t"] + entry["seconds"]) if entry else since
-    return 1 + max(0.0, until - last) // (SHARE * job["pace"])
+    return 1 + max(0.0, until - last) // (SHARE * float(job["pace"]))
