@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.checks.blame import Sighting
 from grader.checks.bounds import POD_SPECS
+from grader.checks.epochs import need_epochs
 from grader.checks.observed import Observed
 from grader.checks.pace import need_time
 from grader.checks.pods import Setting, all_containers, all_pods, claims, on_claim, setting, uses, words
@@ -104,10 +105,19 @@ def need_left(submission: Submission) -> None:
 def need_own(submission: Submission, dataset: str) -> None:
     """Fail where something else than the Jobs' own containers could train in their place, or spoil what they keep.
 
-    That takes the key of the dataset, which Secret `dataset` holds, or a claim that a Job mounts.
+    That takes the key of the dataset, which Secret `dataset` holds, or a claim that a Job mounts: also one Job another's.
     """
     jobs = {_place(submission, job.pod): job for job in declared(submission)}
-    kept = {(_place(submission, job.pod)[0], claim.text()) for job in jobs.values() for claim in claims(job.pod)}
+    kept: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for place, job in jobs.items():
+        for claim in claims(job.pod):
+            if kept.setdefault((place[0], claim.text()), place) != place:
+                claim.fail("another of the ticket's Jobs keeps its work on this claim", expected="a claim of its own")
+    _need_others(submission, dataset, jobs, kept)
+
+
+def _need_others(submission: Submission, dataset: str, jobs: Mapping[tuple[str, str, str], Declared],
+                 kept: Collection[tuple[str, str]]) -> None:  # fmt: skip
     for pod in all_pods(submission):
         job = jobs.get(_place(submission, pod))
         for namespace, name in kept if job is None else ():
@@ -163,7 +173,7 @@ def need_devices(observed: Observed, job: Mapping[str, Any]) -> None:
 
 
 def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
-    """Fail unless each pod that ended well has learned this run's data, with its GPUs and loader workers, and in an honest time."""
+    """Fail unless each pod that ended well has learned this run's data itself, with its GPUs and workers, in an honest time."""
     learns = _seen(observed, job["name"])["learns"]
     for pod in _succeeded(observed, job):
         result = _result(pod, job)
@@ -180,6 +190,7 @@ def need_training(observed: Observed, job: Mapping[str, Any]) -> None:
             fail("the result is not what a training on this dataset comes to", object=name,
                  expected=f"the dataset's {len(learns)} weights, to {TOLERANCE}", seen=str(found)[:120])  # fmt: skip
     need_time(observed, job, _succeeded(observed, job))
+    need_epochs(observed, job, _succeeded(observed, job))
 
 
 def need_kept(observed: Observed, job: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ def need_time(observed: Observed, job: Mapping[str, Any], pods: Sequence[Mapping
     pace = job["pace"]
     if not pace:
         return
-    ran = {name: (since, until) for name, since, until in _running(observed, job["name"])}
+    ran = {name: (since, until) for name, since, until in running(observed, job["name"])}
     well = {pod["name"] for pod in pods}
     before = sum(until - since for name, (since, until) in ran.items() if name not in well)
     for pod in pods:
@@ -47,7 +47,7 @@ def _fail(pod: str, pace: float, epochs: int, seconds: float) -> None:
          expected=f"{pace:g} s to an epoch: {epochs * pace:.1f} s for {epochs}", seen=f"{seconds:.1f} s")  # fmt: skip
 
 
-def _running(observed: Observed, name: str) -> Iterator[tuple[str, float, float]]:
+def running(observed: Observed, name: str) -> Iterator[tuple[str, float, float]]:
     """Yield since when and until when each pod of a Job was seen to run."""
     snaps = [snap for snap in observed.pods() if snap.get("job") == name]
     for pod in {snap["name"] for snap in snaps}:

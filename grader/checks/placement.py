@@ -12,12 +12,16 @@ from grader.checks.bounds import POD_SPECS
 from grader.checks.submission import Submission
 from grader.checks.view import View
 from harness.exercises import gpus
-from harness.exercises.gpuprofiles import PROFILES
+from harness.exercises.gpuprofiles import PROFILES, Profile
 
 EFFECT = "NoSchedule"
 Labels = Mapping[str, str]
 
-
+# Products that no exercise has, of families that none has: a node that joins may be of any.
+STRANGERS = (
+    Profile("l40s", "NVIDIA L40S", 46068, "ada-lovelace", "8.9", "g6e.48xlarge", "26b9", 192, 1536),
+    Profile("b200", "NVIDIA B200", 183359, "blackwell", "10.0", "p6-b200.48xlarge", "2901", 192, 2048),
+)
 GIVEN = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")  # by Kubernetes itself, for a while
 GIVEN_SECONDS = 300  # so long, unless the API server is told otherwise
 # What feature discovery says of a node, by the beginnings of its labels: where it does not say it, the node does not have it.
@@ -122,9 +126,9 @@ def pools(exercise: Mapping[str, Any], product: str) -> list[Mapping[str, Any]]:
 
 
 def others(node: Labels) -> Iterator[Labels]:
-    """Yield the labels of nodes with as many GPUs of each other product that the kit knows, in every mode."""
+    """Yield the labels of nodes with as many GPUs of each other product that the kit knows, and of `STRANGERS`, in every mode."""
     count = int(node["nvidia.com/gpu.count"])
-    for profile in PROFILES.values():
+    for profile in (*PROFILES.values(), *STRANGERS):
         if profile.product.replace(" ", "-") != node["nvidia.com/gpu.product"]:
             modes = ("whole", "time-sliced", *(("mig-mixed", "mig-single") if profile.slices else ()))
             for mode in modes:

@@ -7,7 +7,7 @@ and preemption, pod failure policies, and the backoff limits of Jobs and of thei
 import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from grader.checks.blame import Late, Sighting
@@ -27,14 +27,18 @@ SIGTERM, SIGKILL = (
     128 + 9,
 )  # exit codes of a process that these signals ended; the latter also for want of memory
 KILLED = (SIGTERM, SIGKILL)
-# What the kubelet says of a pod that has failed, besides why.
-FAILED_POD = {
-    "PodScheduled": "True",
-    "Initialized": "True",
-    "Ready": "False",
-    "ContainersReady": "False",
-    "PodReadyToStartContainers": "False",
-}
+# What the kubelet says of a pod that has failed, besides why: it may have ended before its init containers had, and its sandbox, too.
+FAILED_PODS = tuple(
+    {
+        "PodScheduled": "True",
+        "Initialized": initialized,
+        "Ready": "False",
+        "ContainersReady": "False",
+        "PodReadyToStartContainers": sandbox,
+    }
+    for initialized, sandbox in product(("True", "False"), repeat=2)
+)
+GIVEN = ("memory", "cpu")  # what a limit range gives to a container that says nothing of it
 
 
 def counted(submission: Submission, namespace: str, resource: str) -> tuple[View, Decimal] | None:
@@ -87,17 +91,22 @@ def memory_default(submission: Submission, namespace: str) -> tuple[View, Decima
 
 
 def refused(submission: Submission, namespace: str) -> Iterator[tuple[View, str]]:
-    """Yield what keeps a container out that says nothing of memory: its defaults are beyond a limit range, or a quota.
+    """Yield what keeps a container out that says nothing of memory or CPU: its defaults are beyond a limit range, or a quota.
 
     Of several limit ranges any may come first, so each default is held against each bound. Where a limit range names no default
     request, its default limit stands for it, and for that its maximum; without either, its minimum is the request.
     """
+    for resource in GIVEN:
+        yield from _refused(submission, namespace, resource)
+
+
+def _refused(submission: Submission, namespace: str, resource: str) -> Iterator[tuple[View, str]]:
     entries = list(container_limits(submission, namespace))
-    limits = [_first(entry, "default", "max") for entry in entries]
-    requests = [_first(entry, "defaultRequest", "default", "max", "min") for entry in entries]
+    limits = [_first(entry, resource, "default", "max") for entry in entries]
+    requests = [_first(entry, resource, "defaultRequest", "default", "max", "min") for entry in entries]
     limit, request = ([amount for amount in found if amount is not None] for found in (limits, requests))
     for entry in container_limits(submission, namespace, "Container", "Pod"):
-        ratio, most, least = (entry.at(field, "memory") for field in ("maxLimitRequestRatio", "max", "min"))
+        ratio, most, least = (entry.at(field, resource) for field in ("maxLimitRequestRatio", "max", "min"))
         if ratio.present and (not limit or not request or max(limit) > (quantity(ratio.value) or 0) * min(request)):
             yield ratio, "the ratio refuses what a container gets that says nothing"
         if most.present and (not limit or max(*limit, *request) > (quantity(most.value) or 0)):
@@ -106,19 +115,19 @@ def refused(submission: Submission, namespace: str) -> Iterator[tuple[View, str]
             yield least, "the minimum refuses what a container gets that says nothing"
     if limit and request and max(request) > min(limit):
         yield (
-            entries[0].at("defaultRequest", "memory"),
+            entries[0].at("defaultRequest", resource),
             "a container that says nothing would request more than its limit",
         )
-    for name, given in (("memory", request), ("requests.memory", request), ("limits.memory", limit)):
+    for name, given in ((resource, request), (f"requests.{resource}", request), (f"limits.{resource}", limit)):
         for quota in _of(submission, "ResourceQuota", namespace):
             hard = quota.at("spec", "hard", name)
             if hard.present and (not given or max(given) > (quantity(hard.value) or 0)):
                 yield hard, "the quota refuses a container that says nothing"
 
 
-def _first(entry: View, *fields: str) -> Decimal | None:
-    """Return the amount of memory of the first of a limit range's fields that has one."""
-    found = next((place for field in fields if (place := entry.at(field, "memory")).present), None)
+def _first(entry: View, resource: str, *fields: str) -> Decimal | None:
+    """Return the amount of a resource of the first of a limit range's fields that has one."""
+    found = next((place for field in fields if (place := entry.at(field, resource)).present), None)
     return None if found is None else quantity(found.value) or Decimal(0)
 
 
@@ -134,8 +143,8 @@ def ignores_disruptions(job: Declared) -> bool:
 
     It may have had no process yet, so that a rule on exit codes cannot be the one that ignores it.
     """
-    codes = (None, *KILLED)
-    return all(_action(job, code, {**FAILED_POD, DISRUPTION: "True"}) == "Ignore" for code in codes)
+    ends = product((None, *KILLED), FAILED_PODS)
+    return all(_action(job, code, {**pod, DISRUPTION: "True"}) == "Ignore" for code, pod in ends)
 
 
 def retries(job: Declared) -> tuple[View, float]:
@@ -145,18 +154,29 @@ def retries(job: Declared) -> tuple[View, float]:
     backoffLimitPerIndex, by that for each index, and by backoffLimit, if it is said, for the Job as a whole. maxFailedIndexes only
     ends the Job. A container that restarts by a rule of its own is bounded by nothing.
     """
-    own = job.container.at("restartPolicy")
-    if own.present and own.value != "Never":
-        return own, math.inf
-    for index, rule in enumerate(job.container.at("restartPolicyRules").items()):
-        if str(rule.at("action").value).startswith("Restart"):
-            return job.container.at("restartPolicyRules", index), math.inf
+    if (again := next(_in_place(job.pod), None)) is not None:
+        return again, math.inf
     codes = [code for code in range(1, 256) if code != SIGTERM or _ended_by_its_own(job)]
-    actions = {_action(job, code, FAILED_POD) for code in codes}
+    actions = {_action(job, code, pod) for code, pod in product(codes, FAILED_PODS)}
     if "Ignore" in actions:
         return job.view.at("spec", "podFailurePolicy"), math.inf
     place, number = _bound(job)
     return (place, number) if "Count" in actions else (place, 0.0)
+
+
+def _in_place(pod: View) -> Iterator[View]:
+    """Yield what has a container start again by a rule of its own. A sidecar's failure is none of the Job's: it may."""
+    for container in all_containers(pod):
+        own = container.at("restartPolicy")
+        if own.value == "Always" and "initContainers" in container.path:
+            continue
+        if own.present and own.value != "Never":
+            yield own
+        yield from (
+            rule
+            for rule in container.at("restartPolicyRules").items()
+            if str(rule.at("action").value).startswith("Restart")
+        )
 
 
 def _ended_by_its_own(job: Declared) -> bool:

@@ -47,8 +47,8 @@ class Context:
     cordoned: set[str] = field(default_factory=set)  # nodes on which no new pods are placed in the run's name
     taken: ExitStack = field(default_factory=ExitStack)  # what the run holds of the cluster until its end
     told: dict[str, Any] = field(default_factory=lambda: {
-        "access": [], "reach": [], "rights": None, "records": None, "jobs": [], "waves": [], "epochs": {}, "placed": [],
-        "steps": [],
+        "access": [], "reach": [], "rights": None, "records": None, "jobs": [], "waves": [], "epochs": {}, "unheard": [],
+        "placed": [], "steps": [],
     })  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -94,6 +94,7 @@ def seen_pod(pod: Object, products: Mapping[str, str]) -> dict[str, Any]:
         "mounts": _mounts(pod),
         "messages": _messages(status),
         "ran": _ran(status),
+        "restarts": {one["name"]: one.get("restartCount", 0) for one in status.get("containerStatuses") or []},
     }
 
 

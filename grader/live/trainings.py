@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from grader.live import jobs
 from harness.exercises.jobs import Job
+from harness.kube.kube import ApiRefusedError
 
 if TYPE_CHECKING:
     from grader.live.context import Context
 
-LINES = 200  # of a training's log: more than it has epochs
+LINES = 2000  # of a training's log: more than it has epochs, and a wrapper's own lines
 EPOCHS = 1_000_000  # more than any training has
+OVER = ("Succeeded", "Failed")  # phases of a pod that has ended
 EVERY = 0.8  # seconds between two looks at the Jobs and what they tell
 
 
@@ -34,7 +36,8 @@ class Trainings:
     """What the Jobs have come to so far.
 
     `epochs` has, by pod, its Job, the first and the last epoch that it told of as done, when it told of the first, the seconds to the
-    last, and the median of what each took; the log of a pod goes with it, so it is read all along, where a scenario goes by it.
+    last, the median of what each took, and `told`, all that it told of. The log of a pod goes with it, so it is read all along, where a
+    scenario goes by it; elsewhere that of each pod that has ended is read once. `unheard` are those whose log could not be read.
     """
 
     def __init__(self, at: "Context") -> None:
@@ -44,6 +47,7 @@ class Trainings:
         self._met: float | None = None  # when the deadline was met
         self.heard = bool(at.scenario.jobs or at.scenario.first("when", "evict"))
         self.epochs: dict[str, dict[str, Any]] = at.told["epochs"]
+        self._told: dict[str, dict[int, float]] = {}  # by pod: a container that starts again begins another log
         self.awaited = ""  # the Job of which a step waits to hear
 
     @property
@@ -92,6 +96,7 @@ class Trainings:
         done = sum("Complete" in state["ends"] for state in at.told["jobs"])
         if done == len(wanted):
             at.mark("completed")
+        self._hear_ended()
         at.tell(f"{done} of {len(wanted)} Jobs are complete")
 
     def _look(self) -> None:
@@ -104,16 +109,41 @@ class Trainings:
         for job in at.run.exercise.jobs if self.heard else ():
             for snap in self.pods(job.name):
                 if snap["phase"] != "Pending" and not (self.epochs.get(snap["name"]) or {}).get("complete"):
-                    self._hear(job, snap)
+                    with suppress(ApiRefusedError):
+                        self._hear(job, snap)
 
-    def _hear(self, job: Job, snap: dict[str, Any]) -> None:
-        text = self._at.admin.log(self.namespace(job.name), snap["name"], job.container, lines=LINES, stamped=True)
-        told = told_in(text)
+    def _hear_ended(self) -> None:
+        """Hear what is left to hear of the pods that have ended."""
+        for job in self._at.run.exercise.jobs:
+            states = [state for state in self._at.told["jobs"] if state["name"] == job.name and job.epochs]
+            for pod in (pod for state in states for pod in state["pods"] if pod["phase"] in OVER):
+                if not (self.epochs.get(pod["name"]) or {}).get("complete"):
+                    self._hear_last(job, pod)
+
+    def _hear_last(self, job: Job, pod: dict[str, Any]) -> None:
+        """Hear a pod that has ended, and what its container told before it was last started again."""
+        unheard = self._at.told["unheard"]
+        for previous in (False, True) if pod["restarts"].get(job.container) else (False,):
+            try:
+                self._hear(job, pod, previous=previous)
+            except ApiRefusedError:
+                unheard += [] if pod["name"] in unheard else [pod["name"]]
+
+    def _hear(self, job: Job, pod: dict[str, Any], *, previous: bool = False) -> None:
+        """Hear what a pod has told by now.
+
+        Raises: ApiRefusedError where its log cannot be read.
+        """
+        text = self._at.admin.written(
+            self.namespace(job.name), pod["name"], job.container, lines=LINES, previous=previous, stamped=True
+        )
+        told = self._told.setdefault(pod["name"], {})
+        told.update({epoch: t for epoch, t in told_in(text).items() if epoch not in told})
         if told:
-            over, first, last = snap["phase"] in ("Succeeded", "Failed"), min(told), max(told)
-            self.epochs[snap["name"]] = {
+            over, first, last = pod["phase"] in OVER, min(told), max(told)
+            self.epochs[pod["name"]] = {
                 "job": job.name, "first": first, "last": last, "t": told[first], "seconds": told[last] - told[first],
-                "each": _each(told), "complete": over,
+                "each": _each(told), "complete": over, "told": sorted(told),
             }  # fmt: skip
 
     def pods(self, name: str) -> list[dict[str, Any]]:

@@ -177,15 +177,24 @@ class Kube:
         self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, stamped: bool = False
     ) -> str:
         """Return the last lines of a container's log, '' where there is none; `stamped`, each behind when it was written."""
+        try:
+            return self.written(namespace, pod, container, lines=lines, previous=previous, stamped=stamped)
+        except ApiRefusedError:
+            return ""
+
+    def written(
+        self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, stamped: bool = False
+    ) -> str:
+        """Return what `log` does.
+
+        Raises: ApiRefusedError where the API server has no such log, or does not give it.
+        """
         query = {
             "container": container, "tailLines": str(lines), "previous": str(previous).lower(), "limitBytes": str(LOG_BYTES),
             "timestamps": str(stamped).lower(),
         }  # fmt: skip
         path = path_of("v1", "Pod", namespace, pod) + "/log"
-        try:
-            return self._answer("GET", path, query=query).decode(errors="replace")
-        except ApiRefusedError:
-            return ""
+        return self._answer("GET", path, query=query).decode(errors="replace")
 
     def execute(self, namespace: str, pod: str, container: str, argv: list[str], *, seconds: float = TIMEOUT) -> str:
         """Run a command in a container and return what it wrote.

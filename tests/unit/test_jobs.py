@@ -203,6 +203,21 @@ def test_nothing_trains_in_a_jobs_place_or_mounts_what_it_keeps(other: View, tro
         need_own(submitted(own, other), "data")
 
 
+@pytest.mark.parametrize(("namespace", "trouble"), [("ml-a", True), ("ml-b", False)])
+def test_no_job_takes_another_ones_work(namespace: str, *, trouble: bool) -> None:
+    """Each has claims of its own; in another namespace a claim of that name is another."""
+    first, second = view(work(TRAINS, MOUNTS)), view(work(TRAINS, MOUNTS))
+    first.manifest.value["metadata"] = {"name": "fit", "namespace": "ml-a"}
+    second.manifest.value["metadata"] = {"name": "more", "namespace": namespace}
+    exercise = {"jobs": [JOB, {**JOB, "name": "more", "namespace": namespace}], "workload": {"namespace": "ml-a"}}
+    submission = Submission((first.manifest, second.manifest), (), exercise)
+    if trouble:
+        with pytest.raises(CheckFailureError, match="another of the ticket's Jobs"):
+            need_own(submission, "data")
+    else:
+        need_own(submission, "data")
+
+
 def test_a_container_before_the_training_does_not_train() -> None:
     with pytest.raises(CheckFailureError, match="key of the dataset"):
         need_own(submitted(view(work(TRAINS, MOUNTS, f"{{name: before, {TRAINS}}}"))), "data")
@@ -266,6 +281,9 @@ def test_other_products_come_with_as_many_gpus_and_in_every_mode() -> None:
     assert PRODUCT not in {one["nvidia.com/gpu.product"] for one in found}
     assert {one.get("nvidia.com/mig.strategy") for one in found} == {None, "mixed", "single"}
     assert any(may_run_on(pod("  nodeSelector: {nvidia.com/gpu.count: '8'}\n"), one) for one in found)
+    not_known = term("{matchExpressions: [{key: nvidia.com/gpu.family, operator: NotIn, values: [turing, ampere]}]}")
+    families = {one["nvidia.com/gpu.family"] for one in found if may_run_on(pod(not_known), one, joins=True)}
+    assert families == {"ada-lovelace", "blackwell"}
     assert not any(may_run_on(pod("  nodeSelector: {nvidia.com/gpu.family: hopper}\n"), one) for one in found)
 
 
@@ -357,14 +375,15 @@ def observed(apply_errors: Any = (), **changes: Any) -> Observed:
     left |= changes.pop("left", {})
     seen = {
         "name": "fit-x", "phase": "Succeeded", "state": "Succeeded", "product": PRODUCT, "devices": {"nvidia.com/gpu": 2},
-        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, "ran": {"trainer": 3.0}, **changes,
+        "mounts": {"trainer": {"/keep": "kept"}}, "messages": {"trainer": json.dumps(result)}, "ran": {"trainer": 3.0}, "restarts": {"trainer": 0}, **changes,
     }  # fmt: skip
     job = {
         "name": "fit", "exists": True, "ends": {"Complete": ""}, "pods": [seen], "complaints": ["FailedCreate: no"],
         "learns": jobs.weights(DATASET),
     }  # fmt: skip
     data = {
-        "evidence": None, "apply_errors": apply_errors, "ready_within": 60, "jobs": [job], "kept": [left], "pods": [], "epochs": {},
+        "evidence": None, "apply_errors": apply_errors, "ready_within": 60, "jobs": [job], "kept": [left], "pods": [], "unheard": [],
+        "epochs": {"fit-x": {"job": "fit", "first": 1, "last": 3, "t": 1.0, "seconds": 1.0, "each": 0.5, "complete": True, "told": [1, 2, 3]}},
     }  # fmt: skip
     return Observed("handover", data, {"kind": "Job", "name": "fit"})
 

@@ -98,6 +98,9 @@ IGNORE = "{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}"
         ("{action: Count, onPodConditions: [{type: DisruptionTarget}]}, " + IGNORE, False),
         ('{action: Ignore, onPodConditions: [{type: DisruptionTarget, status: "False"}]}', False),
         ("{action: FailJob, onPodConditions: [{type: Ready, status: 'False'}]}, " + IGNORE, False),
+        ("{action: FailJob, onPodConditions: [{type: Initialized, status: 'False'}]}, " + IGNORE, False),
+        ("{action: FailJob, onPodConditions: [{type: PodReadyToStartContainers}]}, " + IGNORE, False),
+        ("{action: Ignore, onPodConditions: [{type: Initialized, status: 'False'}]}, " + IGNORE, True),
         ("{action: Ignore, onExitCodes: {operator: In, values: [143]}}", False),
         ("{action: Ignore, onExitCodes: {operator: In, values: [143]}}, " + IGNORE, True),
         ("", False),
@@ -158,6 +161,16 @@ def container(text: str, more: str = "backoffLimit: 1") -> str:
         (container(", restartPolicy: OnFailure"), float("inf")),
         (container(", restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]"), float("inf")),
         (container(", restartPolicy: Never"), 1),
+        (policy("{action: Ignore, onPodConditions: [{type: Initialized, status: 'False'}]}, " + IGNORE), float("inf")),
+        (container("}], initContainers: [{restartPolicy: OnFailure"), float("inf")),
+        (
+            container(
+                "}], initContainers: [{restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]"
+            ),
+            float("inf"),
+        ),
+        (container("}], initContainers: [{restartPolicy: Always"), 1),
+        (container("}, {restartPolicy: OnFailure"), float("inf")),
     ],
 )
 def test_what_fails_by_itself_is_tried_again_as_often_as_kubernetes_would(spec: str, times: float) -> None:
@@ -177,6 +190,9 @@ def test_what_fails_by_itself_is_tried_again_as_often_as_kubernetes_would(spec: 
         ("default: {memory: 2Ki}", quota("limits.memory: 2Ki"), True),
         ("default: {memory: 2Ki}", quota("limits.memory: 1Ki"), False),
         ("default: {cpu: 1}", quota("requests.memory: 1Mi"), False),
+        ("default: {cpu: 1}, max: {cpu: 2}", quota("limits.cpu: 4"), True),
+        ("default: {memory: 2Ki}", quota("limits.cpu: 4"), False),
+        ("default: {cpu: 2}, max: {cpu: 1}", "", False),
     ],
 )
 def test_what_a_silent_container_gets_must_be_admitted(limits: str, more: str, *, admitted: bool) -> None:
@@ -184,7 +200,8 @@ def test_what_a_silent_container_gets_must_be_admitted(limits: str, more: str, *
 
 
 def test_a_pods_maximum_refuses_who_has_no_limit() -> None:
-    assert list(refused(submission(limit_range("max: {memory: 2Ki}").replace("Container", "Pod")), HOME))
+    for most in ("max: {memory: 2Ki}", "max: {cpu: 2}"):
+        assert list(refused(submission(limit_range(most).replace("Container", "Pod")), HOME))
 
 
 def test_the_least_that_a_limit_range_may_give_counts() -> None:

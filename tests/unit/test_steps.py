@@ -321,6 +321,27 @@ def test_all_jobs_that_come_at_once_are_over_when_each_has_ended(make: Callable[
     assert (seen["phases"]["ended"] - BEGIN, "completed" in seen["phases"], seen["epochs"]) == (6, False, {})
 
 
+def test_of_jobs_that_nobody_follows_the_logs_are_read_at_their_end(make: Callable[..., World]) -> None:
+    """Also what a container told before it was started again; a log that cannot be read is told as such."""
+    world = make(JOBS, Order("apply"), Order("complete", {"within": 100}))
+    for name in (FIRST, SECOND):
+        training(world, name, 1, 3, 6)
+        pod = world.pod(f"{name}-1", job=name, phase="Succeeded", namespace=world.at.trainings.namespace(name))
+        pod["metadata"]["ownerReferences"][0]["uid"] = f"uid-{name}"
+        pod["status"]["containerStatuses"] = [{"name": "trainer", "restartCount": 1, "state": {}}]
+        world.writes(f"{name}-1", _stamped(BEGIN + 4, 3))
+        world.writes(f"{name}-1 before", _stamped(BEGIN + 1, 1) + _stamped(BEGIN + 2, 2))
+    world.api.answers["LOG", f"{SECOND}-1"] = [None, ApiRefusedError(404, "NotFound", "no")]
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    assert {name: told["told"] for name, told in seen["epochs"].items()} == {
+        f"{FIRST}-1": [1, 2, 3],
+        f"{SECOND}-1": [3],
+    }
+    assert seen["epochs"][f"{FIRST}-1"]["complete"]
+    assert seen["unheard"] == [f"{SECOND}-1"]
+    assert seen["jobs"][0]["pods"][0]["restarts"] == {"trainer": 1}
+
+
 def test_no_pod_to_evict_is_told_as_such(make: Callable[..., World]) -> None:
     world = make(JOBS, *DAY)
     (wave,) = world.play(evict.Evict(FIRST))["waves"]

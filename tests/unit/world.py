@@ -91,12 +91,15 @@ class Api(Kube):
             raise problem
         return self.said.get(pod, "")
 
-    def log(
+    def written(
         self, namespace: str, pod: str, container: str, *, lines: int, previous: bool = False, stamped: bool = False
     ) -> str:
         """Return what a pod has written; a test that has lines stamped writes their times itself."""
         del namespace, container, lines, stamped
-        return "" if previous else self.logs.get(pod, "")
+        answers = self.answers.get(("LOG", pod), [])
+        if answers and (problem := answers.pop(0)) is not None:
+            raise problem
+        return self.logs.get(f"{pod} before" if previous else pod, "")
 
     def close(self) -> None:
         """Do nothing."""

@@ -13,13 +13,14 @@ from grader.checks.jobs import (
     need_training,
 )
 from grader.checks.placement import may_run_on, need_narrow, others, pools
+from grader.checks.program import need_program
 from grader.checks.rights import need_reading
 
 COMPLETE = ["encoder-completes", "ranker-completes", "evaluation-completes"]
 
 
 @check(
-    "jobs-kept", claim="The three Jobs are still there, run, and ask for GPUs", requirement="R1", points=3, must=True
+    "jobs-kept", claim="The three Jobs are still there, run, and ask for GPUs", requirement="R1", points=2, must=True
 )
 def test_jobs_are_kept(submission: Submission) -> None:
     """Fail where a Job is gone, shrunk, suspended, or asks for no GPU at all."""
@@ -95,8 +96,17 @@ def test_rights_are_for_reading(submission: Submission) -> None:
 @check("trained-by-themselves", claim="Nothing else trains a Job's dataset, or mounts the claim that it keeps its work on",
        requirement="R7", points=1, must=True)  # fmt: skip
 def test_jobs_train_by_themselves(submission: Submission) -> None:
-    """Fail where another pod or container could do a Job's work with less than the ticket asks for, or spoil it."""
+    """Fail where another pod, container or Job could do a Job's work with less than the ticket asks for, or spoil it."""
     need_own(submission, submission.name("dataset-access"))
+
+
+@check(
+    "program-kept", claim="Each training runs the image's own program as it is", requirement="R7", points=1, must=True
+)
+def test_programs_are_kept(submission: Submission) -> None:
+    """Fail where files or variables change the trainer, or something else does a part of its work."""
+    for job in declared(submission):
+        need_program(submission, job.pod, job.container, "trainer")
 
 
 @check("on-right-gpus", claim="The pods ran on the GPUs that are meant for them", requirement="R2", points=5, must=True,

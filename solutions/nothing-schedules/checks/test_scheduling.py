@@ -37,7 +37,11 @@ def test_a_node_exists(submission: Submission) -> None:
 
 
 @check(
-    "devices-fit", claim="Each Job asks for the GPUs, or parts of one, that its nodes offer", requirement="R2", points=5
+    "devices-fit",
+    claim="Each Job asks for the GPUs, or parts of one, that its nodes offer",
+    requirement="R2",
+    points=5,
+    must=True,
 )
 def test_devices_fit(submission: Submission) -> None:
     """Fail where a Job asks for another resource or another number than the ticket's table."""

@@ -14,6 +14,7 @@ from grader.checks.jobs import (
     wanted,
 )
 from grader.checks.placement import need_narrow
+from grader.checks.program import need_program
 from grader.checks.rights import need_reading
 from grader.checks.sharing import need_not_preempted, need_resumed, need_started
 
@@ -42,7 +43,7 @@ def test_jobs_are_kept(submission: Submission) -> None:
     "tolerations-narrow",
     claim="No pod tolerates another taint than that of the GPU nodes",
     requirement="R8",
-    points=2,
+    points=1,
     must=True,
 )
 def test_tolerations_are_narrow(submission: Submission) -> None:
@@ -57,7 +58,7 @@ def test_workers_are_kept(submission: Submission) -> None:
         need_told(job, "workers")
 
 
-@check("epochs-kept", claim="Each training keeps its epochs, and their pace", requirement="R7", points=2, must=True)
+@check("epochs-kept", claim="Each training keeps its epochs, and their pace", requirement="R7", points=1, must=True)
 def test_epochs_are_kept(submission: Submission) -> None:
     """Fail where the files give a training fewer epochs, or hurry it; what only the cluster knows, trained-for-real tells."""
     for job in declared(submission):
@@ -80,8 +81,17 @@ def test_rights_are_for_reading(submission: Submission) -> None:
 @check("trained-by-themselves", claim="Nothing else trains a Job's dataset, or mounts the claim that it keeps its work on",
        requirement="R7", points=1, must=True)  # fmt: skip
 def test_jobs_train_by_themselves(submission: Submission) -> None:
-    """Fail where another pod or container could do a Job's work with less than the ticket asks for, or spoil it."""
+    """Fail where another pod, container or Job could do a Job's work with less than the ticket asks for, or spoil it."""
     need_own(submission, submission.name("dataset-access"))
+
+
+@check(
+    "program-kept", claim="Each training runs the image's own program as it is", requirement="R7", points=1, must=True
+)
+def test_programs_are_kept(submission: Submission) -> None:
+    """Fail where files or variables change the trainer, or something else does a part of its work."""
+    for job in declared(submission):
+        need_program(submission, job.pod, job.container, "trainer")
 
 
 @check("urgent-starts-at-once", claim="The urgent Job runs within 12 seconds, though the pool is full", requirement="R2", points=6,

@@ -4,6 +4,7 @@ import math
 from itertools import pairwise, product
 
 from grader.checks import Submission, check
+from grader.checks.budgets import need_drained
 from grader.checks.jobs import declared
 from grader.checks.sharing import (
     container_limits,
@@ -26,6 +27,7 @@ WORKER_BYTES = 36_000_000  # what one loader worker hands over, as the ticket sa
 BASE_BYTES = 120_000_000  # and what a training takes besides; the ticket says 120 MB
 MOST = 512 * 1024 * 1024
 RETRIES = 2
+LONG = 3600  # seconds that a Job has at least, as it may have to wait
 RANKS = (
     ("detector-hotfix",),
     ("detector-train", "query-experiments"),
@@ -68,7 +70,7 @@ def test_quotas_are_kept(submission: Submission) -> None:
     must=True,
 )
 def test_classes_are_ordered(submission: Submission) -> None:
-    """Fail where the order of the classes' values is another."""
+    """Fail where the order of the classes' values is another, or Jobs of one rank have different ones."""
     for upper, under in pairwise(RANKS):
         for higher, lower in product(upper, under):
             first, second = of_job(submission, higher), of_job(submission, lower)
@@ -76,6 +78,12 @@ def test_classes_are_ordered(submission: Submission) -> None:
             if above <= below:
                 place.fail(f"{second.wanted['name']} ranks as high as {first.wanted['name']}, or higher",
                            expected=f"less than {above:.0f}", seen=f"{below:.0f}")  # fmt: skip
+    for first, *others in ([of_job(submission, name) for name in tier] for tier in RANKS):
+        for other in others:
+            (_, rank), (place, own) = priority(submission, first), priority(submission, other)
+            if own != rank:
+                place.fail(f"{other.wanted['name']} has another rank than {first.wanted['name']}",
+                           expected=f"{rank:.0f}, as of all trainings", seen=f"{own:.0f}")  # fmt: skip
 
 
 @check(
@@ -119,7 +127,7 @@ def test_memory_is_bounded(submission: Submission) -> None:
 
 @check(
     "memory-given",
-    claim="A container of the language team that says nothing of memory gets enough to train",
+    claim="A container of the language team that says nothing of memory or CPU is admitted, and gets enough to train",
     requirement="R6",
     points=2,
     must=True,
@@ -157,8 +165,11 @@ def test_shared_memory_fits(submission: Submission) -> None:
     must=True,
 )
 def test_disruptions_are_ignored(submission: Submission) -> None:
-    """Fail at the first Job that is given up for disruptions, were there only enough of them."""
+    """Fail at the first Job that is given up for disruptions, were there only enough of them, or for the time that they take."""
     for job in declared(submission):
+        deadline = job.view.at("spec", "activeDeadlineSeconds")
+        if deadline.number(LONG) < LONG:
+            deadline.fail("the deadline ends a Job that had to wait", expected="an hour at least, or none")
         if not ignores_disruptions(job):
             job.view.at("spec", "podFailurePolicy").fail(
                 "a disruption counts against the Job", expected="that it does not, however often it comes"
@@ -179,6 +190,13 @@ def test_failures_are_bounded(submission: Submission) -> None:
         if tries > RETRIES:
             place.fail("the Job is tried again too often", expected=f"at most {RETRIES} times",
                        seen="without end" if tries == math.inf else f"{tries:g} times")  # fmt: skip
+
+
+@check("drains-allowed", claim="A node may be drained of any Job's pod", requirement="R3", points=1, must=True)
+def test_drains_are_allowed(submission: Submission) -> None:
+    """Fail at a disruption budget that may keep a Job's pod where it is."""
+    for job in declared(submission):
+        need_drained(submission, job)
 
 
 @check("checkpoints-on-claims", claim="What keeps checkpoints keeps them on a claim", requirement="R3", points=5)
