@@ -8,7 +8,7 @@ import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from grader.checks.plan import Plan, Pool, Rule
@@ -69,6 +69,9 @@ class Low:
     service: str
     ready: int
     why: str
+
+
+Queue = tuple[str, str, int]  # team, kind and GPUs: what stands in it is of one size
 
 
 class Floor(Protocol):
@@ -159,6 +162,10 @@ def in_office(hour: int) -> bool:
     return hour // 24 < DAYS.index("sat") and OPENS <= hour % 24 < CLOSES
 
 
+def _queue(course: Course) -> Queue:
+    return course.work.team, course.work.kind, course.work.gpus
+
+
 class Week:
     """One week in the playing: what is asked of the floor, and what is written down."""
 
@@ -190,16 +197,20 @@ class Week:
         ):  # what runs on at the end of the week has its end all the same, where nothing comes between
             course.ended = (course.since or 0) + course.left
 
+    def seen(self) -> dict[str, Any]:
+        """Return what was written down."""
+        return {"works": [course.seen() for course in self.courses.values()], "lows": [asdict(low) for low in self.lows],
+                "away": self.away, "usage": self.usage}  # fmt: skip
+
     def _play(self, hour: int) -> None:
         self.hour = hour
-        self._end()
-        self._look("preemption")
+        freed = self._end()
         changed = self._change_nodes()
         while self._coming and self._coming[0].asked <= hour:
             work = self._coming.pop(0)
             self.courses[work.id] = Course(work, work.length)
             self._waiting.append(self.courses[work.id])
-        self._place(again=changed)
+        self._place(again=changed or freed)
         self._note_services("the scheduler")
         self._note_usage()
 
@@ -208,12 +219,15 @@ class Week:
     def _running(self) -> list[Course]:
         return [course for course in self.courses.values() if course.since is not None]
 
-    def _end(self) -> None:
-        """End what has run for as long as it takes."""
+    def _end(self) -> bool:
+        """End what has run for as long as it takes; return whether anything did."""
         over = [course for course in self._running() if (course.since or 0) + course.left <= self.hour]
         for course in over:
             course.ended, course.since = (course.since or 0) + course.left, None
-        self._floor.take([course.work.id for course in over])
+        if over:
+            self._floor.take([course.work.id for course in over])
+            self._look("preemption")
+        return bool(over)
 
     def _look(self, why: str) -> Mapping[int, Spot]:
         """Look where all pods are; what ran and is gone had to give way, and waits again."""
@@ -293,27 +307,32 @@ class Week:
     def _place(self, *, again: bool) -> None:
         """Try to place what waits, in rounds, as long as something finds a place; the heads of each queue at once.
 
-        `again` tries what found none once more: the scheduler may not have heard of all that has just become free.
+        A queue of which one found none is left alone until the next hour: what stands behind it is no smaller. `again` tries it
+        once more, since scheduler and quotas may not have heard of all that has just become free.
         """
+        stuck: set[Queue] = set()
         for _ in range(ROUNDS):
-            heads = self._heads()
+            heads = [course for course in self._heads() if _queue(course) not in stuck]
             if not heads:
                 return
             placed = self._try(heads)
+            if not again:
+                stuck |= {_queue(course) for course in heads if not course.node}
             if not placed and not again:
                 return
-            again = again and bool(placed)
+            again = False
 
     def _heads(self) -> list[Course]:
         """Return what is tried next: by rank and age, and no more than a few of a kind."""
-        counts: Counter[tuple[str, str, int]] = Counter()
+        counts: Counter[Queue] = Counter()
         found = []
-        for course in sorted(
-            self._waiting, key=lambda course: (-self._rank[course.work.kind], course.work.asked, course.work.id)
-        ):
-            queue = (course.work.team, course.work.kind, course.work.gpus)
-            counts[queue] += 1
-            if counts[queue] <= HEADS:
+        by_rank = sorted(
+            self._waiting,
+            key=lambda course: (-self._rank[course.work.kind], course.work.asked, course.work.id),
+        )
+        for course in by_rank:
+            counts[_queue(course)] += 1
+            if counts[_queue(course)] <= HEADS:
                 found.append(course)
         return found
 
@@ -322,11 +341,9 @@ class Week:
         refused = self._floor.put([course.work for course in heads])
         there = self._look("preemption")
         back = []
-        placed = 0
         for course in heads:
             spot = there.get(course.work.id, Spot("", refused.get(course.work.id, "")))
             if spot.node:
-                placed += 1
                 course.node, course.since, course.said = spot.node, self.hour, ""
                 course.first = self.hour if course.first is None else course.first
                 self._waiting.remove(course)
@@ -334,7 +351,7 @@ class Week:
                 course.said = spot.said
                 back.append(course.work.id)
         self._floor.take(back)
-        return placed
+        return len(heads) - len(back)
 
     # What is written down ------------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,9 @@ class Model:
     ) -> None:  # fmt: skip
         self.rules = {rule.work: rule for rule in plan.rules}
         self.ranks, self.quotas, self.never = ranks, quotas or {}, never
+        self.unknown: set[str] = set()  # classes that nobody has declared
         self.nodes: dict[str, Node] = {}
+        self.free: dict[str, tuple[int, int, int]] = {}
         self.pods: dict[int, Pod] = {}  # of work, by its id
         self.kinds = {service.name: service for service in services}
         self.replicas = [
@@ -59,49 +61,50 @@ class Model:
     def _all(self) -> list[Pod]:
         return [*self.pods.values(), *self.replicas]
 
-    def _free(self, node: Node, without: float | None = None) -> tuple[int, int, int]:
-        held = [pod for pod in self._all() if pod.node == node.name and (without is None or pod.rank >= without)]
-        machine = node.pool.machine
+    def _bind(self, pod: Pod, node: str) -> None:
+        """Put a pod on a node, or with '' take it off."""
+        for name, sign in ((pod.node, 1), (node, -1)):
+            if name in self.free:
+                free = self.free[name]
+                self.free[name] = (free[0] + sign * pod.cpu, free[1] + sign * pod.memory, free[2] + sign * pod.gpus)
+        pod.node = node
+
+    def _fits(self, pod: Pod, node: Node, free: tuple[int, int, int]) -> bool:
+        alone = not pod.service or not any(
+            other.node == node.name and other.service == pod.service for other in self.replicas
+        )
         return (
-            machine.cpu - sum(pod.cpu for pod in held),
-            machine.memory - sum(pod.memory for pod in held),
-            machine.gpus - sum(pod.gpus for pod in held),
+            node.pool.name in pod.pools
+            and free[0] >= pod.cpu
+            and free[1] >= pod.memory
+            and free[2] >= pod.gpus
+            and (alone or not self.kinds[pod.service].spread)
         )
 
     def _schedule(self, pod: Pod) -> None:
-        def fits(node: Node, without: float | None = None) -> bool:
-            free = self._free(node, without)
-            alone = not pod.service or not self.kinds[pod.service].spread or not any(
-                other.node == node.name and other.service == pod.service for other in self.replicas
-            )  # fmt: skip
-            return node.pool.name in pod.pools and alone and all(
-                have >= want for have, want in zip(free, (pod.cpu, pod.memory, pod.gpus), strict=True)
-            )  # fmt: skip
-
-        found = [node for node in self.nodes.values() if fits(node)]
+        found = [node for node in self.nodes.values() if self._fits(pod, node, self.free[node.name])]
         if found:
-            pod.node = min(found, key=lambda node: (pod.pools.index(node.pool.name), -self._free(node)[0])).name
+            best = min(found, key=lambda node: (pod.pools.index(node.pool.name), -self.free[node.name][0]))
+            self._bind(pod, best.name)
             return
-        kind = pod.work.kind if pod.work else ""
-        if kind and self.rules[kind].priority in self.never:
+        if pod.work and self.rules[pod.work.kind].priority in self.never:
             return
         for node in self.nodes.values():
-            if fits(node, pod.rank):
-                self._preempt(node, pod)
-                pod.node = node.name
+            lower = [one for one in self._all() if one.node == node.name and one.rank < pod.rank]
+            free = self.free[node.name]
+            most = (
+                free[0] + sum(one.cpu for one in lower),
+                free[1] + sum(one.memory for one in lower),
+                free[2] + sum(one.gpus for one in lower),
+            )
+            if lower and self._fits(pod, node, most):
+                for victim in sorted(lower, key=lambda one: (one.rank, -one.number)):
+                    if not self._fits(pod, node, self.free[node.name]):
+                        self._bind(victim, "")
+                        if victim.work:
+                            del self.pods[victim.work.id]
+                self._bind(pod, node.name)
                 return
-
-    def _preempt(self, node: Node, pod: Pod) -> None:
-        lower = sorted(
-            (one for one in self._all() if one.node == node.name and one.rank < pod.rank),
-            key=lambda one: (one.rank, -one.number),
-        )
-        for victim in lower:
-            if all(have >= want for have, want in zip(self._free(node), (pod.cpu, pod.memory, pod.gpus), strict=True)):
-                return
-            victim.node = ""
-            if victim.work:
-                del self.pods[victim.work.id]
 
     def _settle(self) -> None:
         for pod in sorted((pod for pod in self._all() if not pod.node), key=lambda pod: -pod.rank):
@@ -109,14 +112,16 @@ class Model:
                 self._schedule(pod)
 
     def open(self, nodes: Collection[Node]) -> None:
-        self.nodes |= {node.name: node for node in nodes}
+        for node in nodes:
+            machine = node.pool.machine
+            self.nodes[node.name], self.free[node.name] = node, (machine.cpu, machine.memory, machine.gpus)
         self._settle()
 
     def close(self, nodes: Collection[Node], why: str) -> list[Low]:
         names = {node.name for node in nodes}
         before = {name: ready for name, (ready, _) in self.services().items()}
         for name in names:
-            del self.nodes[name]
+            del self.nodes[name], self.free[name]
         self.pods = {number: pod for number, pod in self.pods.items() if pod.node not in names}
         there = [pod for pod in self.replicas if pod.node in names]
         lows: dict[str, int] = {}
@@ -126,12 +131,12 @@ class Model:
                     continue
                 if allowed and self.services()[pod.service][0] >= self.kinds[pod.service].replicas:
                     lows[pod.service] = min(lows.get(pod.service, 99), self.services()[pod.service][0] - 1)
-                    pod.node = ""
+                    self._bind(pod, "")
                     self._settle()
         gone = Counter(pod.service for pod in there if pod.node in names)
         for pod in there:
             if pod.node in names:
-                pod.node = ""
+                self._bind(pod, "")
         for service, count in gone.items():
             lows[service] = min(lows.get(service, 99), before[service] - count)
         self._settle()
@@ -140,6 +145,9 @@ class Model:
     def put(self, works: Sequence[Work]) -> dict[int, str]:
         refused = {}
         for work in works:
+            if self.rules[work.kind].priority in self.unknown:
+                refused[work.id] = "no PriorityClass with that name"
+                continue
             held = sum(pod.gpus for pod in self.pods.values() if pod.work and pod.work.team == work.team)
             if work.gpus and held + work.gpus > self.quotas.get(work.team, 1000):
                 refused[work.id] = "exceeded quota"
@@ -153,7 +161,8 @@ class Model:
 
     def take(self, ids: Collection[int]) -> None:
         for number in ids:
-            self.pods.pop(number, None)
+            if number in self.pods:
+                self._bind(self.pods.pop(number), "")
         self._settle()
 
     def look(self) -> dict[int, Spot]:

@@ -72,7 +72,7 @@ def test_ranks_are_declared(submission: Submission) -> None:
     known = {view.manifest.name for view in submission.all("PriorityClass")}
     for view in submission.all("Deployment"):
         name = view.at("spec", "template", "spec", "priorityClassName")
-        if name.present and name.value not in known:
+        if name.present and name.text() not in known:
             name.fail("there is no such PriorityClass in plan/manifests", expected=", ".join(sorted(known)) or "none")
     for rule in plan_of(submission).rules:
         if rule.priority and rule.priority not in known:

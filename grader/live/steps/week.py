@@ -1,7 +1,7 @@
 """Play a plan of a platform for a week: its pools as simulated nodes, what a table says that people ask for, and the real scheduler."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from grader.checks import plan as plans
@@ -64,13 +64,7 @@ class Week(Verb):
             played.play(at.tell)
         finally:
             _forget(at)
-        at.told["week"] = {
-            "cost": plan.cost,
-            "works": [course.seen() for course in played.courses.values()],
-            "lows": [asdict(low) for low in played.lows],
-            "away": played.away,
-            "usage": played.usage,
-        }
+        at.told["week"] = {"cost": plan.cost, **played.seen()}
         at.told["plots"] = plots(plan, played)
         at.mark("week")
         return True

@@ -23,7 +23,7 @@ def test_sweeps_are_done(observed: Observed) -> None:
 def test_others_start(submission: Submission, observed: Observed) -> None:
     """Fail at the longest wait of another team's training."""
     hours = submission.exercise.get("slos", {}).get("wait_hours", 8)
-    need_started(observed, ("training", "large-training"), "sweep", (TUESDAY, WEDNESDAY), hours)
+    need_started(observed, ("training",), "sweep", (TUESDAY, WEDNESDAY), hours)
 
 
 @check("services-up", claim="Services stay up through reclaims, office hours, preemption and a failure", requirement="R6", points=12, must=True, scenario="week", requires=["services-declared"])  # fmt: skip
