@@ -47,11 +47,11 @@ def _budgets(admin: Kube, namespace: str, name: str) -> list[str]:
     return [
         budget["metadata"]["name"]
         for budget in admin.list_objects("policy/v1", "PodDisruptionBudget", namespace)
-        if _selects(budget["spec"].get("selector"), labels)
+        if selects(budget["spec"].get("selector"), labels)
     ]
 
 
-def _selects(selector: Object | None, labels: Mapping[str, str]) -> bool:
+def selects(selector: Object | None, labels: Mapping[str, str]) -> bool:
     """Whether a label selector fits. Source: the API's LabelSelector; one that is empty fits all, none at all nothing."""
     if selector is None:
         return False

@@ -6,7 +6,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 900, 240  # of the drawing; it is scaled to the page
 LEFT, TOP = 40, 64  # left of the first day, above the highest value: marks are written there
-STEP = 7  # days between two that are named
+STEP = 7  # days between two that are named, where a plot does not say how many of its points
 ROWS = 5  # of marks, one above the other
 
 
@@ -41,14 +41,16 @@ class Plot:
 
 
 def plots(observations: Mapping[str, Any]) -> tuple[Plot, ...]:
-    """Return the plots of the scenarios that have one."""
-    found = ((name, seen.get("plot")) for name, seen in observations.items() if isinstance(seen, Mapping))
-    return tuple(_plot(name, told) for name, told in found if told)
+    """Return the plots of the scenarios that have some: `plot` is one, `plots` are several."""
+    seen = [(name, found) for name, found in observations.items() if isinstance(found, Mapping)]
+    told = [(name, one) for name, found in seen for one in (found.get("plot"), *(found.get("plots") or ())) if one]
+    return tuple(_plot(name, one) for name, one in told)
 
 
 def _plot(scenario: str, told: Mapping[str, Any]) -> Plot:
     days: Sequence[str] = told["days"]
-    highest: float = max(value for line in told["lines"] for value in line["values"] if value is not None)
+    values = [value for line in told["lines"] for value in line["values"] if value is not None]
+    highest = max(values, default=0.0) or 1.0  # where nothing was ever anything, the lines lie on the ground
     across = (WIDTH - LEFT) / max(1, len(days) - 1)
 
     def x(day: int) -> float:
@@ -71,7 +73,7 @@ def _plot(scenario: str, told: Mapping[str, Any]) -> Plot:
         told["title"],
         lines,
         tuple(Mark(x(day), 10.0 + 11 * (number % ROWS), text) for number, (day, text) in enumerate(marked)),
-        tuple((x(day), days[day]) for day in range(0, len(days), STEP)),
+        tuple((x(day), days[day]) for day in range(0, len(days), told.get("every", STEP))),
         tuple((y(highest * part), f"{highest * part:.1f}") for part in (0.0, 0.5, 1.0)),
     )
 

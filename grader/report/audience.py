@@ -9,7 +9,9 @@ from grader.report.takehome import TakeHome
 from grader.report.unjudged import LOOK
 
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
-SHOWN = ("scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within")
+SHOWN = (
+    "scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within", "week", "plots",
+)  # fmt: skip
 OPEN_REQUESTS = ("predict",)
 # What fixes a report and tells nothing of the round: its seed, and void checks or scenarios that are hidden, stay out.
 TOLD = ("kit", "kubernetes", "act", "submitted files", "protected files", "archive", "candidate")

@@ -78,16 +78,21 @@ def _node(name: str, pool: Pool, use: str, mark: str) -> Object:
         "cpu": str(profile.cpu), "memory": f"{profile.ram}Gi", "pods": str(PODS),
         **{resource: str(count) for resource, count in gpus.capacity(pool).items()},
     }  # fmt: skip
-    labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", USE: use}
+    made = node(name, use, gpus.labels(pool), gpupool.taints(pool), capacity)
+    made["metadata"]["annotations"][gpupool.MARK] = mark
+    return made
+
+
+def node(name: str, use: str, labels: Mapping[str, str], taints: list[Object], capacity: Mapping[str, str]) -> Object:
+    """Return a simulated node with nothing behind it, whose namespaces are tied to `use`."""
+    own = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", USE: use}
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {
-            "name": name, "labels": {**labels, **gpus.labels(pool)}, "annotations": {gpupool.MARK: mark, **PLAYED}
-        },
-        "spec": {"taints": gpupool.taints(pool)},
+        "metadata": {"name": name, "labels": {**own, **labels}, "annotations": dict(PLAYED)},
+        "spec": {"taints": taints},
         "status": {
-            "capacity": capacity, "allocatable": capacity,
+            "capacity": dict(capacity), "allocatable": dict(capacity),
             "addresses": [{"type": "Hostname", "address": name}],
             "conditions": [{"type": "Ready", "status": "True", "reason": "Simulated", "message": "no machine is behind it"}],
             "nodeInfo": {

@@ -26,6 +26,7 @@ from harness.intake.submission import collect
 SLUGS = list(exercises.slugs())
 SEEDS = (1, 2, 77, 4096, 20_260_101)
 ON_CLUSTER = [slug for slug in SLUGS if exercises.load(slug).workloads]  # other faults show when played
+BROKEN = [slug for slug in ON_CLUSTER if not exercises.load(slug).blank]  # what is omitted may show when played alone
 Check = Callable[[Seen], None]
 ODD: tuple[Any, ...] = (
     None,
@@ -126,10 +127,12 @@ def test_each_fault_alone_fails_its_declared_policy_checks(slug: str) -> None:
     known = {spec.id for spec, _ in policy_checks(exercise)}
     for fault in faults.load(exercise):
         assert failing(exercise, faults.inject(files, [fault])) == set(fault.caught_by) & known, fault.id
-        assert set(fault.caught_by) & known, f"{fault.id} has no check that can be decided while other faults remain"
+        assert exercise.blank or set(fault.caught_by) & known, (
+            f"{fault.id} has no check that can be decided while other faults remain"
+        )
 
 
-@pytest.mark.parametrize("slug", ON_CLUSTER)
+@pytest.mark.parametrize("slug", BROKEN)
 def test_every_single_fix_raises_the_score(slug: str) -> None:
     """In ten orders of repair, each step earns points."""
     exercise = exercises.load(slug)
@@ -165,7 +168,7 @@ def test_a_variant_is_graded_by_its_own_names(slug: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("slug", ON_CLUSTER)
+@pytest.mark.parametrize("slug", BROKEN)
 def test_every_single_fix_raises_a_variants_score(slug: str, seed: int) -> None:
     exercise = variants.load(slug, seed)
     order = random.Random(seed).sample(variants.faults_of(exercise, seed), len(variants.faults_of(exercise, seed)))

@@ -28,6 +28,7 @@ from grader.live.steps.scaled import Scaled
 from grader.live.steps.shift import Shift
 from grader.live.steps.trigger import Trigger
 from grader.live.steps.uncordon import Uncordon
+from grader.live.steps.week import Week
 from grader.live.steps.when import When
 from harness.core.errors import InputError
 from harness.exercises.exercise import Exercise
@@ -54,6 +55,7 @@ STEPS: tuple[type[Step], ...] = (
     Scaled,
     Load,
     Shift,
+    Week,
 )
 ALWAYS: tuple[Step, ...] = (Access(), Rights(), Pulse())  # at the end of every scenario that is graded
 BY_NAME = {step.name: step for step in STEPS}
