@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from grader.checks.plan import Machine, Plan, Rule
 from grader.live import evictions
 from grader.live.week import Low, Node, Spot, Work
-from harness import run as runs
-from harness import simulation
-from harness.errors import EnvironmentBrokenError
-from harness.kube import ApiRefusedError, Object, Ref
-from harness.status import is_ready
+from harness.cluster import simulation
+from harness.core.errors import EnvironmentBrokenError
+from harness.kube.kube import ApiRefusedError, Object, Ref
+from harness.kube.status import is_ready
+from harness.runs import run as runs
 
 if TYPE_CHECKING:
     from grader.live.context import Context

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from grader.checks.plan import Plan, Pool, Rule
-from harness.variants import Draws
+from harness.exercises.variants import Draws
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 END = 24 * len(DAYS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.checking import facts
+from grader.checking.checking import facts
 from grader.checks.observed import Observed
 from grader.checks.plan import Machine, Plan, Pool, Rule
 from grader.checks.spec import ATTRIBUTE, CheckFailureError
@@ -20,8 +20,8 @@ from grader.live import week
 from grader.live.weekplots import plots
 from grader.proof.cases import Case, Kind, all_cases
 from grader.render.plot import plots as drawn
-from harness import exercise as exercises
-from harness.submission import collect
+from harness.exercises import exercise as exercises
+from harness.intake.submission import collect
 from tests.unit import weeks
 from tests.unit.floor import Model, Service
 

@@ -7,9 +7,9 @@ import yaml
 from grader.checks import plan as plans
 from grader.checks.observed import Observed
 from grader.live import week
-from harness.exercise import Exercise
-from harness.scenarios import Scenario
-from harness.submission import Submission
+from harness.exercises.exercise import Exercise
+from harness.exercises.scenarios import Scenario
+from harness.intake.submission import Submission
 from tests.unit.floor import Model, Service
 
 

@@ -6,7 +6,7 @@ from grader.checks import Observed, Submission, check, fail
 from grader.checks.bounds import POD_SPECS, asked_of
 from grader.checks.plan import Plan, machines, need_affordable, need_read, read
 from grader.checks.weeks import need_done, need_kept
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 PLATFORM = Path(__file__).parents[1] / "workspace" / "platform"
 POOLS, WORK = "plan/pools.csv", "plan/work.csv"

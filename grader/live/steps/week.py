@@ -9,7 +9,7 @@ from grader.live import week
 from grader.live.floor import Floor
 from grader.live.step import Verb
 from grader.live.weekplots import plots
-from harness.exercise import Exercise
+from harness.exercises.exercise import Exercise
 
 if TYPE_CHECKING:
     from grader.live.context import Context

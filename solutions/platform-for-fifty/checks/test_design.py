@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from grader.checks import Submission, View, check, fail
-from harness.quantity import quantity
+from harness.files.quantity import quantity
 
 DESIGN, LEAST = "DESIGN.md", 40  # words under each heading
 HEADINGS = ("Requirements asked", "Components", "Capacity and cost", "Sharing", "Trade-offs", "Phases", "Operation")
