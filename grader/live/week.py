@@ -181,7 +181,7 @@ class Week:
         self.courses: dict[int, Course] = {}
         self._waiting: list[Course] = []
         self._failed = False
-        self.hour = 0
+        self.hour = self._before = 0  # now, and when it was looked at last
         self.lows: list[Low] = []
         self.usage: list[dict[str, Any]] = []
         self.away: list[dict[str, Any]] = []
@@ -192,9 +192,8 @@ class Week:
             if hour % 24 == 0:
                 tell(f"{DAYS[hour // 24]}: {sum(course.ended is not None for course in self.courses.values())} done, {len(self._waiting)} waiting")  # fmt: skip
             self._play(hour)
-        for course in (
-            self._running()
-        ):  # what runs on at the end of the week has its end all the same, where nothing comes between
+        # What still runs then has its end all the same: nothing comes between.
+        for course in self._running():
             course.ended = (course.since or 0) + course.left
 
     def seen(self) -> dict[str, Any]:
@@ -203,7 +202,7 @@ class Week:
                 "away": self.away, "usage": self.usage}  # fmt: skip
 
     def _play(self, hour: int) -> None:
-        self.hour = hour
+        self._before, self.hour = self.hour, hour
         freed = self._end()
         changed = self._change_nodes()
         while self._coming and self._coming[0].asked <= hour:
@@ -282,10 +281,9 @@ class Week:
         """Whether a spot node is taken away at this hour: one draw for each hour and each of a machine's nodes."""
         if node.pool.market != "spot":
             return False
-        since = max((hour for hour in hours() if hour < self.hour), default=self.hour)
         drawn = (
             Draws("reclaim", self._seed, node.pool.machine.name, node.number, hour).below(RECLAIMED_EVERY) == 0
-            for hour in range(since + 1, self.hour + 1)
+            for hour in range(self._before + 1, self.hour + 1)
         )
         return self._crunched(node) or any(drawn)
 

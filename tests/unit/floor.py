@@ -89,7 +89,7 @@ class Model:
             return
         if pod.work and self.rules[pod.work.kind].priority in self.never:
             return
-        for node in self.nodes.values():
+        for node in (node for node in self.nodes.values() if node.pool.name in pod.pools):
             lower = [one for one in self._all() if one.node == node.name and one.rank < pod.rank]
             free = self.free[node.name]
             most = (
