@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from harness.exercises.exercise import Exercise
@@ -25,6 +26,9 @@ class Step(Protocol):
     always: ClassVar[bool]  # played even where a step before it was not reached
     contained: ClassVar[bool]  # takes containers that run, which simulated nodes have none of
     practised: ClassVar[bool]  # played by candidates on their own namespaces, too
+    parts: ClassVar[
+        tuple[ModuleType, ...]
+    ]  # other modules in which most of it stands: proofs depend on them as on its own
 
     def inconsistencies(self, exercise: Exercise) -> Iterable[str]:
         """Yield what of it does not fit the exercise."""
@@ -41,6 +45,7 @@ class Verb:
     always: ClassVar[bool] = False
     contained: ClassVar[bool] = True
     practised: ClassVar[bool] = True
+    parts: ClassVar[tuple[ModuleType, ...]] = ()
 
     def inconsistencies(self, exercise: Exercise) -> Iterable[str]:
         """Yield nothing."""

@@ -77,7 +77,7 @@ def texts(exercise: Exercise) -> list[str]:
     """Return what the source says of every step that an exercise's scenarios play, in the order of STEPS."""
     verbs = {order.verb for scenario in exercise.scenarios for order in scenario.steps}
     played = [*(step for step in STEPS if step.name in verbs), *map(type, ALWAYS)]
-    return [sources.told(Path(inspect.getfile(step))) for step in played]
+    return [sources.told(Path(inspect.getfile(part))) for step in played for part in (step, *step.parts)]
 
 
 def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:

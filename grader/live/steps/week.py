@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
 from grader.checks import plan as plans
-from grader.live import week
-from grader.live.floor import Floor
+from grader.live import floor, week
 from grader.live.step import Verb
 from grader.live.weekplots import plots
 from harness.exercises.exercise import Exercise
@@ -26,6 +26,7 @@ class Week(Verb):
     name: ClassVar[str] = "week"
     contained: ClassVar[bool] = False
     practised: ClassVar[bool] = False
+    parts: ClassVar[tuple[ModuleType, ...]] = (floor, week)
     machines: str
     demand: str
     pools: str
@@ -56,10 +57,10 @@ class Week(Verb):
             for manifest in at.submission.manifests
             if manifest.kind == "PriorityClass"
         }
-        floor = Floor(at, plan, self.services)
+        ground = floor.Floor(at, plan, self.services)
         at.tell(f"making {sum(pool.nodes for pool in plan.pools)} nodes in {len(plan.pools)} pools")
-        floor.make(week.nodes(plan))
-        played = week.Week(plan, week.demand(asked, self.seed), ranks, self.seed, floor)
+        ground.make(week.nodes(plan))
+        played = week.Week(plan, week.demand(asked, self.seed), ranks, self.seed, ground)
         try:
             played.play(at.tell)
         finally:
