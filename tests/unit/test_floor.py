@@ -7,6 +7,7 @@ import pytest
 
 from grader.checks.plan import Machine, Plan, Pool, Rule
 from grader.live import floor
+from grader.live.step import parsed
 from grader.live.steps.week import Week
 from grader.live.week import Node, Work
 from harness.exercises import exercise as exercises
@@ -101,7 +102,8 @@ def test_a_plan_that_cannot_be_read_is_not_played(world: World, tmp_path: Path) 
     scenario = next(one for one in EXERCISE.scenarios if one.first("week"))
     order = scenario.first("week")
     assert order is not None
-    told = {key: tuple(value) if isinstance(value, list) else value for key, value in order.told.items()}
-    assert not Week(**told).run(world.at)
+    step = parsed(Week, order)
+    assert isinstance(step, Week)
+    assert not step.run(world.at)
     assert "the first line has to be" in world.at.seen
     assert "week" not in world.at.told

@@ -76,8 +76,9 @@ def of(exercise: Exercise, scenario: Scenario) -> tuple[Step, ...]:
 def texts(exercise: Exercise) -> list[str]:
     """Return what the source says of every step that an exercise's scenarios play, in the order of STEPS."""
     verbs = {order.verb for scenario in exercise.scenarios for order in scenario.steps}
-    played = [*(step for step in STEPS if step.name in verbs), *map(type, ALWAYS)]
-    return [sources.told(Path(inspect.getfile(part))) for step in played for part in (step, *step.parts)]
+    played: list[type[Step]] = [*(step for step in STEPS if step.name in verbs), *(type(step) for step in ALWAYS)]
+    files = [path for step in played for path in (inspect.getfile(step), *map(inspect.getfile, step.parts))]
+    return [sources.told(Path(path)) for path in files]
 
 
 def _problems(exercise: Exercise, scenario: Scenario) -> Iterator[Problem]:
