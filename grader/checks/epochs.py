@@ -55,8 +55,14 @@ def _fail(
 
 
 def _others(observed: Observed, name: str, well: set[str]) -> Iterator[tuple[str, float, float]]:
-    """Yield the pods of a Job that ran and did not end well, since when and until when."""
-    yield from (one for one in running(observed, name) if one[0] not in well)
+    """Yield the pods of a Job that ran and did not end well, since when, and until when they may have run: the next one's beginning.
+
+    A pod that is evicted goes on in its grace, and nothing more is seen of it.
+    """
+    ran = list(running(observed, name))
+    for pod, since, until in ran:
+        if pod not in well:
+            yield pod, since, max(until, min((began for _, began, _ in ran if began > since), default=until))
 
 
 def _unheard(observed: Observed, job: Mapping[str, Any], name: str, since: float, until: float) -> float:

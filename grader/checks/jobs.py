@@ -145,9 +145,12 @@ def wanted(submission: Submission, name: str) -> Mapping[str, Any]:
 
 
 def need_complete(observed: Observed, job: Mapping[str, Any]) -> None:
-    """Fail unless a Job is complete; say what kept it from it."""
+    """Fail unless a Job is complete, and whatever is no Job was accepted; say what kept it from it."""
     name = job["name"]
-    observed.need_applied()
+    for refused in observed.apply_errors:
+        if refused["object"] == f"Job/{name}" or not refused["object"].startswith("Job/"):
+            fail("the API server refused it", object=refused["object"], expected="accepted", seen=refused["message"],
+                 symptoms=[Sighting()])  # fmt: skip
     seen = _seen(observed, name)
     if "Complete" not in seen["ends"]:
         late = observed.late("applied", observed.data["ready_within"], "completed")

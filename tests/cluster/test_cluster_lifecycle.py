@@ -179,7 +179,7 @@ def test_a_silent_api_server_is_an_error_and_nothing_is_deleted(
 def test_an_interrupted_creation_leaves_nothing(on: Engine, number: signal.Signals) -> None:
     variant = "interrupted"
     script = (
-        "from harness import cluster, engine\n"
+        "from harness.cluster import cluster\nfrom harness.engine import engine\n"
         "with engine.connect() as on:\n"
         f"  cluster.ensure(on, lambda l: print(l, flush=True), consent=lambda q: True, variant={variant!r})\n"
     )

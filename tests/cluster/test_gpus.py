@@ -474,18 +474,16 @@ def test_jobs_that_never_end_are_told_with_what_keeps_them(training: Place) -> N
 
 
 def test_the_platforms_quota_counts_and_a_submission_sets_none(training: Place, tmp_path: Path) -> None:
-    """A quota under another name is refused by the API server; the platform's own refuses what goes beyond it."""
+    """The platform's own refuses what goes beyond it; another one is out of bounds."""
     solution = exercises.load(TRAINING).solution or Path()
     shutil.copytree(solution / "reference", tmp_path, dirs_exist_ok=True)
-    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: ours, namespace: ml-training}\nspec: {hard: {pods: '9'}}\n"
-    (tmp_path / "manifests" / "quota.yaml").write_text(quota)
     evaluate = tmp_path / "manifests" / "evaluate.yaml"
     evaluate.write_text(evaluate.read_text("utf-8").replace("mig-2g.20gb: 1", "mig-2g.20gb: 2"))
     report = graded(tmp_path, training)
     assert "exceeded quota: training-quota" in failed(report)["evaluation-completes"]
-    refused = report.observations["handover"]["apply_errors"]
-    assert [one["object"] for one in refused] == ["ResourceQuota/ours"]
-    assert "forbidden" in refused[0]["message"]
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: ours, namespace: ml-training}\nspec: {hard: {pods: '9'}}\n"
+    (tmp_path / "manifests" / "quota.yaml").write_text(quota)
+    assert "ResourceQuota is the platform's to set" in failed(graded(tmp_path, training))["objects-allowed"]
 
 
 def test_a_variant_with_jobs_breaks_and_is_repaired(

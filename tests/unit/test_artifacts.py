@@ -57,7 +57,7 @@ def test_a_taken_lock_is_told_and_awaited(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from harness import artifacts
+from harness.core import artifacts
 with artifacts.shared(Path(sys.argv[1]), sys.argv[2], lambda: print("waits", flush=True)):
     print("holds", flush=True)
     sys.stdin.read()

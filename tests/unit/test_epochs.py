@@ -82,3 +82,11 @@ def test_a_container_that_started_again_may_lack_an_epoch_and_an_earlier_log() -
 def test_a_log_that_could_not_be_read_fails_nobody() -> None:
     with pytest.raises(EvidenceError, match="log of pod fit-a"):
         need_epochs(observed({}, unheard=("fit-a",)), JOB, [ended("fit-a")])
+
+
+def test_an_evicted_pod_goes_on_in_its_grace_until_the_next_one_begins() -> None:
+    """Nothing is seen of it after it was told to go."""
+    seen = observed(
+        {"fit-a": entry(1, 4, complete=False), "fit-b": entry(8, 10)}, ("fit-a", 100.0, 102.4), ("fit-b", 104.0, 106.0)
+    )
+    need_epochs(seen, KEEPS, [ended("fit-b")])
