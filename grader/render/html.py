@@ -43,7 +43,14 @@ def template(name: str) -> Any:  # noqa: ANN401 - jinja2's own
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, finalize=_finalized,
     )  # fmt: skip
-    environment.filters |= {"code": _code, "lines": harmless_lines, "most": _most, "ticks": _ticks, "percent": _percent}
+    environment.filters |= {
+        "code": _code,
+        "lines": harmless_lines,
+        "most": _most,
+        "ticks": _ticks,
+        "percent": _percent,
+        "points": _points,
+    }
     return environment.get_template(name)
 
 
@@ -68,6 +75,11 @@ def _ticks(seconds: float) -> list[int]:
     """Return where the time axis has its marks."""
     step = next((step for step in STEPS if seconds / step <= TICKS), STEPS[-1])
     return [*range(0, int(seconds * 0.97) + 1, step)]
+
+
+def _points(text: str) -> Markup:
+    """Return the points of a line, however many they are: numbers, commas and spaces alone."""
+    return Markup("".join(char for char in text if char in "0123456789.,- "))  # noqa: S704 - no other character is left
 
 
 def _percent(value: float, whole: float) -> str:

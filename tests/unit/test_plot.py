@@ -38,3 +38,14 @@ def test_the_teams_page_has_the_plot_and_a_candidates_copy_has_none() -> None:
     assert "since, in truth" in page
     assert "<b>iberia" not in page
     assert "polyline class" not in renderer("html")(copy_for(report, "candidate"))
+
+
+def test_a_line_of_many_points_is_drawn_whole() -> None:
+    week = {
+        **TOLD,
+        "days": [f"hour {hour}" for hour in range(168)],
+        "lines": [{"name": "team", "values": [63.25] * 168}],
+    }
+    page = renderer("html")(replace(reports.kept("pipeline"), observations={"week": {"phases": {}, "plots": [week]}}))
+    (points,) = re.findall('<polyline class="l-0" points="([^"]*)"', page)
+    assert len(points.split()) == 168
