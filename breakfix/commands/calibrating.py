@@ -10,7 +10,7 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader.render.text import harmless
 from grader.round.samples import apart, by_letter
-from grader.round.scorecard import Form, blank, read
+from grader.round.scorecard import Form, blank, rater_of, read
 from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.intake.submission import NOTES
@@ -25,9 +25,7 @@ def write(options: Options, slug: str, rater: str, folder: Path) -> None:
     Raises: InputError where there are none, or something stands in `folder` already.
     """
     exercise, terminal = exercises.load(slug), Terminal(options)
-    rater = " ".join(rater.split())
-    if not rater or not rater.isprintable():
-        raise InputError("--rater is no name that can be shown")
+    rater = rater_of(rater)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is left as it is; name another place with --dir")
     for letter, sample in by_letter(exercise, rater).items():

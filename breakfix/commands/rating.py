@@ -1,6 +1,5 @@
 """Scorecards at the command line: a form for each rater, and the decision that people take over two of them."""
 
-import hashlib
 import re
 import sys
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from grader.render.text import harmless
 from grader.report.report import Outcome, Report
 from grader.report.takehome import TakeHome
 from grader.round.decision import ADVICE, DECISIONS, Pair, Told, named, pair, record
-from grader.round.scorecard import Form, about, blank, read
+from grader.round.scorecard import Form, about, blank, rater_of, read, shuffled
 from harness.core.errors import InputError
 from harness.hiring.ledger import Entry
 from harness.hiring.rounds import Round
@@ -37,9 +36,7 @@ def new(options: Options, path: Path, candidates: Sequence[str], rater: str, out
     ruled = load_round(path)
     if ruled is None:
         raise AssertionError("--round is required")
-    rater = " ".join(rater.split())
-    if not rater or not rater.isprintable():
-        raise InputError("--rater is no name that can be shown")
+    rater = rater_of(rater)
     entries = [_entry(ruled, candidate) for candidate in shuffled(candidates, ruled.label, rater)]
     terminal, own = Terminal(options), re.sub("[^a-z0-9]+", "-", rater.casefold()).strip("-") or "rater"
     targets = [output or Path(f"scorecard-{entry.id}-{own}.yaml") for entry in entries]
@@ -58,13 +55,6 @@ def new(options: Options, path: Path, candidates: Sequence[str], rater: str, out
             markup=False,
             soft_wrap=True,
         )
-
-
-def shuffled(candidates: Sequence[str], label: str, rater: str) -> list[str]:
-    """Return the ids, each once, in an order of the rater's own, the same whenever it is asked for."""
-    return sorted(
-        set(candidates), key=lambda one: hashlib.sha256(f"{label}\0{rater.casefold()}\0{one}".encode()).digest()
-    )
 
 
 def join(

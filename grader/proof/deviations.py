@@ -7,7 +7,6 @@ from pathlib import Path
 from harness.core.errors import InputError
 from harness.exercises import faults
 from harness.exercises.exercise import Exercise
-from harness.files.edits import Edit, edited
 from harness.schemas import load_document
 
 
@@ -58,11 +57,4 @@ def deviation(exercise: Exercise, path: Path) -> Deviation:
     Raises: InputError that names the file, where it is not valid or does not fit the reference.
     """
     told = load_document(path, "deviation").value
-    reference = faults.reference_texts(exercise)
-    edits = [Edit(**edit) for edit in told.get("edits", ())]
-    unknown = sorted({*(edit.file for edit in edits), *told.get("remove", ())} - reference.keys())
-    if unknown:
-        raise InputError(f"{path}:1: the reference has no {', '.join(unknown)}")
-    files = {**edited(reference, {str(path): edits}), **told.get("files", {})}
-    kept = {name: exercise.renaming.text(text) for name, text in files.items() if name not in told.get("remove", ())}
-    return Deviation(path, told["claim"], told.get("rejected_by", ""), kept)
+    return Deviation(path, told["claim"], told.get("rejected_by", ""), faults.deviating(exercise, path, told))

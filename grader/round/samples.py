@@ -1,16 +1,14 @@
 """Rated sample submissions: a weak, a solid and a strong one, on which raters practise before they rate candidates."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.report.interview import rubric
-from grader.round.scorecard import LEVELS, Rating
+from grader.round.scorecard import LEVELS, Rating, shuffled
 from harness.core.errors import InputError
 from harness.exercises import faults, worlds
 from harness.exercises.exercise import Exercise
-from harness.files.edits import Edit, edited
 from harness.schemas import load_document
 
 LETTERS = "abc"  # what raters know them by
@@ -49,11 +47,10 @@ def by_letter(exercise: Exercise, rater: str) -> dict[str, Sample]:
 
     Raises: InputError as `known`.
     """
-
-    def drawn(sample: Sample) -> bytes:
-        return hashlib.sha256(f"{exercise.slug}\\0{rater.casefold()}\\0{sample.path.stem}".encode()).digest()
-
-    return dict(zip(LETTERS, sorted(known(exercise), key=drawn), strict=False))
+    found = {sample.path.stem: sample for sample in known(exercise)}
+    return {
+        letter: found[name] for letter, name in zip(LETTERS, shuffled([*found], exercise.slug, rater), strict=False)
+    }
 
 
 def apart(mine: str, theirs: str) -> int:
@@ -65,22 +62,14 @@ def _sample(exercise: Exercise, path: Path) -> Sample:
     document = load_document(path, "sample")
     told = document.value
     left = {fault.id: fault for fault in faults.load(exercise)}
-    chosen, removed = told.get("faults", ()), set(told.get("remove", ()))
-    reference = faults.reference_texts(exercise)
+    chosen = told.get("faults", ())
     if unknown := sorted({*chosen} - left.keys()):
         raise InputError(f"{path}:{document.line_of(('faults',))}: faults.yaml has no {', '.join(unknown)}")
-    if unknown := sorted(removed - reference.keys()):
-        raise InputError(f"{path}:{document.line_of(('remove',))}: the reference has no {', '.join(unknown)}")
     wanted = {one.id for one in rubric(exercise)}
     if wanted != told["ratings"].keys():
         odd = ", ".join(sorted(wanted ^ told["ratings"].keys()))
         raise InputError(f"{path}:{document.line_of(('ratings',))}: rates other dimensions than the rubric has: {odd}")
-    edits = {str(path): [Edit(**edit) for edit in told.get("edits", ())]}
-    files = {
-        **edited(reference, edits | {f"fault {name}": left[name].edits for name in chosen}),
-        **told.get("files", {}),
-    }
-    kept = {name: exercise.renaming.text(text) for name, text in files.items() if name not in removed}
+    kept = faults.deviating(exercise, path, told, [left[name] for name in chosen])
     ratings = {name: Rating(one["level"], one["why"].strip()) for name, one in told["ratings"].items()}
     renamed = exercise.renaming.text
     return Sample(path, told["story"].strip(), worlds.filled(exercise, kept), renamed(told["notes"]), ratings)

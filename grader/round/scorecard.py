@@ -1,5 +1,6 @@
 """What people judge: one rater's form on one candidate, on the exercise's rubric, empty and filled in."""
 
+import hashlib
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,22 @@ def blank(exercises: Mapping[str, Exercise], label: str, candidate: str, rater: 
         lines += ["", *_comment(f"Part {part}: {exercise.title}", "  # ")] if part else []
         lines += _dimensions(dimensions({part: exercise}))
     return "\n".join([HEAD, *lines]) + "\n"
+
+
+def rater_of(name: str) -> str:
+    """Return a rater's name as forms have it.
+
+    Raises: InputError for one that cannot be shown.
+    """
+    rater = " ".join(name.split())
+    if not rater or not rater.isprintable():
+        raise InputError("--rater is no name that can be shown")
+    return rater
+
+
+def shuffled(ids: Sequence[str], label: str, rater: str) -> list[str]:
+    """Return the ids, each once, in an order of the rater's own, the same whenever it is asked for."""
+    return sorted(set(ids), key=lambda one: hashlib.sha256(f"{label}\0{rater.casefold()}\0{one}".encode()).digest())
 
 
 def _dimensions(known: Sequence[Dimension]) -> Iterator[str]:

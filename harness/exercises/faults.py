@@ -205,6 +205,21 @@ def broken_files(exercise: Exercise, faults: Iterable[Fault]) -> dict[str, str]:
     return {path: exercise.renaming.text(text) for path, text in files.items()}
 
 
+def deviating(exercise: Exercise, path: Path, told: Mapping[str, Any], left: Iterable[Fault] = ()) -> dict[str, str]:
+    """Return a submission that a file tells as the reference but for `edits`, `files` and `remove`, with the faults that are `left` in it.
+
+    Text by path, with the variant's names.
+
+    Raises: InputError that names the file, where it does not fit the reference.
+    """
+    reference, removed = reference_texts(exercise), set(told.get("remove", ()))
+    edits = [Edit(**edit) for edit in told.get("edits", ())]
+    if unknown := sorted({*(edit.file for edit in edits), *removed} - reference.keys()):
+        raise InputError(f"{path}:1: the reference has no {', '.join(unknown)}")
+    files = {**edited(reference, {str(path): edits, **_named(left)}), **told.get("files", {})}
+    return {name: exercise.renaming.text(text) for name, text in files.items() if name not in removed}
+
+
 def texts(exercise: Exercise, folder: Path) -> dict[str, str]:
     """Return the text files below a folder of the exercise's solution, with the variant's names."""
     return {path: exercise.renaming.text(text) for path, text in listing.texts(listing.files(folder)).items()}
@@ -228,4 +243,9 @@ def inject(files: Mapping[str, str], faults: Iterable[Fault]) -> dict[str, str]:
 
     Raises: InputError where an anchor does not stand exactly once, or two edits overlap.
     """
-    return edited(files, {f"fault {fault.id}": fault.edits for fault in faults})
+    return edited(files, _named(faults))
+
+
+def _named(faults: Iterable[Fault]) -> dict[str, tuple[Edit, ...]]:
+    """Return the edits of faults by what messages call them."""
+    return {f"fault {fault.id}": fault.edits for fault in faults}

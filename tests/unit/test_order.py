@@ -1,6 +1,6 @@
 """The order in which a rater reads."""
 
-from breakfix.commands.rating import shuffled
+from grader.round.scorecard import shuffled
 
 IDS = ("aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff")
 
