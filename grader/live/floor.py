@@ -59,7 +59,7 @@ class Floor:
         admin = self._at.admin
         for namespace in self._at.run.namespaces:
             quota = {"spec": {"hard": {**runs.MOST_OBJECTS, "count/pods": MOST_PODS}}}
-            self._patch(Ref("v1", "ResourceQuota", namespace, runs.QUOTA), quota)
+            self._at.admin.merge(Ref("v1", "ResourceQuota", namespace, runs.QUOTA), quota)
         for found in admin.list_objects("v1", "Node", labels=f"{simulation.USE}={simulation.GRADES}"):
             self._room(found["metadata"]["name"], 0)
         self._away = {_called(node) for node in nodes}
@@ -127,14 +127,8 @@ class Floor:
         return self._at.admin.list_objects("policy/v1", "PodDisruptionBudget", self._home)
 
     def _room(self, name: str, pods: int) -> None:
-        ref = Ref("v1", "Node", "", name)
-        path = f"{self._at.admin.path_of(ref.api_version, ref.kind, '', name)}/status"
-        body = {"status": {"allocatable": {"pods": str(pods)}}}
-        self._at.admin.request("PATCH", path, body=body, content_type="application/merge-patch+json")
-
-    def _patch(self, ref: Ref, body: Object) -> None:
-        path = self._at.admin.path_of(ref.api_version, ref.kind, ref.namespace, ref.name)
-        self._at.admin.request("PATCH", path, body=body, content_type="application/merge-patch+json")
+        change = {"status": {"allocatable": {"pods": str(pods)}}}
+        self._at.admin.merge(Ref("v1", "Node", "", name), change, part="status")
 
     # Work ----------------------------------------------------------------------------------------------------------------------
 

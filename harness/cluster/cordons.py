@@ -3,7 +3,7 @@
 import os
 
 from harness.core import process
-from harness.kube.kube import Kube, Object, path_of
+from harness.kube.kube import Kube, Object, Ref
 
 RUN = "breakfix.dev/cordoned-by"  # the token of the run
 OWNER = "breakfix.dev/cordoned-by-process"
@@ -32,4 +32,4 @@ def sweep(kube: Kube) -> None:
 
 def _change(kube: Kube, node: str, labels: dict[str, str | None], *, unschedulable: bool | None) -> None:
     body: Object = {"metadata": {"labels": labels}, "spec": {"unschedulable": unschedulable}}
-    kube.request("PATCH", path_of("v1", "Node", "", node), body=body, content_type="application/merge-patch+json")
+    kube.merge(Ref("v1", "Node", "", node), body)

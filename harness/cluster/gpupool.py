@@ -19,7 +19,7 @@ from harness.engine.clusterrecord import Cluster
 from harness.exercises import gpus
 from harness.exercises.component import Component
 from harness.exercises.gpus import Pool
-from harness.kube.kube import ApiRefusedError, Kube, Object
+from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 
 NAMESPACE = "gpu-operator"
 SELECTOR = "app=nvidia-device-plugin-daemonset"
@@ -51,7 +51,7 @@ def install(
     found = {name: _node(admin, name) for name in wanted}
     if not all(fits(node, wanted[name], mark) for name, node in found.items()):
         progress("making the GPU nodes")
-        _patch(admin, cluster.node, {"spec": {"taints": []}})
+        admin.merge(Ref("v1", "Node", "", cluster.node), {"spec": {"taints": []}})
         for name, node in found.items():
             _dress(admin, node, wanted[name], mark)
     metadata = {"name": CONFIG_MAP, "namespace": NAMESPACE}
@@ -69,12 +69,6 @@ def _node(admin: Kube, name: str) -> Object:
     return admin.request("GET", admin.path_of("v1", "Node", "", name))
 
 
-def _patch(admin: Kube, name: str, change: Object) -> None:
-    admin.request(
-        "PATCH", admin.path_of("v1", "Node", "", name), body=change, content_type="application/merge-patch+json"
-    )
-
-
 def _dress(admin: Kube, node: Object, pool: Pool, mark: str) -> None:
     """Put a pool's labels and taint on a node, and take off those of another."""
     labels: dict[str, str | None] = {
@@ -82,7 +76,9 @@ def _dress(admin: Kube, node: Object, pool: Pool, mark: str) -> None:
     }
     labels |= gpus.labels(pool)
     metadata = {"labels": labels, "annotations": {MARK: mark}}
-    _patch(admin, node["metadata"]["name"], {"metadata": metadata, "spec": {"taints": taints(pool)}})
+    admin.merge(
+        Ref("v1", "Node", "", node["metadata"]["name"]), {"metadata": metadata, "spec": {"taints": taints(pool)}}
+    )
 
 
 def taints(pool: Pool) -> list[Object]:
@@ -143,7 +139,9 @@ def break_devices(admin: Kube, node: str, faults: dict[str, Any]) -> None:
     argv = ["python3", "-m", "gpu_node.fault", json.dumps(faults)]
     admin.execute(NAMESPACE, plugin_of(admin, node), CONTAINER, argv)
     if "driver" in faults:
-        _patch(admin, node, {"metadata": {"labels": gpus.versions(faults["driver"], faults["cuda"])}})
+        admin.merge(
+            Ref("v1", "Node", "", node), {"metadata": {"labels": gpus.versions(faults["driver"], faults["cuda"])}}
+        )
 
 
 def left_in(admin: Kube, node: str, folder: str) -> Object:
@@ -164,5 +162,5 @@ def restore(admin: Kube, cluster: Cluster, pools: tuple[Pool, ...]) -> None:
     wanted = _wanted(cluster, pools)
     for name, pool in wanted.items():
         break_devices(admin, name, {})
-        _patch(admin, name, {"metadata": {"labels": gpus.labels(pool)}})
+        admin.merge(Ref("v1", "Node", "", name), {"metadata": {"labels": gpus.labels(pool)}})
     _await(admin, wanted)

@@ -31,8 +31,7 @@ def keep_system_pods(admin: Kube) -> None:
     for found in admin.list_objects("apps/v1", "DaemonSet", "kube-system"):
         if not SYSTEM.items() <= (found["spec"]["template"]["spec"].get("nodeSelector") or {}).items():
             body = {"spec": {"template": {"spec": {"nodeSelector": SYSTEM}}}}
-            path = admin.path_of("apps/v1", "DaemonSet", "kube-system", found["metadata"]["name"])
-            admin.request("PATCH", path, body=body, content_type="application/merge-patch+json")
+            admin.merge(Ref("apps/v1", "DaemonSet", "kube-system", found["metadata"]["name"]), body)
 
 
 def ensure(admin: Kube, pools: tuple[Pool, ...], use: str, tell: Callable[[str], None]) -> None:

@@ -147,6 +147,12 @@ class Kube:
         path = self.path_of(ref.api_version, ref.kind, ref.namespace, ref.name)
         return self.request("PATCH", path, query=query, body=value, content_type="application/apply-patch+yaml")
 
+    def merge(self, ref: Ref, change: Object, *, part: str = "") -> Object:
+        """Change an object, or a part of it such as its `status`, by a JSON merge patch (RFC 7386): a None removes what it stands for."""
+        path = self.path_of(ref.api_version, ref.kind, ref.namespace, ref.name)
+        below = f"/{part}" if part else ""
+        return self.request("PATCH", f"{path}{below}", body=change, content_type="application/merge-patch+json")
+
     def delete(self, ref: Ref, *, grace: int | None = None, propagation: str = "Background") -> None:
         """Delete an object; nothing where it is gone already."""
         body: Object = {"propagationPolicy": propagation}

@@ -1,3 +1,4 @@
+# breakfix-canary-25dec27099ff7425627399f0c4f426ce: no submission has this word; see docs/hiring.md.
 """The worlds of eight-percent-worse: two months of parcels whose model got 8 % worse, held requests, and months to watch.
 
 A seed draws the segment, the day and the innocents; the fault that it draws from the pool `cause` is what happened. Nothing

@@ -71,3 +71,16 @@ def test_without_the_solution_nothing_is_said() -> None:
 def test_a_canary_is_found_whole() -> None:
     word = b"breakfix-canary-" + b"0f" * 16
     assert canary.found({"a": b"# " + word + b"\n", "b": word[:-1], "c": b""}) == {"a": word.decode()}
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_a_solution_has_a_canary_of_its_own_and_what_candidates_get_has_none(slug: str) -> None:
+    """In what the team alone reads: faults, hints, rubric, rules, hidden checks. References, from which workspaces are made, hold none."""
+    exercise = exercises.load(slug)
+    solution = faults.solution_of(exercise)
+    team = [*solution.glob("*.yaml"), *solution.glob("*.py"), *(solution / "checks").glob("*.py")]
+    words = canary.found({str(path): path.read_bytes() for path in team})
+    assert words.keys() == {str(path) for path in team}
+    assert len(set(words.values())) == 1
+    given = [path for top in (exercise.folder, solution / "reference") for path in top.rglob("*") if path.is_file()]
+    assert not canary.found({str(path): path.read_bytes() for path in given})

@@ -65,8 +65,7 @@ def _roll(at: "Context") -> bool:
         return False
     at.tell("restarting all pods of the workload")
     change = {"spec": {"template": {"metadata": {"annotations": {MARK: datetime.now(UTC).isoformat()}}}}}
-    path = at.admin.path_of(workload.api_version, workload.kind, workload.namespace, workload.name)
-    at.admin.request("PATCH", path, body=change, content_type="application/merge-patch+json")
+    at.admin.merge(workload, change)
     at.record("restarts", Restarted(at.now(), ROLLOUT))
     return True
 

@@ -1,3 +1,4 @@
+# breakfix-canary-330c33a72115910b2edb75db3621d870: no submission has this word; see docs/hiring.md.
 """What callers, strangers, auditors and the security team would notice."""
 
 from grader.checks import Observed, check, fail

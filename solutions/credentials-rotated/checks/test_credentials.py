@@ -1,3 +1,4 @@
+# breakfix-canary-330c33a72115910b2edb75db3621d870: no submission has this word; see docs/hiring.md.
 """What the scorer shows the feature store, and where it comes from. Told from the manifests, whatever else is wrong."""
 
 from grader.checks import Submission, View, check

@@ -1,3 +1,4 @@
+# breakfix-canary-330c33a72115910b2edb75db3621d870: no submission has this word; see docs/hiring.md.
 """Who the risk scorer is to the Kubernetes API, and what it may do. Told from the manifests, whatever else is wrong."""
 
 from grader.checks import Submission, check

@@ -1,3 +1,4 @@
+# breakfix-canary-330c33a72115910b2edb75db3621d870: no submission has this word; see docs/hiring.md.
 """What must be left alone."""
 
 from grader.checks import Submission, check

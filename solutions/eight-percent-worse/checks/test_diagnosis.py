@@ -1,3 +1,4 @@
+# breakfix-canary-25dec27099ff7425627399f0c4f426ce: no submission has this word; see docs/hiring.md.
 """Hidden: whether the diagnosis is right, judged by what it says."""
 
 import datetime as dt

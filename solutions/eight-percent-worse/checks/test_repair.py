@@ -1,3 +1,4 @@
+# breakfix-canary-25dec27099ff7425627399f0c4f426ce: no submission has this word; see docs/hiring.md.
 """Hidden: features on requests that nobody has seen, and a monitor on months that nobody has seen."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# breakfix-canary-152e240b15358041b36b1aef4efff06d: no submission has this word; see docs/hiring.md.
 """Hidden: what unreviewed code reaches, and what the repository's own jobs may do."""
 
 import re

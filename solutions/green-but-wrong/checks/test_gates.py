@@ -1,3 +1,4 @@
+# breakfix-canary-0e458245efcf732828d886f363f04a06: no submission has this word; see docs/hiring.md.
 """Hidden: what must not reach production, and what is just good enough for it."""
 
 from grader.checks import Played, check

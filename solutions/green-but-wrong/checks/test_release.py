@@ -1,3 +1,4 @@
+# breakfix-canary-0e458245efcf732828d886f363f04a06: no submission has this word; see docs/hiring.md.
 """Hidden: whether the right thing was released, from the right data, at the right time."""
 
 from grader.checks import Played, Submission, check, queues

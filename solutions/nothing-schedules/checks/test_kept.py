@@ -1,3 +1,4 @@
+# breakfix-canary-8015e60d5e335546e745fd40dc2bc9a5: no submission has this word; see docs/hiring.md.
 """What must not be given up for Jobs that complete."""
 
 from grader.checks import Observed, Submission, check

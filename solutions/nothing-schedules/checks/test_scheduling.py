@@ -1,3 +1,4 @@
+# breakfix-canary-8015e60d5e335546e745fd40dc2bc9a5: no submission has this word; see docs/hiring.md.
 """What the files say to scheduler, quota and volumes."""
 
 from grader.checks import Submission, check

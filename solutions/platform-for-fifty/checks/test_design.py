@@ -1,3 +1,4 @@
+# breakfix-canary-ab4e93d8838e03a360f17dd143802fea: no submission has this word; see docs/hiring.md.
 """Hidden: what files say of services, quotas and the design."""
 
 import re

@@ -1,3 +1,4 @@
+# breakfix-canary-ab4e93d8838e03a360f17dd143802fea: no submission has this word; see docs/hiring.md.
 """Hidden: how trainings, sweeps, other teams and services fared in the week."""
 
 from grader.checks import Observed, Submission, check

@@ -1,3 +1,4 @@
+# breakfix-canary-345c1325ea5ad5cfbcee408fa7fab8b0: no submission has this word; see docs/hiring.md.
 """What users and the night shift would notice."""
 
 from http import HTTPStatus

@@ -1,3 +1,4 @@
+# breakfix-canary-345c1325ea5ad5cfbcee408fa7fab8b0: no submission has this word; see docs/hiring.md.
 """What holds for each server, of whatever workload it is: told from the manifests, whatever else is still wrong."""
 
 import re

@@ -1,3 +1,4 @@
+# breakfix-canary-65b8962006a7af7eca165b2950aca396: no submission has this word; see docs/hiring.md.
 """What must not be given up for Jobs that complete, and what the two days have to show besides."""
 
 from grader.checks import Observed, Submission, check

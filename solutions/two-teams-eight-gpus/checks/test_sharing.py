@@ -1,3 +1,4 @@
+# breakfix-canary-65b8962006a7af7eca165b2950aca396: no submission has this word; see docs/hiring.md.
 """What the files say of quotas, ranks, memory and disruptions."""
 
 import math

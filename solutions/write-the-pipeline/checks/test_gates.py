@@ -1,3 +1,4 @@
+# breakfix-canary-c927ae7d21e29f98beff00fdaff11577: no submission has this word; see docs/hiring.md.
 """Hidden: what must not reach the registry or production, and what is just good enough for both."""
 
 from grader.checks import Played, check

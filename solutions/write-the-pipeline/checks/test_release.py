@@ -1,3 +1,4 @@
+# breakfix-canary-c927ae7d21e29f98beff00fdaff11577: no submission has this word; see docs/hiring.md.
 """Hidden: whether what serves is what the registry says, what becomes of a bad deployment, and of merges beside merges."""
 
 import json

@@ -14,7 +14,7 @@ BYTES = ROWS * (FEATURES + 1) * 8  # 36 MB: two workers' rows are more than a co
 
 
 def weights(dataset: str) -> Floats:
-    """Return the rule: one weight from -1 to 1 for each feature. harness.jobs knows the same rule."""
+    """Return the rule: one weight from -1 to 1 for each feature. The grader knows the same rule."""
     digest = hashlib.sha256(dataset.encode()).digest()
     return np.array([int.from_bytes(digest[2 * i : 2 * i + 2], "big") / SCALE * 2 - 1 for i in range(FEATURES)])
 
