@@ -48,7 +48,8 @@ def _show_takehome(out: Console, one: Prepared) -> None:
     """Print a take-home: its story and its parts."""
     out.print(f"[bold]{one.title}[/]\n{one.name} · {one.time} (estimate) · {len(one.parts)} parts\n")
     for part, exercise in one.parts.items():
-        out.print(f"  {part}: {exercise}", markup=False)
+        form = f", the short form of {one.short[part]} faults" if part in one.short else ""
+        out.print(f"  {part}: {exercise}{form}", markup=False)
     out.print(Markdown(one.told))
     out.print(f"\nA round of your own: breakfix bundle --takehome {one.name}", markup=False)
 

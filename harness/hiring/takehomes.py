@@ -39,6 +39,11 @@ class Prepared:
         return {one["part"]: one["exercise"] for one in self._data["parts"]}
 
     @property
+    def short(self) -> dict[str, int]:
+        """How many faults each part draws that is a short form, by the part's folder."""
+        return {one["part"]: one["short"] for one in self._data["parts"] if "short" in one}
+
+    @property
     def time(self) -> str:
         """How long all of it is planned for, in words, by the estimates of its exercises."""
         return rounds.hours([self.minutes])

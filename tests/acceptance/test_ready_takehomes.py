@@ -27,6 +27,7 @@ def test_they_are_listed_and_shown(breakfix: Breakfix) -> None:
         assert (shown.code, "$" in shown.out) == (0, False), shown.err
         for part, slug in takehomes.load(name).parts.items():
             assert f"{part}: {slug}" in shown.out
+        assert shown.out.count("short form of 3 faults") == len(takehomes.load(name).short)
     assert breakfix("show", "no-such-thing").code == 2
 
 
