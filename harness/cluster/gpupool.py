@@ -6,12 +6,15 @@ harness.runs.admission). The control plane takes the pods that want no GPU, ours
 """
 
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from harness.cluster import installation
 from harness.containers.images import Image
-from harness.core import artifacts
+from harness.core import artifacts, process
 from harness.core.deadline import Deadline
 from harness.core.errors import EnvironmentBrokenError
 from harness.core.progress import Progress
@@ -28,6 +31,8 @@ MARK = "breakfix.dev/gpu-pool"  # on a GPU node: which pool it was made for
 OURS = ("nvidia.com/", "feature.node.kubernetes.io/pci-10de")
 CONFIG_MAP = "gpu-pool"
 READY_SECONDS = 120
+METRICS_PORT = 9400  # of the device plugin, as dcgm-exporter's
+FAULT = "breakfix.dev/gpu-fault"  # on a node whose devices a run has broken: the process that will mend them
 
 
 def install(
@@ -57,6 +62,7 @@ def install(
     metadata = {"name": CONFIG_MAP, "namespace": NAMESPACE}
     config: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": described}
     installation.install(admin, component, images, progress, beside=[config])
+    _mend_what_is_left(admin, found)
     _await(admin, wanted)
 
 
@@ -142,6 +148,39 @@ def break_devices(admin: Kube, node: str, faults: dict[str, Any]) -> None:
         admin.merge(
             Ref("v1", "Node", "", node), {"metadata": {"labels": gpus.versions(faults["driver"], faults["cuda"])}}
         )
+
+
+@contextmanager
+def broken(admin: Kube, node: str, faults: dict[str, Any]) -> Iterator[None]:
+    """Have faults in a node's devices, as `break_devices` takes them, and none afterwards; see `install` for a process that is killed."""
+    admin.merge(Ref("v1", "Node", "", node), {"metadata": {"annotations": {FAULT: str(os.getpid())}}})
+    try:
+        break_devices(admin, node, faults)
+        yield
+    finally:
+        _mend(admin, node)
+
+
+def _mend(admin: Kube, node: str) -> None:
+    break_devices(admin, node, {})
+    admin.merge(Ref("v1", "Node", "", node), {"metadata": {"annotations": {FAULT: None}}})
+
+
+def _mend_what_is_left(admin: Kube, nodes: Mapping[str, Object]) -> None:
+    """Mend what runs whose process died have broken: a killed grade cannot clean up after itself."""
+    for name, node in nodes.items():
+        owner = node["metadata"].get("annotations", {}).get(FAULT)
+        if owner is not None and not process.alive(owner):
+            _mend(admin, name)
+
+
+def held(admin: Kube, node: str, namespace: str, pod: str) -> list[str]:
+    """Return the UUIDs of the GPUs that a pod on this node has, or has a part of, by the metrics of the node's device plugin."""
+    fetch = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{METRICS_PORT}/metrics').read().decode())"
+    page = admin.execute(NAMESPACE, plugin_of(admin, node), CONTAINER, ["python3", "-c", fetch])
+    owner = f'namespace="{namespace}",pod="{pod}",'
+    found = (re.search(r'UUID="([^"]+)"', line) for line in page.splitlines() if owner in line)
+    return list(dict.fromkeys(match[1] for match in found if match))
 
 
 def left_in(admin: Kube, node: str, folder: str) -> Object:

@@ -26,7 +26,9 @@ from harness.exercises import exercise as exercises
 from harness.exercises import gpus
 from harness.exercises.exercise import Exercise
 from harness.exercises.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
+from harness.exercises.scenarios import Order
 from harness.files import tokens
+from harness.files.objects import ref_of
 from harness.intake.submission import collect
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.runs import practice
@@ -403,6 +405,31 @@ def test_a_submission_has_its_node_and_its_priority_classes_for_itself(shared: P
         one for one in shared.admin.list_objects(*runs.CLASSES) if runs.RUN_LABEL in one["metadata"].get("labels", {})
     ] == []
     assert ownnode.free(shared.admin) == ownnode.nodes(shared.admin)[-1]
+
+
+def test_a_gpu_fails_under_a_job_and_is_whole_again_after_the_run(shared: Place) -> None:
+    """It is one that the pod was told of, and the pod keeps it: its Job ends well. Nothing says that a run has broken the node."""
+    exercise = exercises.load(SHARED)
+    name = "detector-hotfix"
+    orders = (
+        Order("apply", {"jobs": [name]}), Order("when", {"job": name, "epochs": 2}), Order("gpu-fault", name),
+        Order("complete", {"within": 60}),
+    )  # fmt: skip
+    played = replace(exercise, scenarios=tuple(replace(one, steps=orders) for one in exercise.scenarios))
+    submission = collect(played, (exercise.solution or Path()) / "reference")
+    report = grade(submission, "all", Grading(lambda: shared), hidden=True)
+    while shared.removals:
+        shared.removals.pop().result()
+    for seen in report.observations.values():
+        (fault,) = seen["gpu_faults"]
+        (job,) = seen["jobs"]
+        assert fault["uuid"] in {gpu.uuid for gpu in gpus.gpus(exercise.gpus[0], 0) + gpus.gpus(exercise.gpus[0], 1)}
+        assert (fault["pod"], list(job["ends"])) == (job["pods"][0]["name"], ["SuccessCriteriaMet", "Complete"])
+    nodes = [one for one in shared.admin.list_objects("v1", "Node") if gpupool.offered(one)]
+    awaited(
+        lambda: all(gpupool.offered(shared.admin.get(ref_of(one)) or one) == {GPU: 8} for one in nodes), "whole nodes"
+    )
+    assert not [one for one in nodes if gpupool.FAULT in one["metadata"]["annotations"]]
 
 
 def test_practice_has_the_first_node_and_a_run_the_other(shared: Place) -> None:

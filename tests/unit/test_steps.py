@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from grader.live.steps import (  # fmt: skip
     complete,
     drain,
     evict,
+    gpu_fault,
     hang,
     hold,
     kept,
@@ -284,6 +286,55 @@ def test_jobs_come_and_pods_are_evicted_once_a_training_has_told_of_an_epoch(mak
     assert (told["t"] - BEGIN, told["seconds"], told["each"]) == (9, 2, 1)
     assert [job["name"] for job in seen["jobs"]] == [FIRST, SECOND]
     assert 29 < seen["phases"]["completed"] - BEGIN < 32
+
+
+PLUGIN = "nvidia-device-plugin-x"
+DEVICE = 'DCGM_FI_DEV_GPU_UTIL{{gpu="0",UUID="{uuid}",namespace="{namespace}",pod="{pod}",container="trainer"}} 0'
+
+
+def pool_node(world: World) -> Ref:
+    """Have a GPU node with its device plugin, whose metrics say that another pod has GPU-0 and the first Job's GPU-1."""
+    world.api.put({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": {}}, "spec": {}})
+    world.api.put({
+        "apiVersion": "v1", "kind": "Pod", "spec": {"nodeName": "n1"}, "status": {"containerStatuses": [{"ready": True}]},
+        "metadata": {"name": PLUGIN, "namespace": gpupool.NAMESPACE, "labels": dict([gpupool.SELECTOR.split("=")])},
+    })  # fmt: skip
+    home = world.at.trainings.namespace(FIRST)
+    rows = [("GPU-0", "elsewhere", "other"), ("GPU-1", home, f"{FIRST}-0"), ("GPU-1", home, f"{FIRST}-0")]
+    world.api.said[PLUGIN] = "\n".join(DEVICE.format(uuid=uuid, namespace=space, pod=pod) for uuid, space, pod in rows)
+    return Ref("v1", "Node", "", "n1")
+
+
+@pytest.mark.parametrize(("xid", "faults"), [(0, '{"unhealthy": ["GPU-1"]}'), (79, '{"xid": {"GPU-1": 79}}')])
+def test_the_gpu_of_a_jobs_running_pod_fails_until_the_end(make: Callable[..., World], xid: int, faults: str) -> None:
+    """The node says who has broken it, for as long as it is broken."""
+    order = Order("gpu-fault", {"job": FIRST, "xid": xid})
+    world = make(JOBS, *DAY[:2], order, Order("complete", {"within": 100}))
+    training(world, FIRST, 1, 6, 20)
+    node = pool_node(world)
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    (failed,) = seen["gpu_faults"]
+    assert (failed["pod"], failed["node"], failed["uuid"]) == (f"{FIRST}-0", "n1", "GPU-1")
+    told = [argv[-1] for pod, argv in world.api.commands if pod == PLUGIN and "gpu_node.fault" in argv]
+    assert told == [faults, "{}"]
+    owners = [body["metadata"]["annotations"] for verb, _, body in world.api.calls if verb == "PATCH" and body]
+    assert owners == [{gpupool.FAULT: str(os.getpid())}, {gpupool.FAULT: None}]
+    assert gpupool.FAULT not in (world.api.get(node) or {})["metadata"].get("annotations", {})
+
+
+def test_where_no_pod_of_the_job_has_a_gpu_none_fails(make: Callable[..., World]) -> None:
+    world = make(
+        JOBS, Order("apply", {"jobs": [FIRST]}), Order("gpu-fault", {"job": FIRST}), Order("complete", {"within": 9})
+    )
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    assert [(one["job"], one["uuid"]) for one in seen["gpu_faults"]] == [(FIRST, "")]
+    assert [step["reached"] for step in seen["steps"]][:2] == [True, False]
+
+
+@pytest.mark.parametrize("exercise", [SERVICE, SIMULATED, replace(JOBS, isolation="namespace")])
+def test_a_gpu_fails_only_where_it_is_nobody_elses(exercise: exercises.Exercise) -> None:
+    problems = gpu_fault.GpuFault(FIRST).inconsistencies(exercise)
+    assert any("isolation: exclusive" in problem for problem in problems)
 
 
 def test_a_training_that_ends_too_early_stops_the_scenario_and_what_came_is_told(make: Callable[..., World]) -> None:
@@ -796,5 +847,5 @@ def test_a_scenario_is_written_in_steps(tmp_path: Path) -> None:
 def test_a_step_that_is_new_is_a_module_and_its_line() -> None:
     """Every module of steps is listed; what is not, would be found by nobody."""
     modules = {path.stem for path in Path(steps.__file__).parent.glob("*.py")} - {"__init__"}
-    assert modules == {*steps.BY_NAME, *(step.name for step in steps.ALWAYS)}
+    assert {name.replace("_", "-") for name in modules} == {*steps.BY_NAME, *(step.name for step in steps.ALWAYS)}
     assert [complete.Complete.always, place.Place.contained, when.When.always] == [True, False, False]

@@ -11,6 +11,7 @@ from grader.live.steps.apply import Apply
 from grader.live.steps.complete import Complete
 from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
+from grader.live.steps.gpu_fault import GpuFault
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
 from grader.live.steps.kept import Kept
@@ -44,6 +45,7 @@ STEPS: tuple[type[Step], ...] = (
     Recover,
     When,
     Evict,
+    GpuFault,
     Complete,
     Kept,
     Place,
