@@ -20,7 +20,7 @@ from harness.core.errors import EnvironmentBrokenError, InputError
 from harness.engine.engine import Engine
 
 HOME = "candidate"  # the folder that holds the workspace, at the top
-LABEL = "breakfix.commands.trial"  # whose it is: a process
+LABEL = "breakfix.trial"  # whose it is: a process
 MEMORY = 4 << 30  # bytes
 PROCESSES = 1000
 LARGEST = 64 << 20  # bytes that may be left behind
