@@ -2,11 +2,13 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.core.errors import EnvironmentBrokenError
@@ -100,6 +102,36 @@ def spawn(argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path) -> s
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+@contextmanager
+def companion(argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Have a service run beside us while the context lasts, from whatever thread it is entered and left.
+
+    Where util-linux offers setpriv, the kernel ends it should we be killed. It does so, too, when the thread ends that started it
+    (prctl(2), PR_SET_PDEATHSIG): a thread of its own does that, and stays.
+    """
+    leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    started: Future[subprocess.Popen[bytes]] = Future()
+    over = threading.Event()
+
+    def keep() -> None:
+        try:
+            started.set_result(spawn([*leash, *argv], env=env, log=log))
+        except OSError as problem:
+            started.set_exception(problem)
+        else:
+            over.wait()
+
+    keeper = threading.Thread(target=keep, name=f"keeper of {argv[0]}", daemon=True)
+    keeper.start()
+    child = started.result()
+    try:
+        yield child
+    finally:
+        kill_group(child)
+        over.set()
+        keeper.join()
 
 
 def kill_group(child: subprocess.Popen[bytes]) -> None:

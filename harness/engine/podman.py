@@ -39,20 +39,17 @@ def service() -> Iterator[str]:
     name = f"{os.getpid()}-{next(_services)}"  # a process may have several at once
     place, log = folder / f"{name}.sock", folder / f"{name}.log"
     place.unlink(missing_ok=True)
-    # Where util-linux offers it, the kernel ends the service should we be killed.
-    leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-    command = [*leash, "podman", "system", "service", "--time", str(IDLE_SECONDS), f"unix://{place}"]
-    child = process.spawn(command, env=environment(), log=log)
+    command = ["podman", "system", "service", "--time", str(IDLE_SECONDS), f"unix://{place}"]
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not listens(place):
-            if child.poll() is not None or time.monotonic() > deadline:
-                said = log.read_text(errors="replace").strip()[-500:]
-                raise EnvironmentBrokenError(f"podman's service did not start; try: podman info\n{said}")
-            time.sleep(0.02)
-        yield f"unix://{place}"
+        with process.companion(command, env=environment(), log=log) as child:
+            deadline = time.monotonic() + START_SECONDS
+            while not listens(place):
+                if child.poll() is not None or time.monotonic() > deadline:
+                    said = log.read_text(errors="replace").strip()[-500:]
+                    raise EnvironmentBrokenError(f"podman's service did not start; try: podman info\n{said}")
+                time.sleep(0.02)
+            yield f"unix://{place}"
     finally:
-        process.kill_group(child)
         place.unlink(missing_ok=True)
         log.unlink(missing_ok=True)
 
