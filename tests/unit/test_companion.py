@@ -14,11 +14,13 @@ from harness.core import process
 
 SERVICE = [sys.executable, "-c", "import time; time.sleep(60)"]
 KILLED = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from harness.core import process
 with process.companion({service!r}, env={{}}, log=Path(sys.argv[1])) as child:
     print(child.pid, flush=True)
+    while not Path(f"/proc/{{child.pid}}/cmdline").read_bytes().startswith(sys.executable.encode()):
+        time.sleep(0.01)  # until setpriv has done its part
     os.kill(os.getpid(), 9)
 """
 
