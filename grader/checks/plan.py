@@ -99,8 +99,13 @@ def read(files: Mapping[str, str], pools: str, work: str, catalogue: Mapping[str
     plan = Plan()
     for line, row in _rows(files, pools, POOLS, plan):
         _pool(plan, Wrong(pools, line, ""), row, catalogue)
-    if sum(pool.nodes for pool in plan.pools) > MOST_NODES or len(plan.pools) > MOST_POOLS:
-        plan.wrong.append(Wrong(pools, 0, f"at most {MOST_NODES} nodes in at most {MOST_POOLS} pools are played"))
+    count = sum(pool.nodes for pool in plan.pools)
+    if count > MOST_NODES or len(plan.pools) > MOST_POOLS:
+        plan.wrong.append(
+            Wrong(
+                pools, 0, f"{count} nodes in {len(plan.pools)} pools; at most {MOST_NODES} in {MOST_POOLS} are played"
+            )
+        )
     for line, row in _rows(files, work, WORK, plan):
         _rule(plan, Wrong(work, line, ""), row, kinds)
     missing = [kind for kind in kinds if kind not in {rule.work for rule in plan.rules}]
@@ -134,12 +139,14 @@ def _rows(
     lines = list(csv.reader(io.StringIO(files[path].removeprefix("\ufeff")), skipinitialspace=True))
     rows = [(number, [cell.strip() for cell in line]) for number, line in enumerate(lines, 1)]
     rows = [(number, row) for number, row in rows if any(row) and not row[0].startswith("#")]
-    if not rows or tuple(rows[0][1]) != columns:
-        plan.wrong.append(Wrong(path, rows[0][0] if rows else 0, f"the first line has to be {','.join(columns)}"))
+    if not rows or sorted(rows[0][1]) != sorted(columns):
+        plan.wrong.append(
+            Wrong(path, rows[0][0] if rows else 0, f"the first line has to name the columns {','.join(columns)}")
+        )
         return
     for number, row in rows[1:]:
         if len(row) == len(columns):
-            yield number, dict(zip(columns, row, strict=True))
+            yield number, dict(zip(rows[0][1], row, strict=True))
         else:
             plan.wrong.append(Wrong(path, number, f"has {len(row)} columns, not {len(columns)}"))
 

@@ -48,6 +48,7 @@ class Floor:
         self._tries = 0
         self._pods: dict[int, tuple[str, str]] = {}  # namespace and name, by the id of the work
         self._replicas: dict[str, int] = {}
+        self._never: Counter[str] | None = None  # pods of each service when nobody made those that are missing
 
     # Nodes ---------------------------------------------------------------------------------------------------------------------
 
@@ -237,12 +238,17 @@ class Floor:
             found = self._own()
             counts = Counter(_service(pod) for pod in found)
             patient = self._at.now() - since < NOMINATED
-            return all(counts[service] >= wanted[service] for service in wanted) and all(
+            made = all(counts[service] >= wanted[service] for service in wanted) or counts == self._never
+            return made and all(
                 is_ready(pod.get("status", {})) if pod["spec"].get("nodeName") else _settled(pod, patient=patient)
                 for pod in found
             )
 
-        self._at.wait(settled, REPLACED)
+        # Who makes no pods (a paused Deployment, a quota of its own) is not waited for again and again.
+        if not self._at.wait(settled, REPLACED):
+            self._never = Counter(_service(pod) for pod in self._own())
+        elif self._never and sum(self._never.values()) < len(self._own()):
+            self._never = None
 
     def _delete(self, pod: Object) -> None:
         self._at.admin.delete(Ref("v1", "Pod", self._home, pod["metadata"]["name"]), grace=1)

@@ -26,7 +26,7 @@ FAILURE, FAILURE_GONE = (
     24 * 2 + 11,
     4,
 )  # Wednesday, 11:00: the node with the most service replicas fails, without a notice
-KEPT = ("training", "sweep")  # keep a checkpoint each hour; other work begins again
+KEPT = ("training", "large-training", "sweep")  # keep a checkpoint each hour; other work begins again
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What no check can judge and a person should read: commands of the submission's own, and what acts later or by rights."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from grader.checks.view import View, shown
 from grader.venues import venue_of
@@ -25,14 +25,16 @@ def notes(submission: Submission) -> tuple[str, ...]:
     if not venue_of(submission.exercise).on_cluster:
         return ()
     own = {file.path for file in submission.files if file.editable}
-    found = [note for one in submission.manifests if one.file in own for note in _of(one)]
+    found = [
+        note for one in submission.manifests if one.file in own for note in _of(one, submission.exercise.hands_over)
+    ]
     left = [f"{LOOK}{len(found) - MOST} more places like these"] if len(found) > MOST else []
     return (*found[:MOST], *left)
 
 
-def _of(manifest: Manifest) -> Iterator[str]:
+def _of(manifest: Manifest, asked: Collection[str]) -> Iterator[str]:
     whole = View(manifest, (), manifest.value)
-    if manifest.kind in ACTING:
+    if manifest.kind in ACTING and manifest.kind not in asked:
         yield _note(whole.at("kind"), ACTING[manifest.kind])
     if manifest.kind == "CronJob":
         yield from _replaced(whole.at("spec"))

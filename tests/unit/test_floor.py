@@ -105,5 +105,5 @@ def test_a_plan_that_cannot_be_read_is_not_played(world: World, tmp_path: Path) 
     step = parsed(Week, order)
     assert isinstance(step, Week)
     assert not step.run(world.at)
-    assert "the first line has to be" in world.at.seen
+    assert "the first line has to name the columns" in world.at.seen
     assert "week" not in world.at.told

@@ -36,7 +36,7 @@ def test_the_dearest_pool_is_named() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "told"),
     [
-        ("pool,machine", "name,machine", 1, "the first line has to be pool,machine,market,hours,nodes"),
+        ("pool,machine", "name,machine", 1, "the first line has to name the columns pool,machine,market,hours,nodes"),
         ("base,small,on-demand,always,3", "base,small,always,3", 3, "has 4 columns, not 5"),
         ("base,small", "Base,small", 3, "'Base' is no name for a pool"),
         ("desks,small", "base,small", 4, "pool base has two lines"),
@@ -47,7 +47,7 @@ def test_the_dearest_pool_is_named() -> None:
         ("always,3", "always,0", 3, "nodes '0' are no number from 1 to 80"),
         ("always,3", "always,-3", 3, "nodes '-3' are no number"),
         ("always,3", "always,\uff13", 3, "no number"),
-        ("always,3", "always,79", 0, "at most 80 nodes"),
+        ("always,3", "always,79", 0, "at most 80 in 12 are played"),
     ],
 )
 def test_what_is_wrong_with_a_pool_is_said_with_its_line(old: str, new: str, line: int, told: str) -> None:

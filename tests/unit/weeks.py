@@ -31,6 +31,7 @@ def played(submission: Submission) -> Observed:
         one["metadata"]["namespace"]: int(one["spec"]["hard"]["requests.nvidia.com/gpu"])
         for one in objects
         if one["kind"] == "ResourceQuota"
+        and not one["spec"].keys() & {"scopes", "scopeSelector"}  # those are not modelled
     }
     services = [
         _service(one, plan, ranks, objects)

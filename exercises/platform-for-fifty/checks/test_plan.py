@@ -13,6 +13,7 @@ POOLS, WORK = "plan/pools.csv", "plan/work.csv"
 KINDS = ("notebook", "gpu-notebook", "training", "large-training", "sweep", "batch")
 SERVICES = ("ranking-api", "fraud-api", "search-api")
 BUDGET = 4000.0
+BOUNDS = {"ResourceQuota", "LimitRange"}  # in teams' namespaces alone
 OWN = {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget", "PriorityClass", "ResourceQuota", "LimitRange"}
 
 
@@ -58,8 +59,11 @@ def test_services_are_declared(submission: Submission) -> None:
 def test_services_are_alone(submission: Submission) -> None:
     """Fail at an object of another kind, and at a workload that is none of the three."""
     known = {submission.name(name) for name in SERVICES}
+    teams = [name for name in submission.exercise["namespaces"] if name != submission.exercise["workload"]["namespace"]]
     for view in submission.all():
         kind = view.manifest.kind
+        if kind in BOUNDS and view.manifest.namespace not in teams:
+            view.at("metadata", "namespace").fail("bounds no team's work", expected="one of " + ", ".join(teams))
         if kind not in OWN:
             view.at("kind").fail("is not part of a plan", expected="one of " + ", ".join(sorted(OWN)))
         if kind in POD_SPECS and view.manifest.name not in known:

@@ -1,26 +1,28 @@
 # breakfix-canary-ab4e93d8838e03a360f17dd143802fea: no submission has this word; see docs/hiring.md.
 """Hidden: what files say of services, quotas and the design."""
 
+import csv
 import re
-from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 from grader.checks import Submission, View, check, fail
-from harness.files.quantity import quantity
+from grader.checks.admitted import Piece, need_let_in
+from grader.checks.plan import machines, read
 
+# The exercise's own tables.
+PLATFORM = Path(__file__).parents[3] / "exercises" / Path(__file__).parents[1].name / "workspace" / "platform"
+POOLS, WORK = "plan/pools.csv", "plan/work.csv"
 DESIGN, LEAST = "DESIGN.md", 40  # words under each heading
 HEADINGS = ("Requirements asked", "Components", "Capacity and cost", "Sharing", "Trade-offs", "Phases", "Operation")
 SERVICES = ("ranking-api", "fraud-api", "search-api")
 HOSTNAME = "kubernetes.io/hostname"
-# The largest piece of any team: GPUs, cores, GiB. Source: platform/demand.csv.
-LARGEST = {"team-ads": (1, 8, 32), "team-fraud": (1, 8, 32), "team-search": (1, 8, 32), "team-vision": (4, 32, 128), "team-language": (4, 32, 128)}  # fmt: skip
 
 
 @check("design-answered", claim="DESIGN.md answers under each heading of the template", requirement="R8", points=6, must=True)  # fmt: skip
 def test_design_is_answered(submission: Submission) -> None:
     """Fail at the first heading that is missing, or has less than a few sentences under it; people judge what they say."""
-    parts = re.split(r"^#{1,4}\s+", submission.files.get(DESIGN, ""), flags=re.MULTILINE)
-    said = {part.partition("\n")[0].strip().casefold(): part.partition("\n")[2] for part in parts}
+    said = _answers(submission.files.get(DESIGN, ""))
     for heading in HEADINGS:
         words = len(said.get(heading.casefold(), "").split())
         if words < LEAST:
@@ -28,19 +30,34 @@ def test_design_is_answered(submission: Submission) -> None:
                  seen=f"{words} words" if heading.casefold() in said else "no such heading")  # fmt: skip
 
 
+def _answers(text: str) -> dict[str, str]:
+    """Return what stands under each heading of the template, further headings under it included; a number before it is none of it."""
+    said: dict[str, str] = {}
+    asked, now, fenced = {heading.casefold() for heading in HEADINGS}, "", False
+    for line in text.splitlines():
+        fenced ^= line.lstrip().startswith("```")
+        title = re.fullmatch(r"#{1,4}\s+(?:\d+[.)]?\s+)?(.*?)[\s#:]*", line)
+        if title and not fenced and title[1].casefold() in asked:
+            now = title[1].casefold()
+            said.setdefault(now, "")
+        elif now and not (title and not fenced):
+            said[now] += line + "\n"
+    return said
+
+
 @check("services-drainable", claim="Each service can be drained one replica at a time", requirement="R7", points=6, must=True, requires=["services-declared"])  # fmt: skip
 def test_services_are_drainable(submission: Submission) -> None:
     """Fail where no budget selects a service's pods, more than one does, or it lets none or several go."""
-    for name in (submission.name(name) for name in SERVICES):
-        deployment = submission.get("Deployment", name)
-        replicas = deployment.at("spec", "replicas").number(1)
-        labels = deployment.at("spec", "template", "metadata", "labels")
-        found = [
-            view for view in submission.all("PodDisruptionBudget") if _selects(view.at("spec", "selector"), labels)
-        ]
+    home = submission.exercise["workload"]["namespace"]
+    budgets = [view for view in submission.all("PodDisruptionBudget") if (view.manifest.namespace or home) == home]
+    services = [submission.get("Deployment", submission.name(name)) for name in SERVICES]
+    for deployment in services:
+        found = [view for view in budgets if _selects(view.at("spec", "selector"), _labels(deployment))]
         if len(found) != 1:
             deployment.fail("is to be selected by one PodDisruptionBudget", expected="one", seen=str(len(found)))
-        allowed = _allowed(found[0], int(replicas))
+        # A budget counts all pods that it selects, those of other services too.
+        selected = [one for one in services if _selects(found[0].at("spec", "selector"), _labels(one))]
+        allowed = _allowed(found[0], sum(int(one.at("spec", "replicas").number(1)) for one in selected))
         if allowed != 1:
             found[0].at("spec").fail("lets other than one replica go at a time", expected="one", seen=str(allowed))
 
@@ -48,40 +65,58 @@ def test_services_are_drainable(submission: Submission) -> None:
 @check("services-apart", claim="No two replicas of a service share a node", requirement="R7", points=6, must=True, requires=["services-declared"])  # fmt: skip
 def test_services_are_apart(submission: Submission) -> None:
     """Fail where nothing that is required keeps replicas apart."""
-    for name in (submission.name(name) for name in SERVICES):
-        pod = submission.get("Deployment", name).at("spec", "template", "spec")
-        labels = submission.get("Deployment", name).at("spec", "template", "metadata", "labels")
-        terms = pod.at("affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution").items()
+    home = submission.exercise["workload"]["namespace"]
+    services = [submission.get("Deployment", submission.name(name)) for name in SERVICES]
+    for service in services:
+        pod, labels = service.at("spec", "template", "spec"), _labels(service)
+        others = [_labels(one) for one in services if one is not service]
+        terms = [
+            one
+            for one in pod.at("affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution").items()
+            if _in_namespace(one, home) and not one.at("mismatchLabelKeys").items()
+        ]
         spreads = [
             one
             for one in pod.at("topologySpreadConstraints").items()
-            if one.at("whenUnsatisfiable").value == "DoNotSchedule" and one.at("maxSkew").number(0) == 1
+            if one.at("whenUnsatisfiable").value == "DoNotSchedule"
+            and one.at("maxSkew").number(0) == 1
+            # What counts other services' pods too is even where two of one stand together.
+            and not any(_selects(one.at("labelSelector"), other) for other in others)
         ]
         if not any(one.at("topologyKey").value == HOSTNAME and _selects(one.at("labelSelector"), labels) for one in (*terms, *spreads)):  # fmt: skip
-            pod.fail("nothing keeps two replicas from sharing a node", expected=f"a required rule on {HOSTNAME}")
+            pod.fail(
+                "nothing keeps two replicas from sharing a node",
+                expected=f"a required rule on {HOSTNAME} for the service's own pods",
+            )
+
+
+def _labels(deployment: View) -> View:
+    return deployment.at("spec", "template", "metadata", "labels")
+
+
+def _in_namespace(term: View, home: str) -> bool:
+    """Whether a term of affinity means pods of a namespace; where it names none, it means its own."""
+    named, chosen = [one.value for one in term.at("namespaces").items()], term.at("namespaceSelector")
+    if not named and not chosen.present:
+        return True
+    everywhere = chosen.present and not chosen.at("matchLabels").present and not chosen.at("matchExpressions").present
+    return home in named or everywhere or chosen.at("matchLabels", "kubernetes.io/metadata.name").value == home
 
 
 @check("quotas-passable", claim="Each piece of work fits into its team's quota and limits alone", requirement="R9", points=4, must=True)  # fmt: skip
 def test_quotas_are_passable(submission: Submission) -> None:
-    """Fail at a bound that keeps a team's largest piece out for good."""
-    for shipped, (gpus, cpu, memory) in LARGEST.items():
-        team = submission.name(shipped)
-        asked = {"nvidia.com/gpu": Decimal(gpus), "cpu": Decimal(cpu), "memory": Decimal(memory) * 2**30, "pods": Decimal(1), "count/pods": Decimal(1)}  # fmt: skip
-        for bound, resource in _bounds(submission, team):
-            most = quantity(bound.value)
-            if resource in asked and most is not None and most < asked[resource]:
-                bound.fail(f"keeps out work of {team}", expected=f"at least {asked[resource]:f}")
-
-
-def _bounds(submission: Submission, team: str) -> Iterator[tuple[View, str]]:
-    """Yield what a quota or a limit range of a namespace bounds, and of which resource."""
-    for view in submission.all("ResourceQuota", "LimitRange"):
-        if view.manifest.namespace != team:
-            continue
-        for name, bound in view.at("spec", "hard").entries().items():
-            yield bound, name.removeprefix("requests.").removeprefix("limits.")
-        for entry in view.at("spec", "limits").items():
-            yield from ((bound, name) for name, bound in entry.at("max").entries().items())
+    """Fail at a bound that keeps a sort of a team's work out for good."""
+    demand = list(csv.DictReader((PLATFORM / "demand.csv").read_text("utf-8").splitlines()))
+    kinds = dict.fromkeys(row["work"] for row in demand)
+    catalogue = machines((PLATFORM / "machines.csv").read_text("utf-8"))
+    ranks = {rule.work: rule.priority for rule in read(submission.files, POOLS, WORK, catalogue, kinds).rules}
+    bounds = submission.all("ResourceQuota", "LimitRange")
+    for row in demand:
+        asked = {"cpu": Decimal(row["cpu"]), "memory": Decimal(row["memory"]) * 2**30}
+        gpus = {"nvidia.com/gpu": Decimal(row["gpus"])} if int(row["gpus"]) else {}
+        team = submission.name(row["team"])
+        piece = Piece(f"{row['work']} of {team}", asked | gpus, ranks.get(row["work"], ""))
+        need_let_in(piece, [view for view in bounds if view.manifest.namespace == team])
 
 
 def _selects(selector: View, labels: View) -> bool:
