@@ -20,7 +20,7 @@ from harness.intake import times
 from harness.intake.submission import collect
 
 CALLERS = {
-    "predict": "the callers of the ticket", "anonymous": "callers without a token", "stranger": "strangers",
+    "predict": "the callers of the ticket", "lost": "theirs that were lost, as far as they are told one by one", "anonymous": "callers without a token", "stranger": "strangers",
 }  # fmt: skip
 
 
@@ -116,6 +116,11 @@ def _job(job: Mapping[str, Any]) -> str:
 
 
 def _calls(probes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if answered := [one for one in probes if one["kind"] == "answered"]:
+        right, lost = (
+            sum(told) for told in zip(*((sum(one["versions"].values()), one["lost"]) for one in answered), strict=True)
+        )
+        yield f"{right + lost} requests of {CALLERS['predict']}: {right} x right, {lost} x lost"
     for kind, words in CALLERS.items():
         calls = [one for one in probes if one["kind"] == kind]
         answers = Counter(_answer(one) for one in calls)
