@@ -22,6 +22,9 @@ def test_autoscaler_is_kept(submission: Submission) -> None:
     least, most = scaler.at("spec", "minReplicas"), scaler.at("spec", "maxReplicas")
     if least.number(1) != floor:
         least.fail("is not the number of servers that the night has", expected=f"{floor}")
+    down = scaler.at("spec", "behavior", "scaleDown", "selectPolicy")
+    if down.value == "Disabled":
+        down.fail("never comes back to what the night has", expected=f"{floor} servers again once the load is gone")
     if most.number(0) < LEAST_CEILING:
         most.fail("are too few servers for a busy shop", expected=f"at least {LEAST_CEILING}")
 
