@@ -52,6 +52,11 @@ def of_kind(program: Any, kind: str) -> list[dict[str, Any]]:
     return [line for line in program.lines() if line.get("kind") == kind]
 
 
+def ways(program: Any) -> set[Any]:
+    """Return in which ways requests were lost."""
+    return {line["status"] or line["error"] for line in of_kind(program, "lost")}
+
+
 def test_a_server_ranks_once_its_model_is_loaded_by_the_version_that_it_is_told(rank: Start) -> None:
     """A ranking takes its time of CPU; what cannot be ranked is told apart from what is not loaded."""
     server = rank(RANKER_VERSION="2", BREAKFIX_LOAD_SECONDS="1")
@@ -146,9 +151,12 @@ def test_callers_tell_right_answers_by_version_and_begin_to_call_as_often_as_the
     assert order.ends() == 0
     callers.until(lambda: bool(of_kind(callers, "order")), "the order")
     since = of_kind(callers, "order")[0]["t"]
-    told = lambda: [one for one in of_kind(callers, "answered") if one["t"] > since + 0.5]  # noqa: E731
+
+    def told() -> list[int]:
+        return [sum(one["versions"].values()) for one in of_kind(callers, "answered") if one["t"] > since + 0.5]
+
     callers.until(lambda: len(told()) >= 4, "two seconds of answers")
-    assert sum(sum(one["versions"].values()) for one in told()[:4]) > 60
+    assert sum(told()[:4]) > 60
     assert [one["rps"] for one in of_kind(callers, "order")] == [80]
     assert of_kind(callers, "control")
     assert start("caller", "caller", "order", '{"rps": 1000}', CALLER_ORDER=str(tmp_path / "order")).ends() == 2
@@ -162,11 +170,10 @@ def test_callers_tell_in_which_way_a_request_was_lost(rank: Start, call: Start) 
         closed = nobody.getsockname()[1]
         nobody.close()
         wanted = {loading.port: 503, closed: "refused", silent.getsockname()[1]: "timeout"}
-        callers = {port: call(port) for port in wanted}
         for port, way in wanted.items():
-            seen = lambda program=callers[port]: {one["status"] or one["error"] for one in of_kind(program, "lost")}  # noqa: E731
-            callers[port].until(lambda seen=seen, way=way: way in seen(), f"{way} of port {port}")
-            assert seen() <= {way, "dns"}
+            callers = call(port)
+            callers.until(lambda program=callers, way=way: way in ways(program), f"{way} of port {port}")
+            assert ways(callers) <= {way, "dns"}
 
 
 def test_a_wrong_answer_is_none(module: Callable[[str], Any]) -> None:
