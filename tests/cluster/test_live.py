@@ -16,6 +16,7 @@ FAILS = {
     "rollout": "out",
     "restart": "back",
     "load": "served",
+    "refresh": "unnoticed",
 }  # the check at which the broken twin fails
 
 
