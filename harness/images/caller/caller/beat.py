@@ -42,6 +42,7 @@ class Beat:
     def __init__(self, plan: Plan, oracle: Oracle) -> None:
         self._plan, self._oracle = plan, oracle
         self._servers: list[str] = []
+        self._sent: Counter[str] = Counter()
         self._told = Told(time.time())
         self._running: set[asyncio.Task[None]] = set()
 
@@ -56,18 +57,21 @@ class Beat:
                 task.result()  # none of them ends but by a defect of ours, which must be seen
 
     async def _call(self) -> None:
-        begun, tick, interval, sent, orders = time.monotonic(), 0, self._plan.interval, 0, Orders()
+        begun, tick, interval, orders = time.monotonic(), 0, self._plan.interval, Orders()
         while True:
             await asyncio.sleep(max(0.0, begun + tick * interval - time.monotonic()))
             if (rps := orders.newest()) is not None:
                 begun, tick, interval = time.monotonic(), 0, 1 / rps
                 say({"t": time.time(), "kind": "order", "rps": rps})
-            self._start(sent)
-            sent, tick = sent + 1, tick + 1
+            self._start()
+            tick += 1
 
-    def _start(self, number: int) -> None:
-        what = "report" if number % REPORT_EVERY == 0 else "ranking"
-        task = asyncio.create_task(self._one(what, self._servers[number % len(self._servers)] if self._servers else ""))
+    def _start(self) -> None:
+        """Send the next request; reports and rankings go round by themselves, so that every server gets its share of both."""
+        what = "report" if self._sent.total() % REPORT_EVERY == 0 else "ranking"
+        address = self._servers[self._sent[what] % len(self._servers)] if self._servers else ""
+        self._sent[what] += 1
+        task = asyncio.create_task(self._one(what, address))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
