@@ -1,6 +1,7 @@
 """Have all servers of the workload refresh, by the command that the kit's image has for it."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -41,15 +42,20 @@ class Refresh(Verb):
     def run(self, at: "Context") -> bool:
         """Tell each."""
         at.tell("all servers refresh")
-        began, took, refused = at.now(), [], []
-        for snap in [snap for snap in at.watch.own_pods() if snap["ready"]]:
-            try:
-                at.admin.execute(at.run.workload.namespace, snap["name"], at.run.exercise.workload.container, REFRESH)
-            except ApiRefusedError as problem:
-                refused.append(str(problem))
-            else:
-                took.append(snap["name"])
-        at.record("refreshes", Refreshed(began, tuple(took), tuple(refused)))
+        began, names = at.now(), [snap["name"] for snap in at.watch.own_pods() if snap["ready"]]
+        with ThreadPoolExecutor(max(1, len(names))) as threads:
+            said = dict(zip(names, threads.map(lambda name: _refused(at, name), names), strict=True))
+        took = tuple(name for name, refused in said.items() if not refused)
+        at.record("refreshes", Refreshed(began, took, tuple(filter(None, said.values()))))
         if not took:
             at.missed("no server took the command to refresh")
         return bool(took)
+
+
+def _refused(at: "Context", pod: str) -> str:
+    """Tell one server, and return why it did not take the command; '' where it did."""
+    try:
+        at.admin.execute(at.run.workload.namespace, pod, at.run.exercise.workload.container, REFRESH)
+    except ApiRefusedError as problem:
+        return str(problem)
+    return ""
