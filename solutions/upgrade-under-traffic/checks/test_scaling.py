@@ -4,9 +4,17 @@ import math
 
 from grader.checks import Submission, View, check
 from grader.checks.autoscaling import autoscaler, need_autoscaler, patience
-from grader.checks.pods import labels_of, selects
+from grader.checks.pods import all_pods, labels_of, selects
+from grader.checks.servers import services_of
+from harness.files.manifests import Manifest
 
 LEAST_CEILING = 4
+ASKS = (
+    "8080",
+    "http",
+    "/v2/health",
+    "RANKER_PORT",
+)  # what a command of one's own says that asks the server for an answer
 
 
 @check(
@@ -92,7 +100,8 @@ def test_hung_server_is_noticed(submission: Submission) -> None:
     """Fail where no liveness probe asks the server for an answer, or gives up too late."""
     container, most = submission.container(), submission.exercise["slos"]["hang_seconds"]
     probe = container.at("livenessProbe")
-    if not (probe.at("httpGet").present or probe.at("exec").present):
+    command = " ".join(word.text() for word in probe.at("exec", "command").items())
+    if not (probe.at("httpGet").present or any(word in command for word in ASKS)):
         (probe if probe.present else container).fail(
             "nothing notices that the server no longer answers",
             expected="a probe that asks the server, and restarts it",
@@ -122,6 +131,19 @@ def test_service_is_kept(submission: Submission) -> None:
         )
     if not selects(service, labels_of(submission.pod())):
         service.at("spec", "selector").fail("selects none of the ranker's pods", expected="labels that the pods have")
+    own = submission.pod()
+    for pod in all_pods(submission):
+        if (pod.manifest, pod.path) != (own.manifest, own.path) and service.manifest in _leading(submission, pod):
+            service.at("spec", "selector").fail(
+                "leads to pods of another workload",
+                expected=f"pods of {own.manifest.label} alone",
+                seen=pod.manifest.label,
+            )
+
+
+def _leading(submission: Submission, pod: View) -> list[Manifest]:
+    """Return the Services that may lead to a pod."""
+    return [service.manifest for service in services_of(submission, pod)]
 
 
 def _need_patient(submission: Submission, name: str, what: str) -> None:
