@@ -1,7 +1,7 @@
 """What callers in numbers were answered, and what of it was lost: a caller image in the prober's place tells it.
 
 Its records: `lost`, one for each request that was refused, reset, not answered in time, answered with another status than 200,
-or wrong, and `answered`, twice a second, how many answers were right, by the model's version.
+or wrong, and `answered`, twice a second, how many answers were right, by the model's version, and how many of those were reports.
 """
 
 from collections import Counter
@@ -32,6 +32,14 @@ def answered(observed: Observed, since: float, until: float | None = None) -> Co
     for record in observed.probes("answered", since, until):
         found.update(record["versions"])
     return found
+
+
+def ranked(observed: Observed, since: float, until: float | None = None) -> Counter[str]:
+    """Return the same without reports, which take so long that a server may give one when its successors serve already."""
+    found = answered(observed, since, until)
+    for record in observed.probes("answered", since, until):
+        found.subtract(record["reports"])
+    return +found
 
 
 def need_none_lost(observed: Observed, since: float, until: float | None = None) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from grader.checks import CheckFailureError, EvidenceError, Observed, Submission
 from grader.checks.autoscaling import autoscaler, need_autoscaler, patience
-from grader.checks.calls import answered, begin, need_none_lost
+from grader.checks.calls import answered, begin, need_none_lost, ranked
 from grader.checks.disruption import budgets, kept
 from grader.checks.endings import goes_on, grace
 from harness.files.manifests import parse
@@ -38,13 +38,9 @@ def observed(
     return Observed("upgrade", {"probes": list(probes), "steps": played, "url": "http://web"}, WORKLOAD)
 
 
-def right(t: float, **versions: int) -> dict[str, Any]:
-    return {
-        "kind": "answered",
-        "t": t,
-        "versions": {name.strip("v"): count for name, count in versions.items()},
-        "lost": 0,
-    }
+def right(t: float, *, reports: int = 0, **versions: int) -> dict[str, Any]:
+    told = {name.strip("v"): count for name, count in versions.items()}
+    return {"kind": "answered", "t": t, "versions": told, "reports": {"1": reports} if reports else {}, "lost": 0}
 
 
 def gone(t: float, error: str | None, status: int | None = None) -> dict[str, Any]:
@@ -66,6 +62,11 @@ def test_lost_requests_are_told_by_the_way_and_the_step_in_which_the_first_was()
     told = caught.value.reason
     assert told.seen == "3 of 9: 2 refused, 1 answered with HTTP 503; the first 2.0 s into the step drain"
     need_none_lost(seen, 10, 21)
+
+
+def test_reports_that_an_old_server_still_gives_are_no_rankings() -> None:
+    seen = observed(right(31, reports=2, v1=2, v2=9), right(32, v2=10))
+    assert (answered(seen, 30), ranked(seen, 30)) == ({"1": 2, "2": 19}, {"2": 19})
 
 
 def test_where_nobody_called_nothing_is_concluded() -> None:

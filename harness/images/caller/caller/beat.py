@@ -20,7 +20,7 @@ LOOKED_UP = 3.0  # seconds between two looks at DNS
 CONTROL = 0.5  # seconds between two requests to our own server
 TOLD = 0.5  # seconds that one line is about
 REPORT_EVERY = 10  # requests
-PATIENCE = {"ranking": 2.0, "report": 15.0}  # seconds
+PATIENCE = {"ranking": 2.0, "report": 20.0}  # seconds
 CONTROL_PATIENCE = 2.0
 MOST_LINES = 20  # about single requests, in that time; the others are counted
 OK = 200
@@ -32,6 +32,7 @@ class Told:
 
     since: float
     versions: Counter[str] = field(default_factory=Counter)  # right answers, by the model's version
+    reports: Counter[str] = field(default_factory=Counter)  # those of them that were reports
     lost: int = 0
     slowest: float = 0.0
 
@@ -85,7 +86,9 @@ class Beat:
         version = self._oracle.version(items, outcome.body) if outcome.status == OK else ""
         if version:
             self._told.versions[version] += 1
-            if what == "ranking":
+            if what == "report":
+                self._told.reports[version] += 1
+            else:
                 self._told.slowest = max(self._told.slowest, outcome.ms)
             return
         self._told.lost += 1
@@ -121,7 +124,7 @@ class Beat:
             await asyncio.sleep(TOLD)
             told, self._told = self._told, Told(time.time())
             say({"t": told.since, "kind": "answered", "seconds": round(time.time() - told.since, 3), "lost": told.lost,
-                 "versions": dict(told.versions), "slowest": told.slowest})  # fmt: skip
+                 "versions": dict(told.versions), "reports": dict(told.reports), "slowest": told.slowest})  # fmt: skip
 
 
 def say(line: dict[str, object]) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from ranker import MODEL, VERSION, log
 from ranker.model import Model, RequestError
 
-REPORT_SECONDS = 8.0  # a ranking of the whole catalogue: it waits for the catalogue's store most of the time
+REPORT_SECONDS = 12.0  # a ranking of the whole catalogue: it waits for the catalogue's store most of the time
 LONGEST_DRAIN = 600.0
 LARGEST_BODY = 1024 * 1024
 QUEUE = 128
