@@ -34,9 +34,9 @@ def rank(start: Start) -> Start:
 def call(start: Start, tmp_path: Path) -> Start:
     """Start callers of a port; what is told to our own server goes to the same one."""
 
-    def begin(port: int) -> Any:
+    def begin(port: int, interval: float = 0.05) -> Any:
         url = f"http://127.0.0.1:{port}"
-        plan = {"url": url, "model": "ranker", "interval": 0.05, "duration": 60, "control": url}
+        plan = {"url": url, "model": "ranker", "interval": interval, "duration": 60, "control": url}
         env = {"PROBER_PLAN": json.dumps(plan), "CALLER_MODELS": str(MODELS), "CALLER_ORDER": str(tmp_path / "order")}
         return start("caller", "caller", **env)
 
@@ -145,9 +145,9 @@ def test_callers_tell_right_answers_by_version_and_begin_to_call_as_often_as_the
 ) -> None:
     server = rank(RANKER_VERSION="2")
     server.says("ready")
-    callers = call(server.port)
+    callers = call(server.port, interval=0.5)
     callers.until(lambda: any(one["versions"].get("2") for one in of_kind(callers, "answered")), "right answers")
-    order = start("caller", "caller", "order", '{"rps": 80}', CALLER_ORDER=str(tmp_path / "order"))
+    order = start("caller", "caller", "order", '{"rps": 40}', CALLER_ORDER=str(tmp_path / "order"))
     assert order.ends() == 0
     callers.until(lambda: bool(of_kind(callers, "order")), "the order")
     since = of_kind(callers, "order")[0]["t"]
@@ -156,9 +156,9 @@ def test_callers_tell_right_answers_by_version_and_begin_to_call_as_often_as_the
         return [sum(one["versions"].values()) for one in of_kind(callers, "answered") if one["t"] > since + 0.5]
 
     callers.until(
-        lambda: max((sum(told()[place : place + 4]) for place in range(len(told()))), default=0) > 45, "more calls"
+        lambda: max((sum(told()[place : place + 4]) for place in range(len(told()))), default=0) > 10, "more calls"
     )
-    assert [one["rps"] for one in of_kind(callers, "order")] == [80]
+    assert [one["rps"] for one in of_kind(callers, "order")] == [40]
     assert of_kind(callers, "control")
     assert start("caller", "caller", "order", '{"rps": 1000}', CALLER_ORDER=str(tmp_path / "order")).ends() == 2
 
