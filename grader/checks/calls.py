@@ -78,6 +78,17 @@ def _when(observed: Observed, t: float) -> str:
     return f"{t - begun[-1]['began']:.1f} s into the step {begun[-1]['step']}" if begun else "before any step"
 
 
+def first(observed: Observed, key: str) -> Record:
+    """Return the first record that a step of the scenario has written under a key.
+
+    Raises: EvidenceError where it has written none.
+    """
+    if not observed.data.get(key):
+        raise EvidenceError(observed.data.get("evidence") or f"the scenario has no record of {key}")
+    found: Record = observed.data[key][0]
+    return found
+
+
 def begin(observed: Observed, step: str, number: int = 0) -> float:
     """Return when a step of the scenario began, the first of its name or a later one.
 
@@ -85,5 +96,5 @@ def begin(observed: Observed, step: str, number: int = 0) -> float:
     """
     found = [float(one["began"]) for one in observed.data["steps"] if one["step"] == step]
     if len(found) <= number:
-        raise EvidenceError(f"the scenario did not come to its step {step}")
+        raise EvidenceError(observed.data.get("evidence") or f"the scenario did not come to its step {step}")
     return found[number]

@@ -6,7 +6,7 @@ import pytest
 
 from grader.checks import CheckFailureError, EvidenceError, Observed, Submission
 from grader.checks.autoscaling import autoscaler, need_autoscaler, patience
-from grader.checks.calls import answered, begin, need_none_lost, ranked
+from grader.checks.calls import answered, begin, first, need_none_lost, ranked
 from grader.checks.disruption import budgets, kept
 from grader.checks.endings import goes_on, grace
 from harness.files.manifests import parse
@@ -74,6 +74,8 @@ def test_where_nobody_called_nothing_is_concluded() -> None:
         need_none_lost(observed(), 0)
     with pytest.raises(EvidenceError, match="did not come to its step drain"):
         begin(observed(), "drain", 1)
+    with pytest.raises(EvidenceError, match="no record of drains"):
+        first(observed(), "drains")
 
 
 def budget(spec: str) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Late, Sighting
-from grader.checks.calls import begin, need_none_lost
+from grader.checks.calls import begin, first, need_none_lost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_scales_out(observed: Observed) -> None:
     """Fail with how many there were."""
     observed.need_ready()
-    (scaled,) = observed.data["scaled"]
+    scaled = first(observed, "scaled")
     if scaled["over"] is None:
         fail("there are too few servers for the load", object=observed.label,
              expected=f"{scaled['least']} ready servers within {scaled['within']:g} s",

@@ -2,7 +2,7 @@
 
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Late, Sighting
-from grader.checks.calls import begin, need_none_lost, ranked
+from grader.checks.calls import begin, first, need_none_lost, ranked
 
 OLD, NEW = "1", "2"
 FORGOTTEN = (
@@ -15,7 +15,7 @@ FORGOTTEN = (
 def test_release_comes_out(observed: Observed) -> None:
     """Fail with how far it came, and what the Deployment's controller said."""
     observed.need_ready()
-    (rollout,) = observed.data["rollouts"]
+    rollout = first(observed, "rollouts")
     if rollout["over"] is None:
         fail("the release does not come out", object=observed.label, expected=f"out within {rollout['within']:g} s",
              seen=f"{rollout['said']}; {observed.last_seen()}",
@@ -26,7 +26,7 @@ def test_release_comes_out(observed: Observed) -> None:
        requirement="R3", points=3, must=True, scenario="upgrade", requires=["release-comes-out"])  # fmt: skip
 def test_both_versions_are_right(observed: Observed) -> None:
     """Fail where the old version still ranks once the release is out, or the new one does not. Reports may be under way still."""
-    (rollout,) = observed.data["rollouts"]
+    rollout = first(observed, "rollouts")
     after = ranked(observed, (rollout["over"] or 0.0) + FORGOTTEN)
     if not after[NEW] or after[OLD]:
         seen = ", ".join(f"{count} by version {version}" for version, count in sorted(after.items()))
@@ -38,7 +38,7 @@ def test_both_versions_are_right(observed: Observed) -> None:
        requirement="R4", points=6, must=True, scenario="upgrade", requires=["release-comes-out"])  # fmt: skip
 def test_node_drains(observed: Observed) -> None:
     """Fail with the API server's words, or with the pods that did not end."""
-    (drain,) = observed.data["drains"]
+    drain = first(observed, "drains")
     if drain["over"] is None:
         left = [pod for pod in drain["pods"] if pod["evicted"] is None]
         refused = [
