@@ -7,6 +7,7 @@ or wrong, and `answered`, twice a second, how many answers were right, by the mo
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from statistics import median
 from typing import Any
 
 from grader.checks.blame import Requests
@@ -17,6 +18,8 @@ WORDS = {
     "refused": "refused", "reset": "cut off", "timeout": "not answered in time", "dns": "without a server in DNS",
     "unreachable": "to a server that could not be reached",
 }  # fmt: skip
+
+BUSY = 120.0  # milliseconds; some 5 on an idle laptop
 
 Record = Mapping[str, Any]
 
@@ -51,6 +54,7 @@ def need_none_lost(observed: Observed, since: float, until: float | None = None)
     if not good and not bad:
         raise EvidenceError("our callers sent no request to judge by")
     if bad:
+        need_idle(observed, since, until)
         fail(
             "requests are lost",
             object=str(observed.data["url"]),
@@ -58,6 +62,19 @@ def need_none_lost(observed: Observed, since: float, until: float | None = None)
             seen=f"{len(bad)} of {good + len(bad)}: {words(bad)}; the first {_when(observed, float(bad[0]['t']))}",
             symptoms=[Requests(tuple(bad), good + len(bad), 1.0)],
         )
+
+
+def need_idle(observed: Observed, since: float, until: float | None = None) -> None:
+    """Raise where the machine was so busy that what is late, lost or measured under load tells nothing of a submission.
+
+    A server of ours that does nothing is asked all the while: of servers that have something to do, some are later than it.
+
+    Raises: EvidenceError with how long that took.
+    """
+    took = [float(record["ms"]) for record in observed.probes("control", since, until)]
+    if took and median(took) > BUSY:
+        told = f"a server of ours that does nothing took {median(took):.0f} ms to answer, in the median"
+        raise EvidenceError(f"{told}: the machine is too busy to tell anything of requests under load")
 
 
 def words(bad: Sequence[Record]) -> str:

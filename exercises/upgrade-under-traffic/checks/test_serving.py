@@ -2,7 +2,7 @@
 
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Requests
-from grader.checks.calls import answered, begin, lost, words
+from grader.checks.calls import answered, begin, lost, need_idle, words
 
 
 @check(
@@ -27,6 +27,7 @@ def test_rankings_are_right(observed: Observed) -> None:
     bad, good = lost(observed, since, until), answered(observed, since, until)
     total = len(bad) + good.total()
     if total and len(bad) > 0.02 * total:
+        need_idle(observed, since, until)
         fail("the callers get no right rankings", object=str(observed.data["url"]), expected="a right answer to each request",
              seen=f"{words(bad)}, of {total}", symptoms=[Requests(tuple(bad), total, 0.98)])  # fmt: skip
     if not good["1"]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Late, Sighting
-from grader.checks.calls import begin, first, need_none_lost
+from grader.checks.calls import begin, first, need_idle, need_none_lost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ def test_scales_out(observed: Observed) -> None:
     observed.need_ready()
     scaled = first(observed, "scaled")
     if scaled["over"] is None:
+        need_idle(observed, scaled["t"])
         fail("there are too few servers for the load", object=observed.label,
              expected=f"{scaled['least']} ready servers within {scaled['within']:g} s",
              seen=f"{scaled['ready']} ready; {observed.last_seen()}",

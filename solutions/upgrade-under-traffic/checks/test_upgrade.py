@@ -2,7 +2,7 @@
 
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Late, Sighting
-from grader.checks.calls import begin, first, need_none_lost, ranked
+from grader.checks.calls import begin, first, need_idle, need_none_lost, ranked
 
 OLD, NEW = "1", "2"
 FORGOTTEN = (
@@ -17,6 +17,7 @@ def test_release_comes_out(observed: Observed) -> None:
     observed.need_ready()
     rollout = first(observed, "rollouts")
     if rollout["over"] is None:
+        need_idle(observed, rollout["t"])
         fail("the release does not come out", object=observed.label, expected=f"out within {rollout['within']:g} s",
              seen=f"{rollout['said']}; {observed.last_seen()}",
              symptoms=[Late(rollout["t"], rollout["t"] + rollout["within"], rollout["late"])])  # fmt: skip
@@ -40,6 +41,7 @@ def test_node_drains(observed: Observed) -> None:
     """Fail with the API server's words, or with the pods that did not end."""
     drain = first(observed, "drains")
     if drain["over"] is None:
+        need_idle(observed, drain["t"])
         left = [pod for pod in drain["pods"] if pod["evicted"] is None]
         refused = [
             f"{pod['pod']}: refused {pod['tries']} times, with: {pod['refused']}" for pod in left if pod["refused"]
