@@ -7,7 +7,6 @@ or wrong, and `answered`, twice a second, how many answers were right, by the mo
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from statistics import median
 from typing import Any
 
 from grader.checks.blame import Requests
@@ -19,7 +18,8 @@ WORDS = {
     "unreachable": "to a server that could not be reached",
 }  # fmt: skip
 
-BUSY = 120.0  # milliseconds; some 5 on an idle laptop
+BUSY = 100.0  # milliseconds; some 5 on an idle laptop
+SELDOM = 0.2  # of the answers, which may be slower
 
 Record = Mapping[str, Any]
 
@@ -72,8 +72,9 @@ def need_idle(observed: Observed, since: float, until: float | None = None) -> N
     Raises: EvidenceError with how long that took.
     """
     took = [float(record["ms"]) for record in observed.probes("control", since, until)]
-    if took and median(took) > BUSY:
-        told = f"a server of ours that does nothing took {median(took):.0f} ms to answer, in the median"
+    slow = sum(ms > BUSY for ms in took)
+    if slow > SELDOM * len(took):
+        told = f"a server of ours that does nothing took more than {BUSY:g} ms for {slow} of {len(took)} answers"
         raise EvidenceError(f"{told}: the machine is too busy to tell anything of requests under load")
 
 
