@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from breakfix.console import Terminal
 from breakfix.options import Options
-from grader.report.timeline import Lane, Timeline, timelines
+from grader.report.timeline import Lane, Timeline, one_by_one, timelines
 from grader.venues import venue_of
 from harness.core.errors import InputError
 from harness.exercises import variants
@@ -20,7 +20,7 @@ from harness.intake import times
 from harness.intake.submission import collect
 
 CALLERS = {
-    "predict": "the callers of the ticket", "anonymous": "callers without a token", "stranger": "strangers",
+    "predict": "the callers of the ticket", "lost": "theirs that were lost, as far as they are told one by one", "anonymous": "callers without a token", "stranger": "strangers",
 }  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def story(seen: Mapping[str, Any]) -> Iterator[str]:
     """Yield what happened, a line each: refusals, then by time, then each pod, then who called and what came back."""
     yield from (f"refused: {one['object']}: {one['message']}" for one in seen["apply_errors"])
     for timeline in timelines({seen["scenario"]: seen}):
-        yield from (f"{t:7.1f} s  {text}" for t, text in sorted(_moments(timeline, seen)))
+        moments = sorted((*_moments(timeline, seen), *_came(seen)))
+        yield from (f"{t:7.1f} s  {text}" for t, text in moments)
         yield from map(_lane, timeline.lanes)
     if seen.get("last_seen"):
         yield f"at the end: {seen['last_seen']}"
@@ -86,7 +87,7 @@ def story(seen: Mapping[str, Any]) -> Iterator[str]:
 
 def _moments(timeline: Timeline, seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     zero = _zero(seen)
-    predictions = [(float(one["t"]) - zero, one) for one in seen["probes"] if one["kind"] == "predict"]
+    predictions = [(float(one["t"]) - zero, one) for one in one_by_one(seen["probes"]) if one["kind"] == "predict"]
     phases = [(0.0, "your files are applied"), *((moment.t, moment.text) for moment in timeline.phases)]
     for (start, text), end in zip(phases, [*(t for t, _ in phases[1:]), timeline.seconds], strict=True):
         asked = [one for t, one in predictions if start <= t < end]
@@ -99,6 +100,35 @@ def _moments(timeline: Timeline, seen: Mapping[str, Any]) -> Iterator[tuple[floa
             *([f"{wave['evicted']} is evicted"] if wave["evicted"] else []),
         ]
         yield from ((float(wave["t"]) - zero, text) for text in done)
+
+
+def _came(seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
+    """Yield what releases, drains and more load came to, and when requests of callers in numbers were lost."""
+    zero = _zero(seen)
+    for one in seen.get("rollouts", ()):
+        yield float(one["t"]) - zero, f"a rollout is waited for: {_after(one) or one['said']}"
+    for one in seen.get("drains", ()):
+        yield float(one["t"]) - zero, f"{one['node']} is drained: {_after(one) or _left(one)}"
+    for one in seen.get("scaled", ()):
+        yield (
+            float(one["t"]) - zero,
+            f"{one['least']} ready pods are waited for: {_after(one) or str(one['ready']) + ' are ready'}",
+        )
+    for one in seen.get("loads", ()):
+        yield float(one["t"]) - zero, f"{one['rps']:g} requests a second from now on"
+    lost = Counter(int(float(one["t"]) - zero) for one in seen["probes"] if one["kind"] == "lost")
+    yield from (
+        (float(second), f"{count} requests that were sent in this second are lost") for second, count in lost.items()
+    )
+
+
+def _after(one: Mapping[str, Any]) -> str:
+    return "" if one["over"] is None else f"done after {one['over'] - one['t']:.1f} s"
+
+
+def _left(drain: Mapping[str, Any]) -> str:
+    refused = [f"{pod['pod']} is refused: {pod['refused']}" for pod in drain["pods"] if pod["evicted"] is None]
+    return "; ".join(refused) or "not done in time; its pods were told to end"
 
 
 def _zero(seen: Mapping[str, Any]) -> float:
@@ -116,6 +146,11 @@ def _job(job: Mapping[str, Any]) -> str:
 
 
 def _calls(probes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if answered := [one for one in probes if one["kind"] == "answered"]:
+        right, lost = (
+            sum(told) for told in zip(*((sum(one["versions"].values()), one["lost"]) for one in answered), strict=True)
+        )
+        yield f"{right + lost} requests of {CALLERS['predict']}: {right} x right, {lost} x lost"
     for kind, words in CALLERS.items():
         calls = [one for one in probes if one["kind"] == kind]
         answers = Counter(_answer(one) for one in calls)

@@ -58,7 +58,7 @@ class Observer:
             self._spawn(self._watch, f"/api/v1/namespaces/{namespace}/events", self._seen_event)
         self._spawn(self._watch, path_of("v1", "Pod", self.run.prober_namespace), self._seen_helper)
         if self.run.exercise.traffic:
-            self._spawn(self._follow, SENTINEL)
+            self._spawn(self._follow, self.run.prober)
             if self.run.exercise.traffic.stranger is not None:
                 self._spawn(self._follow, STRANGER)
 

@@ -12,7 +12,7 @@ from grader.report.unjudged import LOOK
 SHOWN = (
     "scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within", "week", "plots",
 )  # fmt: skip
-OPEN_REQUESTS = ("predict",)
+OPEN_REQUESTS = ("predict", "answered", "lost")
 # What fixes a report and tells nothing of the round: its seed, and void checks or scenarios that are hidden, stay out.
 TOLD = ("kit", "kubernetes", "act", "submitted files", "protected files", "archive", "candidate")
 

@@ -114,7 +114,7 @@ def _state(snap: Mapping[str, Any]) -> str:
 def _answers(probes: Sequence[Mapping[str, Any]], zero: float, end: float) -> Iterator[Span]:
     """Yield the stretches of seconds in which predictions were all right, not all, or none came at all."""
     by_second: dict[int, list[Mapping[str, Any]]] = {}
-    for one in probes:
+    for one in one_by_one(probes):
         if one["kind"] == "predict" and 0 <= float(one["t"]) - zero < end:
             by_second.setdefault(int(float(one["t"]) - zero), []).append(one)
     for state, seconds in groupby(sorted(by_second), lambda second: _quality(by_second[second])):
@@ -122,6 +122,16 @@ def _answers(probes: Sequence[Mapping[str, Any]], zero: float, end: float) -> It
         asked = [one for second in stretch for one in by_second[second]]
         right = sum(bool(one["correct"]) for one in asked)
         yield Span(float(stretch[0]), min(stretch[-1] + 1.0, end), state, f"{right} of {len(asked)} answers right")
+
+
+def one_by_one(probes: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield one record for each request, though callers in numbers tell of those that were answered together."""
+    for one in probes:
+        if one["kind"] == "answered":
+            right = {"t": one["t"], "kind": "predict", "status": 200, "correct": True}
+            yield from (right for _ in range(sum(one["versions"].values())))
+        else:
+            yield {**one, "kind": "predict"} if one["kind"] == "lost" else one
 
 
 def _quality(asked: Sequence[Mapping[str, Any]]) -> str:

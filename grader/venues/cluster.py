@@ -47,7 +47,9 @@ class Cluster:
         from grader.live import steps  # noqa: PLC0415 - the client takes longer to load than the policy stage
         from harness.containers import imagebuild  # noqa: PLC0415 - the engine's client
 
-        images, components = map(imagebuild.inputs, exercise.images), (part.digest for part in needs.of(exercise).parts)
+        caller = [exercise.traffic.caller] if exercise.traffic and exercise.traffic.caller else []
+        images = map(imagebuild.inputs, (*exercise.images, *caller))
+        components = (part.digest for part in needs.of(exercise).parts)
         return (versions.KUBERNETES, *steps.texts(exercise), *images, *components)
 
     def shares(self, exercise: Exercise) -> Hashable:

@@ -43,7 +43,8 @@ class Workload:
 class Traffic:
     """What the prober sends, and from where: URL, model, pod labels, and the Secret that holds the token.
 
-    `stranger` labels pods that must not get through. `dataset` names the fresh value that decides the right answers.
+    `stranger` labels pods that must not get through. `dataset` names the fresh value that decides the right answers. `caller` is
+    an image that calls in the prober's place: it reads the same plan, takes orders for more or fewer requests, and writes records.
     """
 
     url: str
@@ -52,6 +53,7 @@ class Traffic:
     token: Mapping[str, str] | None = None
     stranger: Mapping[str, str] | None = None
     dataset: str | None = None
+    caller: str | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ SENTINEL_PORT = 8080
 SENTINEL_CPU = "20m"  # its share on a busy node: with less it would tell of stalls that servers do not feel
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
+CALLER = "caller"  # in the prober's place, where the exercise names an image that calls
 STRANGER = "stranger"  # a second prober, which must not get through
 STRANGER_INTERVAL = 1.0
 REQUEST_TIMEOUT = 2.0
@@ -77,6 +78,12 @@ class Run:
         """The exercise's workload in this run."""
         wanted = self.exercise.workload
         return Ref(WORKLOADS[wanted.kind].api_version, wanted.kind, self.renaming.text(wanted.namespace), wanted.name)
+
+    @property
+    def prober(self) -> str:
+        """Which of our pods calls, and is also what its container is called."""
+        traffic = self.exercise.traffic
+        return CALLER if traffic is not None and traffic.caller else SENTINEL
 
     @property
     def url(self) -> str:
@@ -226,11 +233,22 @@ def helpers(run: Run, api_token: str) -> list[Object]:
     if traffic.dataset:
         wanted["dataset"] = run.fresh[traffic.dataset]
     asked = wanted | {"control": f"http://{SENTINEL}.{run.prober_namespace}.svc:{SENTINEL_PORT}"}
+    if traffic.caller:
+        return [_sentinel(run, {}, {}), _sentinel_service(run), _caller(run, traffic.caller, traffic.labels, asked)]
     found = [_sentinel(run, traffic.labels, {"PROBER_PLAN": json.dumps(asked)}), _sentinel_service(run)]
     if traffic.stranger is not None:
         wanted |= {"kind": STRANGER, "interval": STRANGER_INTERVAL}
         found.append(_pod(run, STRANGER, traffic.stranger, [], {"PROBER_PLAN": json.dumps(wanted)}))
     return found
+
+
+def _caller(run: Run, image: str, labels: Mapping[str, str], plan: Object) -> Object:
+    """Return the pod that calls in the prober's place: the program of the image itself, with the prober's plan."""
+    pod = _pod(run, CALLER, labels, [], {"PROBER_PLAN": json.dumps(plan)})
+    container = pod["spec"]["containers"][0]
+    container["image"] = image
+    del container["command"]
+    return pod
 
 
 def decoy_name(run: Run, decoy: Decoy) -> str:

@@ -50,6 +50,7 @@ def open_session(
         variant = clusters.chosen_variant()
         cluster = clusters.ensure(engine, progress, consent=consent, variant=variant, needs=needs)
         listed = [name for one in (exercise, *others) for name in one.images]
+        listed += [one.traffic.caller for one in (exercise, *others) if one.traffic and one.traffic.caller]
         listed += [name for part in needs.parts for name in part.images]
         wanted = images.ensure(engine, [*listed, PROBER_IMAGE], progress)
         images.load(engine, cluster, list(wanted.values()), progress)

@@ -32,7 +32,8 @@ def tell(text: str) -> None:
 @pytest.fixture(scope="session")
 def session() -> Iterator[Session]:
     """The kit's cluster with the images of all exercises; made once, kept for the next run."""
-    first, *others = (one for one in map(exercises.load, exercises.slugs()) if one.workloads and not one.gpus)
+    everything = map(exercises.load, exercises.slugs())
+    first, *others = (one for one in everything if one.workloads and not one.gpus and not one.nodes)
     with open_session(first, tell, force=None, consent=lambda _: True, others=others) as opened:
         yield opened
 

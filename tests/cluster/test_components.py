@@ -16,6 +16,7 @@ from grader.report.report import Outcome, Report, Verdict
 from harness.cluster import cluster as clusters
 from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
+from harness.exercises.needs import of as needs_of
 from harness.intake.submission import collect
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.runs import practice
@@ -25,13 +26,14 @@ from harness.runs.session import Session, open_session
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))
 LIVE = Path(__file__).parent.parent / "live"
+OTHERS = [one for one in map(exercises.load, exercises.slugs()) if needs_of(one) == needs_of(EXERCISE)]
 NAMESPACE = EXERCISE.namespaces[0]
 SECONDS = 60
 
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Session]:
-    with open_session(EXERCISE, lambda _: None, force=None, consent=lambda _: True) as found:
+    with open_session(EXERCISE, lambda _: None, force=None, consent=lambda _: True, others=OTHERS) as found:
         practice.make_practice_namespaces(found.admin, EXERCISE, lambda _: None)
         yield found
         clusters.delete(found.engine, found.cluster.name)  # nobody else needs it, and its nodes would slow what comes
@@ -139,3 +141,12 @@ def test_an_exercise_is_graded_on_such_a_cluster(opened: Session) -> None:
     assert EXERCISE.solution is not None
     report = graded(opened, EXERCISE, EXERCISE.solution / "reference")
     assert report.outcome is Outcome.PASSED, [(one.spec.id, one.reason) for one in report.results if one.reason]
+
+
+@pytest.mark.parametrize("slug", [one.slug for one in OTHERS])
+def test_a_variant_of_an_exercise_on_such_nodes_breaks_and_is_repaired(
+    slug: str, opened: Session, tmp_path: Path, prove_variant: Callable[[str, Path, Place], None]
+) -> None:
+    """Side by side, as on the cluster of the others."""
+    with closing(Place(opened.admin, opened.digests)) as place:
+        prove_variant(slug, tmp_path, place)

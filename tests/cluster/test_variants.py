@@ -13,8 +13,8 @@ pytestmark = pytest.mark.cluster
 
 
 def on_this_cluster(exercise: Exercise) -> bool:
-    """Whether it needs neither GPU nodes, where test_gpus proves its variant, nor a sandbox in place of a cluster."""
-    return bool(exercise.workloads) and not exercise.gpus
+    """Whether it needs neither nodes of its own, where test_gpus or test_components prove its variant, nor a sandbox."""
+    return bool(exercise.workloads) and not exercise.gpus and not exercise.nodes
 
 
 @pytest.mark.parametrize("slug", [slug for slug in exercises.slugs() if on_this_cluster(exercises.load(slug))])

@@ -29,3 +29,38 @@ def test_it_says_what_the_api_server_refused() -> None:
     seen = dict(reports.kept("broken").observations["steady"])
     seen["apply_errors"] = [{"object": "Deployment/a in b", "message": "no such field"}]
     assert next(iter(story(seen))) == "refused: Deployment/a in b: no such field"
+
+
+def test_it_says_what_releases_drains_and_more_load_came_to_and_when_requests_were_lost() -> None:
+    """By time, among the rest; a drain that is refused in the API server's words."""
+    seen = dict(reports.kept("reference").observations["steady"])
+    zero = seen["phases"]["applied"]
+    pods = [{"pod": "web-1", "tries": 3, "refused": "it would violate the budget", "evicted": None}]
+    lost = {
+        "kind": "lost",
+        "what": "ranking",
+        "status": None,
+        "error": "refused",
+        "ms": 1.0,
+        "correct": None,
+        "server": "",
+    }
+    answered = {"kind": "answered", "t": zero + 20, "seconds": 0.5, "versions": {"1": 10}, "lost": 2, "slowest": 9.0}
+    seen |= {
+        "probes": [answered, {"t": zero + 20.1, **lost}, {"t": zero + 20.6, **lost}],
+        "loads": [{"t": zero + 5, "rps": 20}],
+        "rollouts": [{"t": zero + 10, "within": 60, "over": zero + 21.5, "late": None, "said": "2 of 2"}],
+        "scaled": [{"t": zero + 12, "least": 4, "within": 60, "over": None, "late": None, "ready": 3}],
+        "drains": [{"t": zero + 30, "node": "n1", "within": 45, "over": None, "late": None, "pods": pods}],
+    }
+    lines = [line.strip() for line in story(seen)]
+    wanted = [
+        "5.0 s  20 requests a second from now on",
+        "10.0 s  a rollout is waited for: done after 11.5 s",
+        "12.0 s  4 ready pods are waited for: 3 are ready",
+        "20.0 s  2 requests that were sent in this second are lost",
+        "30.0 s  n1 is drained: web-1 is refused: it would violate the budget",
+        "12 requests of the callers of the ticket: 10 x right, 2 x lost",
+        "2 requests of theirs that were lost, as far as they are told one by one: 2 x refused",
+    ]
+    assert [line for line in lines if line in wanted] == wanted

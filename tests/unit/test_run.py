@@ -1,11 +1,14 @@
 """What a run changes in a submission before it is applied."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.exercises import exercise as exercises
+from harness.exercises.exercise import Traffic
 from harness.files.tokens import Renaming
 from harness.intake.submission import collect
 from harness.runs import run as runs
@@ -45,6 +48,23 @@ def test_the_helpers_know_the_dataset_and_the_stranger_has_other_labels() -> Non
     pods = [helpers["Deployment", "sentinel"]["spec"]["template"], helpers["Pod", "stranger"]]
     assert all("new-dataset" in str(pod["spec"]["containers"][0]["env"]) for pod in pods)
     assert [pod["metadata"]["labels"]["app.kubernetes.io/name"] == "loan-desk" for pod in pods] == [True, False]
+
+
+def test_a_caller_of_the_exercises_own_calls_in_the_probers_place() -> None:
+    """With the prober's plan and labels, its image's own program, and our server beside it, which then calls nobody."""
+    run = planned()
+    traffic = Traffic("http://web.risk-scoring.svc", "m", {"app": "shop"}, caller="breakfix/caller:1.0")
+    run = replace(run, exercise=replace(EXERCISE, traffic=traffic))
+    helpers = {(value["kind"], value["metadata"]["name"]): value for value in runs.helpers(run, "")}
+    assert set(helpers) == {("Deployment", "sentinel"), ("Service", "sentinel"), ("Pod", "caller")}
+    (container,) = helpers["Pod", "caller"]["spec"]["containers"]
+    plan = json.loads(container["env"][0]["value"])
+    assert (container["image"], "command" in container, run.prober) == ("breakfix/caller:1.0", False, "caller")
+    assert plan["url"] == "http://web.risk-scoring-x7k2q9.svc"
+    assert plan["control"].startswith("http://sentinel.prober-x7k2q9")
+    assert helpers["Pod", "caller"]["metadata"]["labels"]["app"] == "shop"
+    assert "PROBER_PLAN" not in str(helpers["Deployment", "sentinel"])
+    assert planned().prober == "sentinel"
 
 
 def test_decoys_stand_among_the_exercises_pods_under_names_of_the_run_and_know_nothing() -> None:

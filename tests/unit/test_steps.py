@@ -29,6 +29,7 @@ from grader.live.steps import (  # fmt: skip
     reach,
     ready,
     recover,
+    refresh,
     restart,
     rights,
     rollout,
@@ -45,6 +46,7 @@ from harness.exercises import exercise as exercises
 from harness.exercises.scenarios import Order, Scenario
 from harness.kube.apply import Refusal
 from harness.kube.kube import DISRUPTION_BUDGET, EXEC_FAILED, ApiRefusedError, Ref
+from harness.runs.run import CALLER, HELPER_LABEL
 from tests.unit.world import BEGIN, World
 
 SERVICE = exercises.load("serving-never-ready")
@@ -772,6 +774,36 @@ def test_the_prober_is_told_to_send_otherwise_and_the_step_is_over_when_it_does(
     silent.prober()
     assert "did not follow" in silent.play(load.Load(20))["evidence"]
     assert "took no order" in make().play(load.Load(20))["evidence"]
+
+
+def test_who_calls_in_the_probers_place_takes_its_orders(make: Callable[..., World]) -> None:
+    """Its program is called as its image is, and takes more requests a second."""
+    assert SERVICE.traffic is not None
+    calling = replace(SERVICE, traffic=replace(SERVICE.traffic, caller="breakfix-pack/shop-caller:1.0"))
+    world = make(calling)
+    metadata = {"name": "caller", "namespace": world.at.run.prober_namespace, "labels": {HELPER_LABEL: CALLER}}
+    world.api.put({"apiVersion": "v1", "kind": "Pod", "metadata": metadata})
+    world.later(1.5, world.watch.probes.append, {"t": BEGIN + 1.5, "kind": "order"})
+    assert world.play(load.Load(60))["loads"] == [{"t": BEGIN + 1.5, "rps": 60}]
+    assert world.api.commands == [("caller", ["python3", "-m", "shop_caller", "order", '{"rps": 60}'])]
+    assert list(load.Load(60).inconsistencies(calling)) == []
+    assert list(load.Load(60).inconsistencies(SERVICE)) != []
+
+
+# refresh ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_all_ready_servers_refresh_and_what_a_server_refuses_is_told(make: Callable[..., World]) -> None:
+    world = served(make)
+    world.pod("late", ready=False)
+    world.api.answers["EXEC", "b"] = [ApiRefusedError(500, EXEC_FAILED, "no such program")]
+    (told,) = world.play(refresh.Refresh(SERVICE.workload.name))["refreshes"]
+    assert (told["pods"], told["refused"]) == (["a"], ["no such program"])
+    assert {pod for pod, _ in world.api.commands} == {"a", "b"}
+    assert not refresh.Refresh(SERVICE.workload.name).run(make().at)
+    assert list(refresh.Refresh("other").inconsistencies(SERVICE)) == [
+        f"refreshes other, but the workload is {SERVICE.workload.name}"
+    ]
 
 
 # How steps are written ----------------------------------------------------------------------------------------------------------

@@ -37,6 +37,16 @@ def test_a_pods_states_follow_each_other_and_its_restarts_are_marked() -> None:
     assert [(mark.t, mark.text) for mark in found.phases] == [(3, "all replicas ready"), (20, "end of the record")]
 
 
+def test_what_callers_in_numbers_tell_together_counts_one_by_one() -> None:
+    answered = {"kind": "answered", "versions": {"1": 9, "2": 1}, "lost": 1}
+    lost = {"kind": "lost", "status": None, "error": "refused", "ms": 1.0, "correct": None}
+    probes = [{"t": 100.2, **answered}, {"t": 101.2, **answered}, {"t": 101.3, **lost}]
+    (found,) = timelines({"rush": seen(pods=[snap(0, "Running, ready", ready=True)], probes=probes)})
+    assert [(span.state, span.label) for span in found.answers] == [
+        ("right", "10 of 10 answers right"), ("wrong", "10 of 11 answers right"),
+    ]  # fmt: skip
+
+
 def test_answers_are_told_by_the_second() -> None:
     def probe(t: float, *, correct: bool | None, status: int | None) -> dict[str, Any]:
         return {"t": 100 + t, "kind": "predict", "correct": correct, "status": status}

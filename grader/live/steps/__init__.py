@@ -22,6 +22,7 @@ from grader.live.steps.reach import Reach
 from grader.live.steps.read import Read
 from grader.live.steps.ready import Ready
 from grader.live.steps.recover import Recover
+from grader.live.steps.refresh import Refresh
 from grader.live.steps.restart import Restart
 from grader.live.steps.rights import Rights
 from grader.live.steps.rollout import Rollout
@@ -52,6 +53,7 @@ STEPS: tuple[type[Step], ...] = (
     Trigger,
     Rollout,
     Restart,
+    Refresh,
     Drain,
     Uncordon,
     Scaled,

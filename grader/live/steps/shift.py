@@ -33,8 +33,8 @@ class Shift(Verb):
         """Yield a range that is none, or inputs that have none."""
         if not self.low < self.high:
             yield f"shift wants low below high, not {self.low:g} and {self.high:g}"
-        if exercise.traffic is None or exercise.traffic.dataset:
-            yield "shift wants traffic whose inputs have ranges: without a dataset"
+        if exercise.traffic is None or exercise.traffic.dataset or exercise.traffic.caller:
+            yield "shift wants traffic whose inputs have ranges: the prober's, without a dataset"
 
     def run(self, at: "Context") -> bool:
         """Give the order."""

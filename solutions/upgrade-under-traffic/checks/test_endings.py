@@ -1,0 +1,83 @@
+"""How a server ends: when it stops to serve, and whether it may finish. Told from the manifests, whatever else is still wrong."""
+
+from grader.checks import Submission, check
+from grader.checks.disruption import amount
+from grader.checks.endings import first_program, goes_on, grace
+from grader.checks.servers import serves
+from grader.checks.values import looked_up
+
+LAUNCHER = "ranker.launch"
+USUAL = "25%"  # of maxUnavailable. Source: the Kubernetes documentation on Deployments
+
+
+@check(
+    "serves-until-forgotten",
+    claim="A server that is told to end serves on for as long as callers may still know it",
+    requirement="R2",
+    points=5,
+    must=True,
+)
+def test_serves_until_forgotten(submission: Submission) -> None:
+    """Fail where a server is certain to refuse requests sooner."""
+    container, wanted = submission.container(), submission.exercise["slos"]["forgotten_seconds"]
+    seconds = goes_on(submission, container)
+    if seconds is not None and seconds < wanted:
+        hook = container.at("lifecycle", "preStop")
+        (hook if hook.present else container).fail(
+            "the server stops accepting requests before its callers have heard of it",
+            expected=f"at least {wanted:g} s in which it serves on, by what the image can do",
+            seen=f"{seconds:g} s",
+        )
+
+
+@check(
+    "grace-covers-answers",
+    claim="A server's time to end covers the wait for its callers and the longest answer",
+    requirement="R2",
+    points=5,
+    must=True,
+)
+def test_grace_covers_answers(submission: Submission) -> None:
+    """Fail where a server is certain to be killed amid an answer."""
+    slos = submission.exercise["slos"]
+    seconds = max(slos["forgotten_seconds"], goes_on(submission, submission.container()) or 0.0)
+    place = submission.pod().at("terminationGracePeriodSeconds")
+    if grace(submission.pod()) < seconds + slos["answer_seconds"]:
+        place.fail(
+            "servers are killed before their last answers are given",
+            expected=f"at least {seconds + slos['answer_seconds']:g} s: callers hear of an end late, and an answer may take long",
+            seen=f"{grace(submission.pod()):g} s",
+        )
+
+
+@check(
+    "release-keeps-servers",
+    claim="A release never takes all servers at once",
+    requirement="R2",
+    points=5,
+)
+def test_release_keeps_servers(submission: Submission) -> None:
+    """Fail where none of two servers has to stay while the new ones start."""
+    strategy, replicas = submission.workload().at("spec", "strategy"), int(submission.exercise["workload"]["replicas"])
+    if strategy.at("type").text("RollingUpdate") == "Recreate":
+        strategy.at("type").fail("stops all servers before the new ones start", expected="servers that stay meanwhile")
+    most = strategy.at("rollingUpdate", "maxUnavailable")
+    if most.present and amount(most, replicas, up=False) >= replicas:
+        most.fail("lets all servers go at once", expected=f"fewer than {replicas} of {replicas}")
+
+
+@check(
+    "server-hears-the-end",
+    claim="The server itself is told when its container has to end",
+    requirement="R4",
+    points=5,
+)
+def test_server_hears_the_end(submission: Submission) -> None:
+    """Fail where what gets the signal is a process that does not hand it on."""
+    container = submission.container()
+    line = first_program(container, looked_up(submission, container))
+    if not serves(container, submission) or any(word == LAUNCHER or word.endswith("ranker/launch.py") for word in line):
+        container.at("command").fail(
+            "the container's first process is not the server, and signals end with it",
+            expected="a server that gets SIGTERM itself",
+        )
