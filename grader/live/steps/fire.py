@@ -56,6 +56,7 @@ class Fire(Verb):
             trouble = f"there is no CronJob {self.cronjob}"
             at.record("fires", Fired(began, self.cronjob, self.ago, trouble=trouble))
             return True
+        written = found["spec"]["schedule"]
         known = {started["job"] for started in at.told.get("starts", [])}
         working = known & {job["metadata"]["name"] for job in cronjobs.jobs_of(at, found) if not jobs.ends(job)}
         try:
@@ -70,7 +71,7 @@ class Fire(Verb):
         at.record("fires", Fired(began, self.cronjob, self.ago, due, tuple(new), cut, tuple(sorted(working))))
         _take_down(at, found, new)
         _status(at, found, at.now())
-        _patch(at, found, "", {"spec": {"schedule": found["spec"]["schedule"]}})
+        _patch(at, found, "", {"spec": {"schedule": written}})
         return True
 
     def _turn(self, at: "Context", cronjob: Object) -> str:

@@ -1,9 +1,10 @@
 """What this image can be told in its own container: `python3 -m driver WORLD` has a night of that sort, `ledger` tells all."""
 
+import os
 import socket
 import sys
 
-SOCKET = "/tmp/model-platform.sock"  # noqa: S108 - in a container with one process
+SOCKET = os.environ.get("MODEL_PLATFORM_SOCKET", "/tmp/model-platform.sock")  # noqa: S108 - in a container with one process
 
 
 def main() -> int:

@@ -15,7 +15,6 @@ from driver import SOCKET
 from model_platform import worlds
 from model_platform.ledger import Ledger
 
-PORT = 8080
 FOREVER = 3600.0
 LARGEST = 1_000_000  # bytes of a request
 Answer = tuple[HTTPStatus, dict[str, Any]]
@@ -118,7 +117,8 @@ def main() -> None:
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     Handler.ledger = Orders.ledger = Ledger()
-    jobs = ThreadingHTTPServer(("0.0.0.0", PORT), Handler)  # noqa: S104 - a pod's server listens on the pod's address
+    port = int(os.environ.get("MODEL_PLATFORM_PORT", "8080"))
+    jobs = ThreadingHTTPServer(("0.0.0.0", port), Handler)  # noqa: S104 - a pod's server listens on the pod's address
     jobs.daemon_threads = True
     for server in (jobs, Driven(SOCKET, Orders)):
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
