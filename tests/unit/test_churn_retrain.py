@@ -30,7 +30,7 @@ class Platform:
     def __init__(self, start: Start, folder: Path) -> None:
         self.folder = folder
         self.env = {"PYTHONPATH": str(IMAGE), "MODEL_PLATFORM_SOCKET": str(folder / "socket"), "PATH": "/usr/bin:/bin"}
-        self.program = start("churn-retrain", "model_platform", port_in="MODEL_PLATFORM_PORT",
+        self.program = start("churn-retrain", "model_platform", port_in="LISTEN_PORT",
                              MODEL_PLATFORM_SOCKET=self.env["MODEL_PLATFORM_SOCKET"])  # fmt: skip
         self.program.until((folder / "socket").exists, "it listens to its driver")
         self.told: list[dict[str, Any]] = []

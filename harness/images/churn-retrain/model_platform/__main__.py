@@ -117,7 +117,7 @@ def main() -> None:
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     Handler.ledger = Orders.ledger = Ledger()
-    port = int(os.environ.get("MODEL_PLATFORM_PORT", "8080"))
+    port = int(os.environ.get("LISTEN_PORT", "8080"))
     jobs = ThreadingHTTPServer(("0.0.0.0", port), Handler)  # noqa: S104 - a pod's server listens on the pod's address
     jobs.daemon_threads = True
     for server in (jobs, Driven(SOCKET, Orders)):
