@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
             return HTTPStatus.OK, {"csv": ledger.holdout()}
         if self.path == "/models/production":
             self._note("production")
-            time.sleep(ledger.night_for(self.client_address[0]).slow)
+            time.sleep(ledger.delay(self.client_address[0]))
             return HTTPStatus.OK, dict(ledger.production())
         if self.path.startswith("/batches/"):
             return self._batch(self.path.removeprefix("/batches/"))

@@ -27,7 +27,7 @@ class Ledger:
         self.versions: list[dict[str, Any]] = []
         self.serving = 0
         self._asked: dict[str, float] = {}  # when a day's batch was asked for first
-        self._days: dict[str, str] = {}  # which day's batch a pod has asked for last
+        self._delays: dict[str, float] = {}  # how long a pod that has its batch waits for the next answer
         self._batches: dict[str, str] = {}
         self._holdout = ""
         self.begin("good")
@@ -64,15 +64,15 @@ class Ledger:
         with self._lock:
             return next((night for night in self.nights if night.day.isoformat() == day), self.nights[-1])
 
-    def night_for(self, pod: str) -> Night:
-        """Return the night that a pod works for, as far as its last batch tells."""
+    def delay(self, pod: str) -> float:
+        """Return how many seconds a pod waits for the version that serves: the first time after its batch, where its night is slow."""
         with self._lock:
-            return self.night_of(self._days.get(pod, ""))
+            return self._delays.pop(pod, 0.0)
 
     def batch(self, day: str, pod: str) -> str | None:
         """Return a day's batch for a pod, None where it has not landed."""
         with self._lock:
-            self._days[pod] = day
+            self._delays[pod] = self.night_of(day).slow
             first = self._asked.setdefault(day, time.time())
             text = self._batches.get(day)
             landed = text is not None and time.time() >= first + self.night_of(day).late

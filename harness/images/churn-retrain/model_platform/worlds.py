@@ -18,7 +18,8 @@ FLIPPED = 0.03  # share of labels that are wrong in a good batch
 EMPTY = 0.006  # share of fields that are empty in a good batch
 SHARP = 3.0  # how sure the platform's own models are
 CLOSE, FAR = 0.3, 1.5  # radians between what two models, or a model and the customers, say
-SLOW, LATE = 4.0, 4.0  # seconds that a slow answer takes, and after which a late batch lands, from the first asking on
+SLOW, SLOWER = 6.0, 8.0  # seconds that slow answers take
+LATE = 4.0  # seconds after which a late batch lands, from the first asking on
 OLD = 6  # days that a rerun goes back
 
 
@@ -152,7 +153,7 @@ WORLDS: Mapping[str, Callable[[Night], Night]] = {
     "drifted": lambda good: replace(good, serving=good.holdout + FAR),
     "rerun": _rerun,
     "slow": lambda good: replace(good, slow=SLOW),
-    "slow-by-hand": lambda good: replace(good, slow=SLOW * 2, rerun=True),
+    "slow-by-hand": lambda good: replace(good, slow=SLOWER, rerun=True),
     "late": lambda good: replace(good, late=LATE),
     "never": lambda good: replace(good, late=math.inf, rerun=True),
     "stuck": lambda good: replace(good, stuck=True, rerun=True),
