@@ -12,7 +12,7 @@ from grader.checks.sharing import ignores_disruptions, retries
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 CRONJOB = "churn-retrain"
-RETRIES = 2
+RETRIES = 1
 KINDS = ("CronJob", "ConfigMap", "PersistentVolumeClaim")
 
 
@@ -48,13 +48,13 @@ def test_evictions_are_ignored(submission: Submission) -> None:
 
 @check(
     "tries-bounded",
-    claim="A run that fails by itself is tried three times at most",
+    claim="A run that fails by itself is tried twice at most",
     requirement="R4",
     points=2,
     must=True,
 )
 def test_tries_are_bounded(submission: Submission) -> None:
-    """Fail where the files let a run be tried again more than twice."""
+    """Fail where the files let a run be tried again more than once."""
     place, number = retries(Declared({}, _cronjob(submission).at("spec", "jobTemplate")))
     if number > RETRIES:
         place.fail(

@@ -4,7 +4,7 @@ from grader.checks import Observed, check, fail
 from grader.checks.blame import Sighting
 from grader.checks.nights import need_fired, need_run, only
 
-TRIES = 3
+TRIES = 2
 
 
 @check("late-batch-awaited", claim="A batch that lands late is still trained on, and not reported", requirement="R4", points=5, must=True,
@@ -21,11 +21,11 @@ def test_late_batches_are_awaited(observed: Observed) -> None:
 @check("evictions-free", claim="A run whose pods are evicted goes on, however often that happens", requirement="R4", points=5, must=True,
        scenario="trouble")  # fmt: skip
 def test_evictions_are_free(observed: Observed) -> None:
-    """Fail where a run does not complete whose pod was evicted three times."""
+    """Fail where a run does not complete whose pod was evicted twice."""
     need_run(only(observed, "slow"), "Complete", tries=TRIES)
 
 
-@check("tried-thrice-at-most", claim="What goes on failing is tried three times at most, and ends", requirement="R4", points=4, must=True,
+@check("tried-twice-at-most", claim="What goes on failing is tried twice at most, and ends", requirement="R4", points=4, must=True,
        scenario="stuck")  # fmt: skip
 def test_tries_are_few(observed: Observed) -> None:
     """Fail where a night whose batch never lands is tried more often, or does not end as a failure."""

@@ -53,7 +53,7 @@ def test_versions_are_of_their_day(observed: Observed) -> None:
 
 
 @check("reruns-apart", claim="Two runs at once are trained each on the batch of its day", requirement="R5", points=6, must=True,
-       scenario="trouble")  # fmt: skip
+       scenario="clock")  # fmt: skip
 def test_runs_do_not_mix(observed: Observed) -> None:
     """Fail where, of two reruns that work at the same time, one is trained on the other's batch."""
     for night in nights(observed, "slow-by-hand"):
