@@ -17,7 +17,12 @@ class NotLandedError(Exception):
 
 def day() -> str:
     """Return the day to retrain for: RETRAIN_DAY where it is set, as for a rerun, else the platform's newest."""
-    return os.environ.get("RETRAIN_DAY") or str(_call("GET", "/day")["day"])
+    return os.environ.get("RETRAIN_DAY") or newest()
+
+
+def newest() -> str:
+    """Return the platform's newest day."""
+    return str(_call("GET", "/day")["day"])
 
 
 def batch(of: str) -> str:
