@@ -20,8 +20,8 @@ from harness.runs.run import PROBER_IMAGE
 ALONE = "breakfix/kwok:1.0"  # of a component, and on no system
 
 
-def test_the_kit_ships_the_servers_the_trainer_and_the_callers() -> None:
-    names = ["caller", "model-server", "prober", "ranker", "risk-scorer", "trainer"]
+def test_the_kit_ships_the_servers_the_trainers_and_the_callers() -> None:
+    names = ["caller", "churn-retrain", "model-server", "prober", "ranker", "risk-scorer", "trainer"]
     assert images.names() == [f"breakfix/{name}:1.0" for name in names]
 
 
@@ -60,6 +60,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("model-server/model_server/server.py", {"breakfix/model-server:1.0"}),
         ("prober/prober/call.py", {"breakfix/prober:1.0"}),
         ("risk-scorer/feature_store/__main__.py", {"breakfix/risk-scorer:1.0"}),
+        ("churn-retrain/driver.py", {"breakfix/churn-retrain:1.0"}),
         (
             "model-server/models/fraud-scorer/1/model.onnx",
             {"breakfix/model-server:1.0", "breakfix/prober:1.0"},

@@ -76,3 +76,9 @@ def test_the_notes_are_for_the_team(tmp_path: Path) -> None:
     assert not any(note.startswith(LOOK) for note in copy_for(made, "candidate").notes)
     alone = report(submission, run_checks(submission, "policy", hidden=False).results, stage="policy")
     assert not any(note.startswith(LOOK) for note in alone.notes)
+
+
+def test_a_cron_job_of_an_odd_shape_is_named_and_no_more(tmp_path: Path) -> None:
+    """What is odd about it, a check tells."""
+    odd = OWN.partition("spec:")[0] + "spec: [schedule]\n"
+    assert any("acts when nobody looks" in one for one in notes(written(tmp_path, odd)) if "tidy.yaml" in one)

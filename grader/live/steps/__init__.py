@@ -9,13 +9,17 @@ from grader.live.step import Problem, Step, parsed
 from grader.live.steps.access import Access
 from grader.live.steps.apply import Apply
 from grader.live.steps.complete import Complete
+from grader.live.steps.disrupt import Disrupt
 from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
+from grader.live.steps.finish import Finish
+from grader.live.steps.fire import Fire
 from grader.live.steps.gpu_fault import GpuFault
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
 from grader.live.steps.kept import Kept
 from grader.live.steps.load import Load
+from grader.live.steps.night import Night
 from grader.live.steps.place import Place
 from grader.live.steps.pulse import Pulse
 from grader.live.steps.reach import Reach
@@ -28,6 +32,8 @@ from grader.live.steps.rights import Rights
 from grader.live.steps.rollout import Rollout
 from grader.live.steps.scaled import Scaled
 from grader.live.steps.shift import Shift
+from grader.live.steps.start import Start
+from grader.live.steps.tell import Tell
 from grader.live.steps.trigger import Trigger
 from grader.live.steps.uncordon import Uncordon
 from grader.live.steps.week import Week
@@ -60,6 +66,12 @@ STEPS: tuple[type[Step], ...] = (
     Load,
     Shift,
     Week,
+    Tell,
+    Start,
+    Finish,
+    Night,
+    Disrupt,
+    Fire,
 )
 ALWAYS: tuple[Step, ...] = (Access(), Rights(), Pulse())  # at the end of every scenario that is graded
 BY_NAME = {step.name: step for step in STEPS}

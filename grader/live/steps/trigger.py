@@ -1,19 +1,17 @@
 """Have a Job made now of a CronJob's template, as `kubectl create job --from` does, and wait until it has ended."""
 
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
 
-from grader.live import jobs
+from grader.live import cronjobs, jobs
 from grader.live.step import Verb
-from harness.files import tokens
-from harness.kube.kube import ApiRefusedError, Object, Ref
+from harness.kube.kube import ApiRefusedError, Ref
 
 if TYPE_CHECKING:
     from grader.live.context import Context
 
 LINES = 50  # of its log that are kept
-JOB_NAME = "batch.kubernetes.io/job-name"  # the label of its pods. Source: the Job controller
-MANUAL = {"cronjob.kubernetes.io/instantiate": "manual"}  # Source: kubectl, create_job.go
 
 
 @dataclass(frozen=True)
@@ -35,16 +33,17 @@ class Trigger(Verb):
     """The CronJob's Job has ended, well or badly, within so many seconds."""
 
     name: ClassVar[str] = "trigger"
+    parts: ClassVar[tuple[ModuleType, ...]] = (cronjobs,)
     cronjob: str
     within: float
 
     def run(self, at: "Context") -> bool:
         """Make the Job and wait; it belongs to the CronJob as one of its own does."""
-        began, found = at.now(), _found(at, self.cronjob)
+        began, found = at.now(), cronjobs.find(at, self.cronjob)
         if found is None:
             at.record("triggers", Triggered(began, self.cronjob, message=f"there is no CronJob {self.cronjob}"))
             return False
-        job = _job(found)
+        job = cronjobs.job_of(found)
         at.tell(f"making {job['metadata']['name']} of CronJob {self.cronjob}")
         try:
             at.admin.create(job)
@@ -59,37 +58,9 @@ class Trigger(Verb):
         return over is not None
 
 
-def _found(at: "Context", name: str) -> Object | None:
-    there = (at.admin.get(Ref("batch/v1", "CronJob", namespace, name)) for namespace in at.run.namespaces)
-    return next((found for found in there if found is not None), None)
-
-
-def _job(cronjob: Object) -> Object:
-    """Return a Job as the CronJob's controller would make it, in the controller's name."""
-    metadata, template = cronjob["metadata"], cronjob["spec"]["jobTemplate"]
-    own = template.get("metadata") or {}
-    owner = {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "name": metadata["name"],
-        "uid": metadata["uid"],
-        "controller": True,
-    }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": f"{metadata['name']}-{tokens.fresh()}", "namespace": metadata["namespace"],
-            "labels": own.get("labels") or {}, "annotations": {**MANUAL, **(own.get("annotations") or {})},
-            "ownerReferences": [owner],
-        },
-        "spec": template["spec"],
-    }  # fmt: skip
-
-
 def _log(at: "Context", job: Ref) -> str:
     """Return the last lines of the Job's newest pod."""
-    pods = at.admin.list_objects("v1", "Pod", job.namespace, f"{JOB_NAME}={job.name}")
+    pods = cronjobs.pods_of(at, job.namespace, job.name)
     if not pods:
         return ""
     pod = max(pods, key=lambda found: str(found["metadata"].get("creationTimestamp", "")))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	_ "time/tzdata" // time zones of CronJobs, as Kubernetes' own commands have them: the node has no files of them
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"

@@ -1,0 +1,165 @@
+"""The nights that the platform can be told to have: what their batch and holdout hold, and which model serves."""
+
+import json
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import numpy as np
+from churn import data
+
+MEAN = np.array([42.0, 12.0, 130.0, 15.0])
+SPREAD = np.array([12.0, 3.5, 38.0, 4.5])  # so that three spreads around the mean stay within the ranges of the ticket
+REACH = 3.0
+ROWS, HOLDOUT = 1250, 900
+FLIPPED = 0.03  # share of labels that are wrong in a good batch
+EMPTY = 0.006  # share of fields that are empty in a good batch
+SHARP = 3.0  # how sure the platform's own models are
+CLOSE, FAR = 0.3, 1.5  # radians between what two models, or a model and the customers, say
+SLOW, SLOWER = 6.0, 8.0  # seconds that slow answers take
+LATE = 4.0  # seconds after which a late batch lands, from the first asking on
+OLD = 6  # days that a rerun goes back
+
+
+@dataclass(frozen=True)
+class Night:
+    """One night: the day to retrain for, what customers do that day, who serves, and what is wrong with it.
+
+    `concept`, `holdout` and `serving` are angles: of what the batch teaches, of what is true, and of the model that serves.
+    """
+
+    world: str
+    day: date
+    concept: float
+    holdout: float
+    serving: float
+    served_day: date
+    stored: float  # the score that the serving version was registered with, on another holdout
+    rerun: bool = False  # the Job is told the day
+    slow: float = 0.0
+    late: float = 0.0  # math.inf: the batch never lands
+    stuck: bool = False
+    spoil: Callable[[str], str] = field(default=lambda text: text)
+
+    def told(self) -> Mapping[str, object]:
+        """Return what is known of it outside."""
+        env = {"RETRAIN_DAY": self.day.isoformat()} if self.rerun else {}
+        return {"world": self.world, "day": self.day.isoformat(), "concept": self.concept, "env": env}
+
+    def batch(self) -> str:
+        """Return the day's batch as CSV."""
+        return self.spoil(customers(self.day, self.concept, ROWS, FLIPPED, EMPTY))
+
+
+def night(world: str, day: date) -> Night:
+    """Return a night of a world.
+
+    Raises: KeyError for a world that is none.
+    """
+    angle = secrets.randbelow(10_000) / 10_000 * math.tau
+    good = Night(world, day, angle, angle, angle + CLOSE, day - timedelta(1), 0.55)
+    return WORLDS[world](good)
+
+
+def customers(day: date, angle: float, rows: int, flipped: float, empty: float) -> str:
+    """Return customers of a day as CSV, of whom those churn that the angle says."""
+    random = np.random.default_rng(secrets.randbits(64))
+    drawn = np.clip(random.standard_normal((rows, len(MEAN))), -REACH, REACH)
+    churned = (drawn @ direction(angle) > 0) ^ (random.random(rows) < flipped)
+    values = [[f"{value:.2f}" for value in row] for row in MEAN + drawn * SPREAD]
+    for row, column in zip(*np.nonzero(random.random(drawn.shape) < empty), strict=True):
+        values[row][column] = ""
+    lines = [",".join(data.COLUMNS)]
+    lines += [f"c{number:05d},{day.isoformat()},{','.join(row)},{int(label)}"
+              for number, (row, label) in enumerate(zip(values, churned, strict=True))]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def direction(angle: float) -> np.ndarray:
+    """Return the weights, on scaled features, that an angle stands for."""
+    return np.array([math.cos(angle), math.cos(angle), math.sin(angle), -math.sin(angle)]) / math.sqrt(2)
+
+
+def model_at(angle: float) -> dict[str, object]:
+    """Return the model that says what an angle says."""
+    weights = (SHARP * direction(angle)).tolist()
+    return {"mean": MEAN.tolist(), "scale": SPREAD.tolist(), "weights": weights, "bias": 0.0}
+
+
+def angle_of(model: Mapping[str, object]) -> float | None:
+    """Return what a model says as an angle, None where it says nothing finite.
+
+    Raises: ValueError, TypeError or KeyError for what is no model.
+    """
+    scale, weights = (np.array(model[name], dtype=float) for name in ("scale", "weights"))
+    every = np.concatenate([scale, weights, np.array(model["mean"], dtype=float), [float(str(model["bias"]))]])
+    if scale.shape != MEAN.shape or weights.shape != MEAN.shape:
+        raise ValueError("a model has one weight for each feature")
+    if not np.isfinite(every).all() or not scale.all():
+        return None
+    said = weights / scale * SPREAD
+    return math.atan2(said[2] - said[3], said[0] + said[1])
+
+
+def _rows(change: Callable[[int, list[str]], list[str]]) -> Callable[[str], str]:
+    """Return what changes each row of a batch, told its number."""
+
+    def spoil(text: str) -> str:
+        head, *rows = text.splitlines()
+        return "\n".join([head, *(",".join(change(number, row.split(","))) for number, row in enumerate(rows))]) + "\n"
+
+    return spoil
+
+
+def _with(row: list[str], column: int, value: str) -> list[str]:
+    return [*row[:column], value, *row[column + 1 :]]
+
+
+CALLS, SPEND, LOGINS = (data.COLUMNS.index(name) for name in ("calls", "spend", "logins"))
+
+
+def _no_column(text: str) -> str:
+    """Rename the column of calls, as a source does that was upgraded."""
+    return text.replace("calls", "support_calls", 1)
+
+
+def _stale(good: Night) -> Night:
+    """Deliver the batch of the day before once more."""
+    before = (good.day - timedelta(1)).isoformat()
+    return replace(good, spoil=_rows(lambda _, row: _with(row, 1, before)))
+
+
+def _rerun(good: Night) -> Night:
+    """Retrain for an old day, whose model looks better on a holdout whose labels are as old."""
+    return replace(good, day=good.day - timedelta(OLD), served_day=good.day, rerun=True)
+
+
+WORLDS: Mapping[str, Callable[[Night], Night]] = {
+    "good": lambda good: good,
+    "out-of-range": lambda good: replace(
+        good, spoil=_rows(lambda n, row: _with(row, SPEND, "-40.00") if n % 9 == 0 else row)
+    ),
+    "empty": lambda good: replace(good, spoil=lambda text: text.splitlines()[0] + "\n"),
+    "short": lambda good: replace(good, spoil=lambda text: "\n".join(text.splitlines()[:401]) + "\n"),
+    "half-null": lambda good: replace(
+        good, spoil=_rows(lambda n, row: _with(row, LOGINS, "") if n % 2 else row)
+    ),
+    "no-column": lambda good: replace(good, spoil=_no_column),
+    "stale": _stale,
+    "mislabelled": lambda good: replace(good, concept=good.holdout + FAR),
+    "constant": lambda good: replace(good, spoil=_rows(lambda _, row: _with(row, CALLS, "12.00"))),
+    "drifted": lambda good: replace(good, serving=good.holdout + FAR),
+    "rerun": _rerun,
+    "slow": lambda good: replace(good, slow=SLOW),
+    "slow-by-hand": lambda good: replace(good, slow=SLOWER, rerun=True),
+    "late": lambda good: replace(good, late=LATE),
+    "never": lambda good: replace(good, late=math.inf, rerun=True),
+    "stuck": lambda good: replace(good, stuck=True, rerun=True),
+}  # fmt: skip
+
+
+def shown(value: object) -> str:
+    """Return what the driver answers: JSON on one line."""
+    return json.dumps(value, allow_nan=False)

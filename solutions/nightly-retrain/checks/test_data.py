@@ -1,0 +1,91 @@
+"""Which batches are refused, and how a night ends that has one."""
+
+from grader.checks import Observed, check
+from grader.checks.blame import Sighting
+from grader.checks.nights import need_reported, need_run, need_untouched, nights, only
+
+CATCH = "bad-nights"
+BAD = ("out-of-range", "empty", "short", "half-null", "no-column", "stale")
+
+
+@check(
+    "rows-counted",
+    claim="A batch with too few rows, or none, is reported",
+    requirement="R3",
+    points=5,
+    must=True,
+    scenario=CATCH,
+)
+def test_rows_are_counted(observed: Observed) -> None:
+    """Fail where a batch of a header alone, or of a third of the customers, goes unnoticed."""
+    need_reported(only(observed, "empty"), "a batch without rows")
+    need_reported(only(observed, "short"), "a batch with 400 rows")
+
+
+@check(
+    "gaps-counted",
+    claim="A batch with too many empty fields is reported",
+    requirement="R3",
+    points=5,
+    must=True,
+    scenario=CATCH,
+)
+def test_gaps_are_counted(observed: Observed) -> None:
+    """Fail where a column that is half empty goes unnoticed."""
+    need_reported(only(observed, "half-null"), "a column that is half empty")
+
+
+@check(
+    "columns-needed",
+    claim="A batch that lacks a column is reported",
+    requirement="R3",
+    points=5,
+    must=True,
+    scenario=CATCH,
+)
+def test_columns_are_needed(observed: Observed) -> None:
+    """Fail where a column that was renamed at the source goes unnoticed."""
+    need_reported(only(observed, "no-column"), "a batch without the column calls")
+
+
+@check("day-held", claim="A batch of another day is reported", requirement="R3", points=5, must=True, scenario=CATCH)
+def test_the_day_is_held(observed: Observed) -> None:
+    """Fail where the batch of the day before, delivered again, goes unnoticed."""
+    need_reported(only(observed, "stale"), "the batch of the day before")
+
+
+@check("bad-never-serves", claim="No night with a bad batch registers a version, or changes what serves", requirement="R3", points=2,
+       must=True, scenario=CATCH, requires=["refused-not-trained", "rows-counted", "gaps-counted", "columns-needed", "day-held"])  # fmt: skip
+def test_bad_batches_never_serve(observed: Observed) -> None:
+    """Fail where any of the bad nights registers or promotes something."""
+    for night in nights(observed, *BAD):
+        if registered := night.calls("register"):
+            night.fail("a version is trained on a bad batch", expected="no version of the day",
+                       seen=f"version {registered[0]['version']}", symptoms=[Sighting()])  # fmt: skip
+        need_untouched(night, "in a night with a bad batch")
+
+
+@check("refused-once", claim="A night with a bad batch fails, soon, and is not tried again", requirement="R4", points=5, must=True,
+       scenario=CATCH, requires=["refused-not-trained"])  # fmt: skip
+def test_bad_batches_are_refused_once(observed: Observed) -> None:
+    """Fail where a night with a batch that was reported as bad completes, or is tried again."""
+    for night in nights(observed, *BAD):
+        if night.alerts("data"):
+            need_run(night, "Failed")
+
+
+@check(
+    "good-night-among-bad",
+    claim="Among bad nights, the good one trains",
+    requirement="R3",
+    points=1,
+    must=True,
+    scenario=CATCH,
+)
+def test_the_good_night_trains(observed: Observed) -> None:
+    """Fail where the first night reports its batch, or registers nothing: refusing all is no validation."""
+    night = only(observed, "good")
+    if night.alerts("data") or not night.calls("register"):
+        night.fail(
+            "a good batch is not trained on", expected="a version of the day", symptoms=night.symptoms or [Sighting()]
+        )

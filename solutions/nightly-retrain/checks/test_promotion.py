@@ -1,0 +1,70 @@
+"""What was trained on what, what takes over, and who hears of it."""
+
+from grader.checks import Observed, check
+from grader.checks.blame import Sighting
+from grader.checks.nights import Night, need_promoted, need_run, need_untouched, nights, only, right
+
+FINE = ("good", "mislabelled", "constant", "rerun")
+
+
+@check("nothing-finite-needed", claim="A model that says nothing finite does not take over", requirement="R6", points=5, must=True,
+       scenario="models")  # fmt: skip
+def test_nothing_but_finite_takes_over(observed: Observed) -> None:
+    """Fail where a model without a score takes over: one column of the batch holds one value only, which no rule forbids."""
+    need_untouched(only(observed, "constant"), "that has no score, as its batch has a column of one value")
+
+
+@check("old-day-stays-old", claim="A rerun of an old day does not take over from a newer version", requirement="R6", points=5, must=True,
+       scenario="models")  # fmt: skip
+def test_old_days_stay_old(observed: Observed) -> None:
+    """Fail where the rerun's model takes over, which scores better on the holdout but knows less of today."""
+    night = only(observed, "rerun")
+    need_untouched(night, "from one that was trained for a newer day")
+    need_run(night, "Complete")
+
+
+@check("drift-answered", claim="Where the model that serves has become bad, the new one takes over", requirement="R6", points=3, must=True,
+       scenario="models")  # fmt: skip
+def test_drift_is_answered(observed: Observed) -> None:
+    """Fail where the night on which production is bad does not end with its own model in production."""
+    need_promoted(only(observed, "drifted"))
+
+
+@check("quality-paged", claim="On call hears of a bad model in production, and of no other", requirement="R7", points=5, must=True,
+       scenario="models")  # fmt: skip
+def test_quality_is_paged(observed: Observed) -> None:
+    """Fail where the bad model in production is not paged, or a good one is."""
+    bad = only(observed, "drifted")
+    if not bad.alerts("quality"):
+        bad.fail("the model that serves is bad, and nobody hears of it", expected="an alert of kind quality for the day",
+                 symptoms=bad.symptoms or [Sighting()])  # fmt: skip
+    for night in nights(observed, *FINE):
+        if alerts := night.alerts("quality"):
+            night.fail("the model that serves is good, and on call is paged", expected="no alert of kind quality",
+                       seen=alerts[0]["text"], symptoms=[Sighting()])  # fmt: skip
+
+
+@check("registered-as-trained", claim="Each night's version was trained on that night's batch", requirement="R5", points=3, must=True,
+       scenario="models")  # fmt: skip
+def test_versions_are_of_their_day(observed: Observed) -> None:
+    """Fail where a version says something else than its day's batch teaches, or a night, or a rerun, registers none of its day."""
+    for night in nights(observed, "good", "mislabelled", "drifted", "rerun"):
+        _need_trained(night)
+
+
+@check("reruns-apart", claim="Two runs at once are trained each on the batch of its day", requirement="R5", points=6, must=True,
+       scenario="clock")  # fmt: skip
+def test_runs_do_not_mix(observed: Observed) -> None:
+    """Fail where, of two reruns that work at the same time, one is trained on the other's batch."""
+    for night in nights(observed, "slow-by-hand"):
+        _need_trained(night)
+
+
+def _need_trained(night: Night) -> None:
+    registered = night.calls("register")
+    if not registered:
+        night.fail("no version is registered for the day", expected="one", symptoms=night.symptoms or [Sighting()])
+    for entry in registered:
+        if not right(night, entry):
+            night.fail("the day's version was not trained on the day's batch", expected=f"a model of the batch of {night.day}",
+                       seen=f"version {entry['version']} says something else", symptoms=[Sighting()])  # fmt: skip
