@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.build import gobuild, wheels
-from harness.core import artifacts
+from harness.core import artifacts, paths
 from harness.core.errors import InputError
 from harness.core.progress import Progress
 from harness.files.yamlfile import Document
@@ -168,7 +168,8 @@ def _sources(folder: Path, data: Mapping[str, Any]) -> dict[Path, str]:
 def _program(folder: Path, place: str, spec: Mapping[str, Any]) -> Source | Module:
     variables = spec.get("variables", {})
     if "source" in spec:
-        return Source((folder / spec["source"]).resolve(), variables)
+        own = folder / spec["source"]
+        return Source(own if own.is_dir() else paths.KIT / "harness" / spec["source"], variables)
     binary = Path(place).name
     program = gobuild.Program(
         spec["module"], spec["version"], {binary: spec["package"]}, tags=tuple(spec.get("tags", ())),

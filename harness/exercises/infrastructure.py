@@ -12,7 +12,7 @@ class Step:
     """One thing that is done: a plan, an apply or a destroy of a layer, or an edit of the cluster by hand.
 
     `inputs` names the files that the layer's variables come from; `locked` says that somebody else holds the state's lock, and
-    `without` names variables that are not handed over.
+    `instead` has other values for variables.
     `edit` has the path of an object at the API and what is merged into it.
     """
 
@@ -21,7 +21,7 @@ class Step:
     layer: str = ""
     inputs: str = DEFAULT
     locked: bool = False
-    without: tuple[str, ...] = ()
+    instead: Mapping[str, str] = field(default_factory=dict)
     edit: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -70,6 +70,5 @@ def read(data: Mapping[str, Any]) -> Infrastructure:
 
 def _step(data: Mapping[str, Any]) -> Step:
     verb = next(word for word in ("plan", "apply", "destroy", "edit") if word in data)
-    rest = {name: data[name] for name in ("inputs", "locked", "edit") if name in data}
-    layer, without = "" if verb == "edit" else data[verb], tuple(data.get("without", ()))
-    return Step(data["name"], verb, layer, without=without, **rest)
+    rest = {name: data[name] for name in ("inputs", "locked", "instead", "edit") if name in data}
+    return Step(data["name"], verb, layer="" if verb == "edit" else data[verb], **rest)

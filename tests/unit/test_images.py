@@ -20,8 +20,8 @@ from harness.runs.run import PROBER_IMAGE
 ALONE = "breakfix/kwok:1.0"  # of a component, and on no system
 
 
-def test_the_kit_ships_the_servers_the_trainer_and_the_prober() -> None:
-    names = ["model-server", "prober", "risk-scorer", "trainer"]
+def test_the_kit_ships_the_servers_the_trainer_the_prober_and_what_plays_tofu() -> None:
+    names = ["model-server", "prober", "risk-scorer", "tofu", "trainer"]
     assert images.names() == [f"breakfix/{name}:1.0" for name in names]
 
 

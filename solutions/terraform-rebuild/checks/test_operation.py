@@ -1,9 +1,10 @@
 """Hidden: state and its lock, lists that change, hands that edit, a token that must not leak, and the way back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from grader.checks import Submission, check
-from grader.checks.provisioned import Provisioned, listed, lost
+from grader.checks.provisioned import Played, Provisioned, listed, lost
 
 PORTAL = "inputs/teams.tfvars.json"
 GPUS = "requests.nvidia.com/gpu"
@@ -73,31 +74,30 @@ def test_team_leaves(submission: Submission, observed: Provisioned) -> None:
 def test_list_rules(submission: Submission, observed: Provisioned) -> None:
     """Fail where a team's quota is another than the list says, or where what it had was made again for it."""
     step = observed.step("grow-pool").finished()
-    before, after = observed.step("plan-after-edit").objects(), step.objects()
-    for team in submission.exercise["inputs"]["larger-pool"][PORTAL]["teams"]:
-        key = ("ResourceQuota", team["name"], "pool")
-        hard = gpus_of(after[key].value) if key in after else "no quota"
-        if hard != str(team["gpus"]):
-            step.fail("a pool is not as the list has it", expected=f"{team['gpus']} GPUs for {team['name']}", seen=hard)
-        kept = [("Namespace", "", team["name"]), ("PersistentVolumeClaim", team["name"], "checkpoints")]
-        if gone := lost(before, after, kept):
-            step.fail("a larger pool cost a team what it had", expected="the same objects", seen=listed(gone))
+    before, after = observed.step("edit-by-hand").objects(), step.objects()
+    grown = pools(submission, "larger-pool")
+    changed = {name: gpus for name, gpus in grown.items() if pools(submission, "usual").get(name) != gpus}
+    need_pools(step, changed, "a pool is not as the list has it")
+    kept = [key for name in grown for key in (("Namespace", "", name), ("PersistentVolumeClaim", name, "checkpoints"))]
+    if gone := lost(before, after, kept):
+        step.fail("a larger pool cost a team what it had", expected="the same objects", seen=listed(gone))
 
 
 @check(
-    "edit-noticed",
-    claim="What somebody edits by hand shows in the next plan",
+    "edit-undone",
+    claim="What somebody edits by hand shows in the next plan, and is put back",
     requirement="R6",
     points=4,
     must=True,
     requires=["teams-kept"],
     scenario="standing",
 )
-def test_edit_is_noticed(observed: Provisioned) -> None:
-    """Fail where a plan does not see a quota that was edited by hand."""
-    step = observed.step("plan-after-edit").finished()
-    if step.empty:
-        step.fail("a quota was edited by hand, and the plan does not show it", expected="a change", seen="none")
+def test_edit_is_undone(submission: Submission, observed: Provisioned) -> None:
+    """Fail where a quota that was edited by hand is still as it was edited after the next apply."""
+    step = observed.step("grow-pool").finished()
+    usual = pools(submission, "usual")
+    edited = [name for name, gpus in pools(submission, "larger-pool").items() if usual.get(name) == gpus]
+    need_pools(step, {name: usual[name] for name in edited}, "an edit by hand outlived an apply")
 
 
 @check(
@@ -116,9 +116,9 @@ def test_token_stands_nowhere_else(observed: Provisioned) -> None:
     for step in steps[begun:]:
         if step.leaks:
             step.fail("a secret can be read", expected="the pull Secrets alone", seen=listed(step.leaks))
-    step = observed.step("plan-without-passphrase")
+    step = observed.step("plan-with-another-passphrase")
     if not step.failed:
-        step.fail("the state was read without the passphrase", expected="that it cannot be", seen="a plan")
+        step.fail("the state was read with another passphrase", expected="that it cannot be", seen="a plan")
 
 
 @check(
@@ -167,6 +167,21 @@ def sensitive(block: Any) -> bool:  # noqa: ANN401 - a View
 def named(submission: Submission, inputs: str) -> set[str]:
     """Return the names of the teams of a list."""
     return {team["name"] for team in submission.exercise["inputs"][inputs][PORTAL]["teams"]}
+
+
+def pools(submission: Submission, inputs: str) -> dict[str, str]:
+    """Return how many GPUs each team has by a list."""
+    return {team["name"]: str(team["gpus"]) for team in submission.exercise["inputs"][inputs][PORTAL]["teams"]}
+
+
+def need_pools(step: Played, wanted: Mapping[str, str], message: str) -> None:
+    """Fail at the first team whose quota is another."""
+    after = step.objects()
+    for name, gpus in wanted.items():
+        key = ("ResourceQuota", name, "pool")
+        seen = gpus_of(after[key].value) if key in after else "no quota"
+        if seen != gpus:
+            step.fail(message, expected=f"{gpus} GPUs for {name}", seen=seen)
 
 
 def gpus_of(quota: Any) -> str:  # noqa: ANN401 - an object

@@ -17,6 +17,7 @@ terraform {
   encryption {
     key_provider "pbkdf2" "passphrase" {
       passphrase = var.state_passphrase
+      iterations = 200000 # the least that is taken; each command derives its keys again
     }
 
     method "aes_gcm" "state" {

@@ -18,7 +18,7 @@ terraform {
     key_provider "pbkdf2" "key" {
       passphrase = var.state_passphrase
       key_length = 32
-      iterations = 300000
+      iterations = 250000
     }
 
     method "aes_gcm" "state" {
