@@ -49,9 +49,9 @@ def test_state_is_shared(submission: Submission, observed: Provisioned) -> None:
 )
 def test_team_leaves(submission: Submission, observed: Provisioned) -> None:
     """Fail where something of the others is gone or was made again, or something of the team is left."""
-    step, before = observed.step("speech-leaves").finished(), observed.step("grow-pool").objects()
+    step, before = observed.step("team-leaves").finished(), observed.step("grow-pool").objects()
     after = step.objects()
-    stay = named(submission, "without-speech")
+    stay = named(submission, "one-less")
     left = named(submission, "usual") - stay
     others = [key for key in before if key[1] in stay or (key[0] == "Namespace" and key[2] in stay)]
     if gone := lost(before, after, others):
