@@ -210,15 +210,16 @@ class Player:
     """The steps of one scenario."""
 
     def __init__(self, job: dict[str, Any], cluster: Cluster) -> None:
-        self.job, self.cluster, self.said, self.done = job, cluster, {}, []
-        self.planted = {name: job["variables"][name] for name in job["planted"]}
+        self.job, self.cluster = job, cluster
+        self.planted = [job["variables"][name] for name in job["planted"]]
         self.environment: dict[str, str] = {}
+        self.output = self.plan = b""  # of the step at hand
 
     def play(self, step: dict[str, Any]) -> dict[str, Any]:
         """Play one step, and return what came of it."""
         began = time.monotonic()
         told = {"name": step["name"], "verb": step["verb"], "layer": step["layer"], "failed": "", "overrun": "", "changes": [],
-                "empty": None, "refused": "", "tail": []}  # fmt: skip
+                "empty": None, "tail": []}  # fmt: skip
         if step["verb"] == "edit":
             self.cluster.call("PATCH", step["edit"]["path"], step["edit"]["merge"], "application/merge-patch+json")
         else:
@@ -241,11 +242,7 @@ class Player:
 
     def _commands(self, step: dict[str, Any], told: dict[str, Any]) -> None:
         self.output = b""
-        withheld = {f"TF_VAR_{name}" for name in step["without"]}
-        self.environment = {
-            **ENVIRONMENT,
-            **{name: value for name, value in self.shown.items() if name not in withheld},
-        }
+        self.environment = {**ENVIRONMENT, **variables(self.job["variables"] | step["instead"])}
         lay(self.job["applied"] if step.get("before") else self.job["files"], self.job["inputs"][step["inputs"]])
         private_to_runner(KUBECONFIG, self.cluster.kubeconfig(self.cluster.engineer))
         held = self._lock() if step["locked"] else []
@@ -258,8 +255,8 @@ class Player:
                 aside.append(f"-var-file=../inputs/{step['layer']}.tfvars.json")
             out = ("-out=plan.bin", "-json-into=plan.json")
             code = self.run(layer, "plan", "-no-color", "-detailed-exitcode", *out, *aside, allowed=(0, 2))
-            told["empty"], told["changes"] = code == 0, changes(layer / "plan.json")
-            self.plan = (layer / "plan.bin").read_bytes() if (layer / "plan.bin").is_file() else b""
+            told["empty"], told["changes"] = code == 0, changes(regular(layer / "plan.json"))
+            self.plan = regular(layer / "plan.bin")
             if step["verb"] != "plan":
                 self.run(layer, "apply", "-no-color", "plan.bin")
             if step["verb"] == "apply":
@@ -317,16 +314,15 @@ class Player:
 
     def _printed(self) -> list[str]:
         found = []
-        if self._in(getattr(self, "output", b"")):
+        if self._in(self.output):
             found.append("what tofu printed")
-        plan = getattr(self, "plan", b"")
-        if plan and self._in(opened(plan)):
+        if self._in(opened(self.plan)):
             found.append("the plan file")
         self.output = self.plan = b""
         return found
 
     def _in(self, text: bytes) -> bool:
-        for value in self.planted.values():
+        for value in self.planted:
             plain = value.encode()
             forms = {plain, *(base64.b64encode(b"x" * shift + plain)[4 if shift else 0 : -4] for shift in range(3))}
             if any(form in text for form in forms):
@@ -334,10 +330,17 @@ class Player:
         return False
 
 
-def changes(path: Path) -> list[dict[str, Any]]:
+def regular(path: Path) -> bytes:
+    """Return what a file of the candidate's folder holds, no link followed; nothing where there is none."""
+    with suppress(OSError), os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        return file.read()
+    return b""
+
+
+def changes(lines: bytes) -> list[dict[str, Any]]:
     """Return what a plan changes, by address, of what tofu wrote beside it; what nothing happens to is left out."""
     found = []
-    for line in path.read_text("utf-8", "replace").splitlines() if path.is_file() else ():
+    for line in lines.decode("utf-8", "replace").splitlines():
         with suppress(ValueError, KeyError, TypeError):
             said = json.loads(line)
             if said["type"] == "planned_change":
