@@ -66,6 +66,7 @@ def job_of(submission: Submission, told: Infrastructure, scenario: Infrastructur
         "planted": list(told.planted),
         "controllers": CONTROLLERS,
         "seconds": told.seconds,
+        "lines": scenario.lines,
         "before": [asdict(step) for step in before],
         "runs": [asdict(step) for step in scenario.steps],
     }

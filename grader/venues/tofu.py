@@ -35,7 +35,10 @@ class Tofu(Sandboxed):
     name = "tofu"
     standard = paths.KIT / "grader" / "checks" / "test_standard_tofu.py"
     engine = ("OpenTofu", OPENTOFU)
-    loop = ("breakfix check workspace       # plans and applies your files in a container without a network",)
+    loop = (
+        "breakfix tofu plan LAYER workspace   # what tofu says, on a cluster as the ticket has it; --empty: on an empty one",
+        "breakfix check workspace             # plans and applies your files in a container without a network",
+    )
 
     def facts(self, exercise: Exercise, files: Mapping[str, bytes]) -> Mapping[str, Any]:  # noqa: ARG002 - as in Venue
         """Return what the files may take, and what they are given."""

@@ -27,12 +27,16 @@ class Step:
 
 @dataclass(frozen=True)
 class InfrastructureScenario:
-    """Steps that follow each other on one cluster, fresh for them; `standing` says that `applied` was applied to it before."""
+    """Steps that follow each other on one cluster, fresh for them; `standing` says that `applied` was applied to it before.
+
+    Of what a step prints the last `lines` are kept.
+    """
 
     name: str
     title: str
     steps: tuple[Step, ...]
     standing: bool = False
+    lines: int = 25
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ JOB, WORK, STORE, API = Path("/job"), Path("/work/tofu"), Path("/store"), "https
 LEFT = ("/work", "/tmp", "/var/tmp", "/run", "/home/runner", "/dev/shm")  # noqa: S108 - where a command may write
 KUBECONFIG = "/run/kubeconfig"
 READY_SECONDS, CALL_SECONDS, GONE_SECONDS = 60, 20, 20
-SAID, TAIL, WIDTH, CHANGES = 256 << 10, 25, 300, 300
+SAID, WIDTH, CHANGES = 256 << 10, 300, 300
 USER = "engineer"
 KINDS = {  # what is written down, by the path of its list
     "/api/v1": ("namespaces", "resourcequotas", "limitranges", "serviceaccounts", "configmaps", "secrets", "persistentvolumeclaims"),
@@ -221,7 +221,10 @@ class Player:
         told = {"name": step["name"], "verb": step["verb"], "layer": step["layer"], "failed": "", "overrun": "", "changes": [],
                 "empty": None, "tail": []}  # fmt: skip
         if step["verb"] == "edit":
-            self.cluster.call("PATCH", step["edit"]["path"], step["edit"]["merge"], "application/merge-patch+json")
+            try:
+                self.cluster.call("PATCH", step["edit"]["path"], step["edit"]["merge"], "application/merge-patch+json")
+            except urllib.error.HTTPError as problem:  # what was there at first is the candidate's to lose
+                told["failed"] = f"the API said {problem.code} {problem.reason} to an edit of {step['edit']['path']}"
         else:
             self._commands(step, told)
             self.cluster.settled()
@@ -268,7 +271,7 @@ class Player:
         finally:
             self._unlock(held)
         lines = self.output.decode("utf-8", "replace").splitlines()
-        told["tail"] = [line[:WIDTH] for line in lines if line.strip()][-TAIL:]
+        told["tail"] = [line[:WIDTH] for line in lines if line.strip()][-self.job["lines"] :]
 
     def run(self, layer: Path, *words: str, allowed: tuple[int, ...] = (0,)) -> int:
         """Run tofu and return its exit code.

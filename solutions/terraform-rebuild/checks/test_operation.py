@@ -161,7 +161,8 @@ def test_files_hold_no_secret(submission: Submission) -> None:
 
 def sensitive(block: Any) -> bool:  # noqa: ANN401 - a View
     """Tell whether a variable is one of the two secrets."""
-    return bool(set(block.at("labels").value or []) & {"registry_token", "state_passphrase"})
+    labels = {label.text() for label in block.at("labels").items()}
+    return bool(labels & {"registry_token", "state_passphrase"})
 
 
 def named(submission: Submission, inputs: str) -> set[str]:
