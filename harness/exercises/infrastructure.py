@@ -44,7 +44,8 @@ class Infrastructure:
     """An exercise's own part.
 
     `layers` are the folders that are planned and applied, in order; `state` is the namespace where state is kept. `providers`
-    and `backends` are the only ones taken. `seconds` is what one command may take. `variables` are handed to every command,
+    and `backends` are the only ones taken. `seconds` is what one command may use
+    of a processor. `variables` are handed to every command,
     `planted` of their values are looked for wherever they must not stand. `inputs` are contents of JSON files by their paths, by
     name. `cluster` is the file of the objects that are there before, `applied` the folder of the code as it was last applied.
     """

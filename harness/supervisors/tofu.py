@@ -12,6 +12,7 @@ import gzip
 import io
 import json
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -278,8 +279,12 @@ class Player:
 
         Raises: FailedError for any that is not allowed, TimeoutError.
         """
-        code, said = command(["/usr/local/bin/tofu", *words], layer, self.environment, self.job["seconds"])
+        bound = (self.job["processor"], self.job["seconds"])
+        code, said = command(["/usr/local/bin/tofu", *words], layer, self.environment, *bound)
         self.output = (self.output + said)[-SAID:]
+        if code < 0:
+            told = f"it used more than {bound[0]:g} seconds of a processor, or more memory than there is"
+            raise FailedError(f"`tofu {words[0]}` was ended by signal {-code}: {told}")
         if code not in allowed:
             raise FailedError(f"`tofu {words[0]}` ended with exit code {code}")
         return code
@@ -382,8 +387,12 @@ def without_secrets(thing: dict[str, Any]) -> dict[str, Any]:
     return {**thing, "data": data}
 
 
-def command(argv: list[str], folder: Path, environment: dict[str, str], seconds: float) -> tuple[int, bytes]:
+def command(
+    argv: list[str], folder: Path, environment: dict[str, str], processor: float, seconds: float
+) -> tuple[int, bytes]:
     """Run a command as the candidate's user and return its exit code and the last that it said; nothing of it is left.
+
+    It may use `processor` seconds of one, however busy the machine is, and take `seconds` in all.
 
     Raises: TimeoutError where it takes longer.
     """
@@ -391,6 +400,7 @@ def command(argv: list[str], folder: Path, environment: dict[str, str], seconds:
         process = subprocess.Popen(
             argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
             user=bounds.RUNNER, group=bounds.RUNNER, extra_groups=(), start_new_session=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (int(processor), int(processor))),  # noqa: PLW1509 - no threads
         )  # fmt: skip
         bounds.first_to_go(process.pid)
         try:

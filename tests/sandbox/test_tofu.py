@@ -41,7 +41,7 @@ def played(sandbox: Sandbox, layers: dict[str, str], seconds: float = 20) -> dic
     job = {
         "files": {f"{name}/main.tf": text for name, text in layers.items()}, "applied": {}, "inputs": {"usual": {}},
         "cluster": CLUSTER, "state": "tofu-state", "variables": {"token": PLANTED}, "planted": ["token"],
-        "controllers": CONTROLLERS, "seconds": seconds, "lines": 25, "before": [],
+        "controllers": CONTROLLERS, "processor": seconds, "seconds": 5 * seconds, "lines": 25, "before": [],
         "runs": [{**step, "name": name, "layer": name} for name in layers],
     }  # fmt: skip
     found = sandbox.play(job, SUPERVISOR, threading.Event(), ENTRYPOINT)["runs"]

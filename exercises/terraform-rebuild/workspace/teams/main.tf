@@ -1,6 +1,6 @@
 # The teams, from the list that the portal writes.
 module "team" {
-  source   = "../modules/team"
+  source = "../modules/team"
   count  = length(var.teams)
 
   name           = var.teams[count.index].name

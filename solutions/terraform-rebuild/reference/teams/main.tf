@@ -16,7 +16,7 @@ module "team" {
 # Teams stood by their position in the list until March.
 moved {
   from = module.team[0]
-  to   = module.team["vision"]
+  to   = module.team["imaging"]
 }
 
 moved {
@@ -26,7 +26,7 @@ moved {
 
 moved {
   from = module.team[2]
-  to   = module.team["ranking"]
+  to   = module.team["recommender"]
 }
 
 # Billing joins its rows by the namespace's own id, which changes when a namespace is made again.

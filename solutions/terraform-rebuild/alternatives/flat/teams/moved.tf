@@ -1,37 +1,37 @@
 # From a module by position to resources by name.
 moved {
   from = module.team[0].kubectl_manifest.namespace
-  to   = kubectl_manifest.namespace["vision"]
+  to   = kubectl_manifest.namespace["imaging"]
 }
 
 moved {
   from = module.team[0].kubectl_manifest.quota
-  to   = kubectl_manifest.quota["vision"]
+  to   = kubectl_manifest.quota["imaging"]
 }
 
 moved {
   from = module.team[0].kubectl_manifest.trainer
-  to   = kubectl_manifest.trainer["vision"]
+  to   = kubectl_manifest.trainer["imaging"]
 }
 
 moved {
   from = module.team[0].kubectl_manifest.role
-  to   = kubectl_manifest.role["vision"]
+  to   = kubectl_manifest.role["imaging"]
 }
 
 moved {
   from = module.team[0].kubectl_manifest.binding
-  to   = kubectl_manifest.binding["vision"]
+  to   = kubectl_manifest.binding["imaging"]
 }
 
 moved {
   from = module.team[0].kubectl_manifest.checkpoints
-  to   = kubectl_manifest.checkpoints["vision"]
+  to   = kubectl_manifest.checkpoints["imaging"]
 }
 
 moved {
   from = module.team[0].kubectl_manifest.registry_pull
-  to   = kubectl_manifest.registry_pull["vision"]
+  to   = kubectl_manifest.registry_pull["imaging"]
 }
 
 moved {
@@ -71,35 +71,35 @@ moved {
 
 moved {
   from = module.team[2].kubectl_manifest.namespace
-  to   = kubectl_manifest.namespace["ranking"]
+  to   = kubectl_manifest.namespace["recommender"]
 }
 
 moved {
   from = module.team[2].kubectl_manifest.quota
-  to   = kubectl_manifest.quota["ranking"]
+  to   = kubectl_manifest.quota["recommender"]
 }
 
 moved {
   from = module.team[2].kubectl_manifest.trainer
-  to   = kubectl_manifest.trainer["ranking"]
+  to   = kubectl_manifest.trainer["recommender"]
 }
 
 moved {
   from = module.team[2].kubectl_manifest.role
-  to   = kubectl_manifest.role["ranking"]
+  to   = kubectl_manifest.role["recommender"]
 }
 
 moved {
   from = module.team[2].kubectl_manifest.binding
-  to   = kubectl_manifest.binding["ranking"]
+  to   = kubectl_manifest.binding["recommender"]
 }
 
 moved {
   from = module.team[2].kubectl_manifest.checkpoints
-  to   = kubectl_manifest.checkpoints["ranking"]
+  to   = kubectl_manifest.checkpoints["recommender"]
 }
 
 moved {
   from = module.team[2].kubectl_manifest.registry_pull
-  to   = kubectl_manifest.registry_pull["ranking"]
+  to   = kubectl_manifest.registry_pull["recommender"]
 }
