@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.checks import Submission, check
-from grader.checks.provisioned import Played, Provisioned, listed, lost
+from grader.checks.provisioned import Key, Played, Provisioned, Thing, listed, lost
 
 PORTAL = "inputs/teams.tfvars.json"
 GPUS = "requests.nvidia.com/gpu"
@@ -21,21 +21,22 @@ GPUS = "requests.nvidia.com/gpu"
 def test_state_is_shared(submission: Submission, observed: Provisioned) -> None:
     """Fail where a layer keeps no state in the cluster, or goes on in spite of a lock."""
     kept = submission.exercise["state"]
+    before = states(observed.before(), kept)
     for layer in submission.exercise["layers"]:
         step = observed.step(f"apply-locked-{layer}")
-        states = [
-            key for key in step.objects() if key[0] == "Secret" and key[1] == kept and key[2].startswith("tfstate-")
-        ]
-        if len(states) < len(submission.exercise["layers"]):
-            step.fail("the state of a layer is not kept in the cluster", expected=f"a Secret for each in {kept}",
-                      seen=listed([key[2] for key in states]))  # fmt: skip
+        if (now := states(step.objects(), kept)) != before:
+            step.fail("state is kept under another name than it had", expected=listed(before), seen=listed(now))
         if not step.failed:
             step.fail(
                 "it was applied while somebody else held the lock", expected="that tofu refuses", seen="it went on"
             )
-        if "lock" not in step.output.casefold():
-            step.fail("it failed for another reason than the lock", expected="that tofu waits for the lock or refuses",
-                      seen=step.failed)  # fmt: skip
+        if "state lock" not in step.output.casefold():
+            step.fail("it failed for another reason than the lock", expected="that tofu refuses", seen=step.failed)
+
+
+def states(there: Mapping[Key, Thing], namespace: str) -> list[str]:
+    """Return the names of the Secrets that hold state."""
+    return sorted(key[2] for key in there if key[:2] == ("Secret", namespace) and key[2].startswith("tfstate-"))
 
 
 @check(
