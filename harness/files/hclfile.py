@@ -3,6 +3,7 @@
 The grammar is python-hcl2's; nothing is evaluated. What cannot be read is a problem with file and line, never an exception.
 """
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.files.yamlfile import Path_, Problem
 ENDINGS = (".tf", ".tofu", ".tftest.hcl", ".tofutest.hcl")
 LARGEST = 200_000  # bytes of one file
 DEEPEST = 40  # blocks in each other
+READING = threading.Lock()  # python-hcl2 8.1 keeps where it is in a text in one object for all threads
 
 
 class Configuration(Manifest):
@@ -73,11 +75,11 @@ def _read(text: str) -> tuple[list[dict[str, Any]], dict[Path_, int]]:
 
     lines: dict[Path_, int] = {}
     try:
-        body = hcl2.parses(text).body
-        if attributes := [child for child in body.children if _is(child, "attribute")]:
-            told = "an attribute stands outside of any block"
-            raise _UnreadableError(_line(attributes[0]), told)
-        return _blocks(body, (), lines, 0), lines
+        with READING:
+            body = hcl2.parses(text).body
+            if attributes := [child for child in body.children if _is(child, "attribute")]:
+                raise _UnreadableError(_line(attributes[0]), "an attribute stands outside of any block")
+            return _blocks(body, (), lines, 0), lines
     except UnexpectedInput as problem:
         line = max(1, min(int(getattr(problem, "line", 1) or 1), text.count("\n") + 1))
         raise _UnreadableError(line, "is no HCL from here on") from None

@@ -1,5 +1,6 @@
 """Infrastructure as code: HCL is read with its lines, what is foreign is refused before anything runs, and steps are told apart."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -87,6 +88,17 @@ def test_what_cannot_be_read_is_one_problem_with_its_line(name: str) -> None:
     data, line = UNREADABLE[name]
     found, problems = hclfile.parse("teams/main.tf", data)
     assert (found, len(problems), problems[0].line) == ([], 1, line)
+
+
+def test_many_read_at_once_without_disturbing_each_other() -> None:
+    """The library says `{a = 1}` in place of a mapping while another thread of the process is within an expression."""
+    text = 'terraform {\n  required_providers {\n    kubectl = {\n      source = "gavinbunney/kubectl"\n    }\n  }\n}\n'
+    other = (
+        "locals {\n" + "".join(f'  a{n} = "${{join("-", [for x in var.y : upper(x)])}}"\n' for n in range(60)) + "}\n"
+    )
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda code: list(trespasses(submission(code))), [text, other] * 24))
+    assert not any(found)
 
 
 def test_all_that_a_solution_may_want_is_allowed() -> None:
