@@ -167,6 +167,23 @@ def play(options: Options, scenario: str, workspace: Path, *, engine: str | None
 
 
 @cli.command()
+@click.argument("verb", type=click.Choice(["plan", "apply", "destroy"]))
+@click.argument("layer")
+@workspace
+@click.option("--empty", is_flag=True, help="On an empty cluster, in place of the one that stands.")
+@with_cluster
+@with_pack
+@click.pass_obj
+def tofu(
+    options: Options, verb: str, layer: str, workspace: Path, *, empty: bool, engine: str | None, yes: bool
+) -> None:
+    """Run tofu in a LAYER of the infrastructure code of WORKSPACE, on a cluster of its own that is gone afterwards."""
+    from breakfix.commands import provisioning
+
+    sys.exit(provisioning.tofu(replace(options, engine=engine, yes=yes), verb, layer, workspace, empty=empty))
+
+
+@cli.command()
 @workspace
 @click.option("--stage", type=click.Choice(["policy", "live", "all"]), default="all", show_default=True)
 @with_cluster

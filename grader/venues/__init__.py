@@ -6,12 +6,13 @@ load is imported where it is used: the policy stage needs no cluster's client, a
 
 from grader.venues.analysis import Analysis
 from grader.venues.cluster import Cluster
+from grader.venues.tofu import Tofu
 from grader.venues.venue import Venue
 from grader.venues.workflow import Workflow
 from harness.exercises.exercise import Exercise
 
 # In the order in which they are played one after the other: workflows take all cores, which would upset a cluster's timing.
-VENUES: tuple[Venue, ...] = (Cluster(), Workflow(), Analysis())
+VENUES: tuple[Venue, ...] = (Cluster(), Workflow(), Analysis(), Tofu())
 
 
 def named(name: str) -> Venue:

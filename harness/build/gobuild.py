@@ -30,6 +30,7 @@ class Program:
     tags: Sequence[str] = ()
     replace: Mapping[str, str] = field(default_factory=dict)
     system: str = ""  # what it runs on, where that is not this machine: linux
+    variables: Mapping[str, str] = field(default_factory=dict)  # set in the binaries by the linker
 
     @property
     def inputs(self) -> list[str]:
@@ -37,7 +38,7 @@ class Program:
         packages = [f"{name}={package}" for name, package in sorted(self.binaries.items())]
         options = [str(self.cgo), *self.tags, *map(str, self.replace.items())]
         system = [self.system] if self.system else []
-        return [self.module, self.version, *options, *packages, *system]
+        return [self.module, self.version, *options, *packages, *system, *map(str, self.variables.items())]
 
 
 def compiled(program: Program, progress: Progress) -> Path:
@@ -56,8 +57,9 @@ def compiled(program: Program, progress: Progress) -> Path:
             for file, package in program.binaries.items():
                 output = folder / file
                 compile_here(
-                    source, output, package, progress, cgo=program.cgo, tags=program.tags, system=program.system
-                )
+                    source, output, package, progress, cgo=program.cgo, tags=program.tags,
+                    variables=program.variables, system=program.system,
+                )  # fmt: skip
 
     return artifacts.made(name, program.inputs, build)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.build import gobuild, wheels
-from harness.core import artifacts
+from harness.core import artifacts, paths
 from harness.core.errors import InputError
 from harness.core.progress import Progress
 from harness.files.yamlfile import Document
@@ -24,22 +24,32 @@ KIT_IMAGE = re.compile(r"\bbreakfix(-pack)?/[a-z0-9-]+:[A-Za-z0-9_.-]+")
 
 @dataclass(frozen=True)
 class Source:
-    """A program whose Go source stands in the image's folder."""
+    """A program whose Go source stands in the image's folder, or in another of the kit's; the linker sets `variables` in it.
+
+    One that the cluster's node has, too, with the same variables, is compiled once for both.
+    """
 
     folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> list[str]:
+        """Return all that decides its bytes, Go's own version aside."""
+        return [*gobuild.contents(self.folder), *map(str, self.variables.items())]
 
     @property
     def place(self) -> Path:
         """Where it is once it is compiled; the name stands for all that decides its bytes."""
-        return artifacts.place(self.folder.name, gobuild.contents(self.folder))
+        return artifacts.place(self.folder.name, self.inputs)
 
     def compiled(self, progress: Progress) -> Path:
         """Return the program, compiled once."""
-        return artifacts.made(
-            self.folder.name,
-            gobuild.contents(self.folder),
-            lambda output: gobuild.compile_here(self.folder, output, ".", progress, system="linux"),
-        )
+
+        def build(output: Path) -> None:
+            progress(f"compiling {self.folder.name}")
+            gobuild.compile_here(self.folder, output, ".", progress, variables=self.variables, system="linux")
+
+        return artifacts.made(self.folder.name, self.inputs, build)
 
 
 @dataclass(frozen=True)
@@ -156,12 +166,14 @@ def _sources(folder: Path, data: Mapping[str, Any]) -> dict[Path, str]:
 
 
 def _program(folder: Path, place: str, spec: Mapping[str, Any]) -> Source | Module:
+    variables = spec.get("variables", {})
     if "source" in spec:
-        return Source(folder / spec["source"])
+        own = folder / spec["source"]
+        return Source(own if own.is_dir() else paths.KIT / "harness" / spec["source"], variables)
     binary = Path(place).name
     program = gobuild.Program(
         spec["module"], spec["version"], {binary: spec["package"]}, tags=tuple(spec.get("tags", ())),
-        replace=spec.get("replace", {}), system="linux",
+        replace=spec.get("replace", {}), system="linux", variables=variables,
     )  # fmt: skip
     return Module(binary, program)
 

@@ -35,7 +35,7 @@ class Image:
 
 
 def names() -> list[str]:
-    """Return the images the kit ships for clusters."""
+    """Return the images of the kit that stand on the runtime."""
     found = imagebuild.recipes()
     return [name for name, recipe in found.items() if recipe.is_the_kits and recipe.base == imagebuild.RUNTIME]
 

@@ -35,11 +35,20 @@ STALL = 3.0  # seconds that a wait outside of the sandbox may be late before the
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What a sandbox may take: bytes of memory, files in memory included, and the sizes of its folders in memory."""
+
+    memory: int = MEMORY
+    folders: Mapping[str, str] = field(default_factory=lambda: TMPFS)
+
+
+@dataclass(frozen=True)
 class Sandbox:
     """Where pipelines are played: an engine, the runner's image, and as many at once as there are cores."""
 
     engine: Engine
     image: Image
+    bounds: Bounds = Bounds()
     slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1))
 
     def play(
@@ -78,11 +87,11 @@ class Sandbox:
             "cap_drop": ["ALL"],
             "cap_add": RIGHTS,
             "security_opt": ["no-new-privileges"],
-            "mem_limit": MEMORY,
-            "memswap_limit": MEMORY,
+            "mem_limit": self.bounds.memory,
+            "memswap_limit": self.bounds.memory,
             "nano_cpus": 1_000_000_000,
             "pids_limit": PROCESSES,
-            "tmpfs": {place: f"size={size},mode=1777" for place, size in TMPFS.items()},
+            "tmpfs": {place: f"size={size},mode=1777" for place, size in self.bounds.folders.items()},
             "shm_size": "1m",
             "volumes": {str(folder): {"bind": "/job", "mode": "rw,z"}},
             "hostname": "runner",
@@ -91,15 +100,17 @@ class Sandbox:
 
 
 @contextmanager
-def open_sandbox(progress: Progress, *, force: str | None) -> Iterator[Sandbox]:
+def open_sandbox(
+    progress: Progress, *, force: str | None, image: str = imagebuild.PIPELINE, bounds: Bounds | None = None
+) -> Iterator[Sandbox]:
     """Give a sandbox whose image is there; an engine started for it ends with it.
 
     Raises: EnvironmentBrokenError with what failed and what to do about it.
     """
     with connect(force) as engine:
-        wanted = images.ensure(engine, [imagebuild.PIPELINE], progress)
+        wanted = images.ensure(engine, [image], progress)
         _sweep(engine)
-        yield Sandbox(engine, wanted[imagebuild.PIPELINE])
+        yield Sandbox(engine, wanted[image], bounds or Bounds())
 
 
 def _sweep(engine: Engine) -> None:

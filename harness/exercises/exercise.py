@@ -12,10 +12,11 @@ from typing import Any
 
 from harness.core import listing, paths
 from harness.core.errors import InputError
-from harness.exercises import analysis, component, expectations, gpus, jobs, pipeline, scenarios
+from harness.exercises import analysis, component, expectations, gpus, infrastructure, jobs, pipeline, scenarios
 from harness.exercises.analysis import Analysis
 from harness.exercises.expectations import Decoy, Destination, Permission, Right
 from harness.exercises.gpus import Pool
+from harness.exercises.infrastructure import Infrastructure
 from harness.exercises.jobs import Job
 from harness.exercises.pipeline import Pipeline
 from harness.exercises.scenarios import Scenario
@@ -130,6 +131,7 @@ class Exercise:
 
     pipeline: Pipeline | None = None  # of workflows alone
     analysis: Analysis | None = None  # of analyses alone
+    infrastructure: Infrastructure | None = None  # of infrastructure as code alone
 
     @property
     def workload(self) -> Workload:
@@ -284,7 +286,8 @@ def _exercise(folder: Path, document: Document) -> Exercise:
     data: Mapping[str, Any] = document.value
     solution = folder.parent.parent / "solutions" / folder.name
     taken = {
-        "id", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "gpus", "jobs"
+        "id", "venue", "workload", "traffic", "scenarios", "names", "access", "reach", "rights", "decoys", "pipeline", "analysis", "infrastructure", "gpus",
+        "jobs",
     }  # fmt: skip
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     return Exercise(
@@ -296,6 +299,7 @@ def _exercise(folder: Path, document: Document) -> Exercise:
         traffic=Traffic(**data["traffic"]) if "traffic" in data else None,
         pipeline=pipeline.read(data["pipeline"], folder / "workspace") if "pipeline" in data else None,
         analysis=analysis.read(data["analysis"]) if "analysis" in data else None,
+        infrastructure=infrastructure.read(data["infrastructure"]) if "infrastructure" in data else None,
         scenarios=scenarios.read(document),
         names={
             name: Name(tuple(spec["to"]), tuple(spec.get("keep", ()))) for name, spec in data.get("names", {}).items()

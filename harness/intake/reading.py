@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.exercises import analysis
-from harness.files import manifests
+from harness.files import hclfile, manifests
 from harness.files.manifests import Manifest
 from harness.files.yamlfile import Problem
 from harness.intake.folders import YAML
@@ -32,6 +32,7 @@ READINGS = (
     Reading("cluster", YAML, manifests.parse, manifests.barren, Manifest, objects=True),
     Reading("workflow", YAML, workflows.parse, workflows.barren, workflows.Workflow),
     Reading("analysis", YAML, analysis.parse, manifests.barren, analysis.Answer, whole=True),
+    Reading("tofu", hclfile.ENDINGS, hclfile.parse, hclfile.barren, hclfile.Configuration),
 )
 
 

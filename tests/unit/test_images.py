@@ -20,8 +20,8 @@ from harness.runs.run import PROBER_IMAGE
 ALONE = "breakfix/kwok:1.0"  # of a component, and on no system
 
 
-def test_the_kit_ships_the_servers_the_trainers_and_the_callers() -> None:
-    names = ["caller", "churn-retrain", "model-server", "prober", "ranker", "risk-scorer", "trainer"]
+def test_the_kit_ships_the_images_of_its_exercises() -> None:
+    names = ["caller", "churn-retrain", "model-server", "prober", "ranker", "risk-scorer", "tofu", "trainer"]
     assert images.names() == [f"breakfix/{name}:1.0" for name in names]
 
 

@@ -78,8 +78,9 @@ def of_files(exercise: Exercise, files: dict[str, str]) -> Seen:
 
 
 def parsed(exercise: Exercise, files: dict[str, str]) -> list[Manifest]:
-    texts = [(path, text.encode()) for path, text in sorted(files.items()) if path.endswith((".yaml", ".yml"))]
-    return [one for path, data in texts for one in reading_of(exercise.venue).parse(path, data)[0]]
+    reading = reading_of(exercise.venue)
+    texts = [(path, text.encode()) for path, text in sorted(files.items()) if path.endswith(reading.endings)]
+    return [one for path, data in texts for one in reading.parse(path, data)[0]]
 
 
 def results(exercise: Exercise, submission: Seen) -> dict[str, CheckResult]:

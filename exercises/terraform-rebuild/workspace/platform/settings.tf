@@ -1,0 +1,14 @@
+terraform {
+  required_version = ">= 1.12"
+
+  required_providers {
+    kubectl = {
+      source  = "gavinbunney/kubectl"
+      version = "~> 1.19"
+    }
+  }
+
+  backend "local" {}
+}
+
+provider "kubectl" {}
