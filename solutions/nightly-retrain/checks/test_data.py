@@ -1,3 +1,4 @@
+# breakfix-canary-89986204dd4396fca68396b5ca963e79: no submission has this word; see docs/hiring.md.
 """Which batches are refused, and how a night ends that has one."""
 
 from grader.checks import Observed, check

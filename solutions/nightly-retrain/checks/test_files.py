@@ -1,3 +1,4 @@
+# breakfix-canary-89986204dd4396fca68396b5ca963e79: no submission has this word; see docs/hiring.md.
 """When the schedule starts a run, by the calendar, and what the files may hold."""
 
 from collections import defaultdict

@@ -1,3 +1,4 @@
+# breakfix-canary-89986204dd4396fca68396b5ca963e79: no submission has this word; see docs/hiring.md.
 """How often a night is tried, how long it works, and what the controller does about starts that were missed."""
 
 from grader.checks import Observed, check, fail

@@ -1,3 +1,4 @@
+# breakfix-canary-786c07e22d56282dce5e32291ea2c5af: no submission has this word; see docs/hiring.md.
 """Hidden: state and its lock, lists that change, hands that edit, a token that must not leak, and the way back."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# breakfix-canary-3fb097d52d6512bac4b0114b987f0c36: no submission has this word; see docs/hiring.md.
 """What drains may take, and what releases have room and time for. Told from the manifests, whatever else is still wrong."""
 
 import math

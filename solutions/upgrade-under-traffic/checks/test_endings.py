@@ -1,3 +1,4 @@
+# breakfix-canary-3fb097d52d6512bac4b0114b987f0c36: no submission has this word; see docs/hiring.md.
 """How a server ends: when it stops to serve, and whether it may finish. Told from the manifests, whatever else is still wrong."""
 
 from grader.checks import Submission, check

@@ -1,3 +1,4 @@
+# breakfix-canary-3fb097d52d6512bac4b0114b987f0c36: no submission has this word; see docs/hiring.md.
 """What happens to the number of servers, and to callers, when the shop is busy, and when it is not any more."""
 
 from typing import TYPE_CHECKING, Any

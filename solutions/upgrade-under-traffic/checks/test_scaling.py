@@ -1,3 +1,4 @@
+# breakfix-canary-3fb097d52d6512bac4b0114b987f0c36: no submission has this word; see docs/hiring.md.
 """Who decides how many servers there are, and when probes give one up. Told from the manifests, whatever else is still wrong."""
 
 import math
