@@ -159,6 +159,27 @@ def test_what_does_not_end_is_removed_and_what_is_gone_is_told(make: Callable[..
     assert (endless["end"], endless["over"], removed["end"]) == ("", None, "gone")
 
 
+def test_a_job_that_its_cronjob_cleared_away_ended_as_its_controller_told(make: Callable[..., World]) -> None:
+    """Of two runs that fail one after the other, a CronJob with the usual history keeps the newer one."""
+    world = make()
+    start.Start("retrain").run(world.at)
+    (job,) = jobs_of(world)
+    name, namespace = job["metadata"]["name"], job["metadata"]["namespace"]
+
+    def clear_away() -> None:
+        world.api.objects.pop(world.api.path_of("batch/v1", "Job", namespace, name))
+        for other, reason in ((f"{name}-x", "Completed"), (name, "SuccessfulCreate"), (name, "DeadlineExceeded")):
+            world.api.put({
+                "apiVersion": "v1", "kind": "Event", "metadata": {"name": f"{other}.{reason}", "namespace": namespace},
+                "involvedObject": {"kind": "Job", "name": other}, "reason": reason, "message": "was active too long",
+            })  # fmt: skip
+
+    world.later(10, clear_away)
+    assert finish.Finish(30.0).run(world.at)
+    (ended,) = world.at.told["ends"]
+    assert (ended["end"], ended["message"]) == ("Failed", "was active too long")
+
+
 def test_who_tries_too_often_is_waited_for_no_longer(make: Callable[..., World]) -> None:
     world = make()
     start.Start("retrain").run(world.at)

@@ -31,7 +31,7 @@ KINDS = (
     "Pod", "Node", "Namespace", "Secret", "ConfigMap", "Service", "Deployment", "ReplicaSet", "StatefulSet", "Job", "CronJob",
     "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceAccount", "PersistentVolumeClaim", "PersistentVolume",
 )  # fmt: skip
-PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS} | {"PriorityClass": "priorityclasses"}
+PLURALS = {kind: f"{kind.lower()}s" for kind in KINDS} | {"PriorityClass": "priorityclasses", "Event": "events"}
 COLLECTIONS = {*PLURALS.values(), "events"}
 LOOK = 0.25  # seconds between two looks of whoever waits
 

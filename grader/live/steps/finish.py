@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from grader.live.context import Context
 
 LINES = 12  # of the log of each container that are kept
+# What the Job controller's events call an end. Source: its reasons for a Job's conditions.
+REASONS = {
+    "Completed": "Complete",
+    "BackoffLimitExceeded": "Failed",
+    "DeadlineExceeded": "Failed",
+    "PodFailurePolicy": "Failed",
+}
+TOLD_WITHIN = 5.0  # seconds until such an event is there
 GONE_WITHIN = 20.0  # seconds for a Job that was removed to be gone
 
 
@@ -86,9 +94,26 @@ def _ended(
     at: "Context", started: Started, within: float, came: tuple[float | None, float | None], seen: dict[str, int]
 ) -> Ended:
     found = at.admin.get(_ref(started))
-    end, message = next(iter(jobs.ends(found or {}).items()), ("gone" if found is None else "", ""))
+    end, message = _told(at, started) if found is None else next(iter(jobs.ends(found).items()), ("", ""))
     last = "" if end == "Complete" else _last(at, started)
     return Ended(at.now(), started.job, started.t, within, end, *came, message, *_tries(at, started, seen), last)
+
+
+def _told(at: "Context", started: Started) -> tuple[str, str]:
+    """Return how a Job ended that is gone, by the Job controller's event: of those that failed, a CronJob may keep the newest alone."""
+    found: list[tuple[str, str]] = []
+
+    def told() -> bool:
+        path, query = (
+            f"/api/v1/namespaces/{started.namespace}/events",
+            {"fieldSelector": f"involvedObject.name={started.job}"},
+        )
+        events = at.admin.request("GET", path, query=query)["items"]
+        own = (event for event in events if event["involvedObject"].get("name") == started.job)
+        found.extend((REASONS[event["reason"]], event["message"]) for event in own if event["reason"] in REASONS)
+        return bool(found)
+
+    return found[0] if at.wait(told, TOLD_WITHIN) else ("gone", "")
 
 
 def _tries(at: "Context", started: Started, seen: dict[str, int]) -> tuple[int, int]:
