@@ -8,7 +8,11 @@ from harness.exercises import exercise as exercises
 from tests import bundles
 
 pytestmark = pytest.mark.cluster
-SLUGS = [slug for slug in exercises.slugs() if exercises.load(slug).workloads]
+SLUGS = [
+    pytest.param(slug, marks=pytest.mark.alone) if exercises.load(slug).nodes else slug  # those have load on them
+    for slug in exercises.slugs()
+    if exercises.load(slug).workloads
+]
 
 
 @pytest.mark.usefixtures("session")

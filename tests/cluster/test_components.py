@@ -143,6 +143,7 @@ def test_an_exercise_is_graded_on_such_a_cluster(opened: Session) -> None:
     assert report.outcome is Outcome.PASSED, [(one.spec.id, one.reason) for one in report.results if one.reason]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("slug", [one.slug for one in OTHERS])
 def test_a_variant_of_an_exercise_on_such_nodes_breaks_and_is_repaired(
     slug: str, opened: Session, tmp_path: Path, prove_variant: Callable[[str, Path, Place], None]
