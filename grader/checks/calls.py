@@ -29,6 +29,11 @@ def lost(observed: Observed, since: float, until: float | None = None) -> list[R
     return observed.probes("lost", since, until)
 
 
+def lost_before(observed: Observed, since: float, until: float) -> list[Record]:
+    """Return those that were sent since then and lost before `until`: what is under way then is lost by what comes after."""
+    return [record for record in lost(observed, since, until) if record["t"] + record["ms"] / 1000 < until]
+
+
 def answered(observed: Observed, since: float, until: float | None = None) -> Counter[str]:
     """Return how many answers of a span of time were right, by the model's version."""
     found: Counter[str] = Counter()

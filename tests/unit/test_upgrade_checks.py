@@ -6,7 +6,7 @@ import pytest
 
 from grader.checks import CheckFailureError, EvidenceError, Observed, Submission
 from grader.checks.autoscaling import autoscaler, need_autoscaler, patience
-from grader.checks.calls import answered, begin, first, need_none_lost, ranked
+from grader.checks.calls import answered, begin, first, lost_before, need_none_lost, ranked
 from grader.checks.disruption import budgets, kept
 from grader.checks.endings import goes_on, grace
 from harness.files.manifests import parse
@@ -79,6 +79,11 @@ def test_on_a_machine_that_is_busy_all_along_lost_requests_tell_nothing(ms: tupl
 def test_reports_that_an_old_server_still_gives_are_no_rankings() -> None:
     seen = observed(right(31, reports=2, v1=2, v2=9), right(32, v2=10))
     assert (answered(seen, 30), ranked(seen, 30)) == ({"1": 2, "2": 19}, {"2": 19})
+
+
+def test_what_a_release_cuts_off_was_not_lost_before_it() -> None:
+    early, long = gone(12, "reset"), {**gone(13, "reset"), "ms": 9000.0}
+    assert lost_before(observed(early, long), 10, 20) == [early]
 
 
 def test_where_nobody_called_nothing_is_concluded() -> None:

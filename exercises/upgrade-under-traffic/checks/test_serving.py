@@ -2,7 +2,7 @@
 
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Requests
-from grader.checks.calls import answered, begin, lost, need_idle, words
+from grader.checks.calls import answered, begin, lost_before, need_idle, words
 
 
 @check(
@@ -24,7 +24,7 @@ def test_rankings_are_right(observed: Observed) -> None:
     """Fail where, before anything is released, more than a few requests in a hundred go unanswered or are answered wrong."""
     observed.need_ready()
     since, until = observed.phase("settled") or 0.0, begin(observed, "apply", 1)
-    bad, good = lost(observed, since, until), answered(observed, since, until)
+    bad, good = lost_before(observed, since, until), answered(observed, since, until)
     total = len(bad) + good.total()
     if total and len(bad) > 0.02 * total:
         need_idle(observed, since, until)
