@@ -1,6 +1,7 @@
 """One sandbox for all tests, and a small exercise that any workflow can be graded by."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 
 from grader.grading.grade import Grading, grade
-from grader.plays.place import Place
+from grader.plays.place import Place, Terms
 from grader.report.report import Report
+from grader.venues import venue_of
 from harness.containers.sandbox import Sandbox, open_sandbox
 from harness.exercises import exercise as exercises
+from harness.exercises.exercise import Exercise
 from harness.intake.submission import collect
 
 FILE = ".github/workflows/ci.yml"
@@ -119,6 +122,22 @@ Grader = Callable[..., Graded]
 def sandbox() -> Iterator[Sandbox]:
     with open_sandbox(lambda _: None, force=None) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def place_of() -> Iterator[Callable[[Exercise], Place]]:
+    """Where an exercise is played: the place of its venue, opened once."""
+    places: dict[str, Place] = {}
+    with ExitStack() as stack:
+
+        def of(exercise: Exercise) -> Place:
+            venue = venue_of(exercise)
+            if venue.name not in places:
+                terms = Terms(lambda _: None, None, lambda _: True)
+                places[venue.name] = stack.enter_context(venue.open([exercise], terms))
+            return places[venue.name]
+
+        yield of
 
 
 @pytest.fixture(scope="session")
