@@ -11,12 +11,11 @@ from grader.live import cronjobs, jobs
 from grader.live.step import Verb
 from grader.live.steps import start
 from grader.live.steps.start import Started
-from harness.kube.kube import ApiRefusedError, Object
+from harness.kube.kube import ApiRefusedError, Object, Ref
 
 if TYPE_CHECKING:
     from grader.live.context import Context
 
-MERGE = "application/merge-patch+json"
 BEFORE = timedelta(days=1)  # since when the CronJob has run last, as far as its status says
 SETTLE = 1.0  # seconds in which the controller does what goes with a start
 
@@ -71,14 +70,14 @@ class Fire(Verb):
         at.record("fires", Fired(began, self.cronjob, self.ago, due, tuple(new), cut, tuple(sorted(working))))
         _take_down(at, found, new)
         _status(at, found, at.now())
-        _patch(at, found, "", {"spec": {"schedule": written}})
+        _patch(at, found, {"spec": {"schedule": written}})
         return True
 
     def _turn(self, at: "Context", cronjob: Object) -> str:
         zone = ZoneInfo(cronjob["spec"].get("timeZone") or "UTC")  # the controller's own is UTC on these nodes
         due = datetime.fromtimestamp(at.now(), zone) - timedelta(minutes=self.ago)
         _status(at, cronjob, at.now())  # nothing is due while the schedule is turned
-        _patch(at, cronjob, "", {"spec": {"schedule": f"{due.minute} {due.hour} * * *"}})
+        _patch(at, cronjob, {"spec": {"schedule": f"{due.minute} {due.hour} * * *"}})
         _status(at, cronjob, at.now() - BEFORE.total_seconds())
         at.tell(f"CronJob {self.cronjob} was due {self.ago:g} min ago")
         return due.strftime("%H:%M %Z")
@@ -102,10 +101,9 @@ def _names(at: "Context", cronjob: Object) -> list[str]:
 
 def _status(at: "Context", cronjob: Object, last: float) -> None:
     told = datetime.fromtimestamp(last, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    _patch(at, cronjob, "/status", {"status": {"lastScheduleTime": told}})
+    _patch(at, cronjob, {"status": {"lastScheduleTime": told}}, "status")
 
 
-def _patch(at: "Context", cronjob: Object, part: str, change: Object) -> None:
+def _patch(at: "Context", cronjob: Object, change: Object, part: str = "") -> None:
     metadata = cronjob["metadata"]
-    path = at.admin.path_of("batch/v1", "CronJob", metadata["namespace"], metadata["name"])
-    at.admin.request("PATCH", path + part, body=change, content_type=MERGE)
+    at.admin.merge(Ref("batch/v1", "CronJob", metadata["namespace"], metadata["name"]), change, part=part)
