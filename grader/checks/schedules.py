@@ -4,9 +4,9 @@ Sources: Kubernetes documentation, "CronJob" (schedule syntax, timeZone); robfig
 change of clocks leaves out starts nothing, one that comes twice starts twice, and where both days are restricted, either will do.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from grader.checks.view import View
@@ -39,21 +39,27 @@ class Schedule:
     starred: tuple[bool, bool]
     zone: ZoneInfo
 
-    def starts(self, first: date, last: date) -> Iterator[datetime]:
-        """Yield each start from 12 hours before the first day to 12 hours after the last, in order, in UTC."""
-        now = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(hours=12)
-        end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(hours=36)
-        while now < end:
-            local = now.astimezone(self.zone)
-            if local.hour in self.hours and local.month in self.months and self._on(local):
-                yield from (
-                    now + timedelta(minutes=later) for later in range(15) if local.minute + later in self.minutes
-                )
-            now += STEP
+    def starts(self, first: date, last: date) -> tuple[datetime, ...]:
+        """Return each start from 12 hours before the first day to 12 hours after the last, in order, in UTC."""
+        return _starts(self, first, last)
 
-    def _on(self, local: datetime) -> bool:
+    def on(self, local: datetime) -> bool:
+        """Whether its days and weekdays hold that of a local time."""
         day, weekday = local.day in self.days, local.isoweekday() % 7 in self.weekdays
         return (day and weekday) if any(self.starred) else (day or weekday)
+
+
+@lru_cache(maxsize=16)
+def _starts(schedule: Schedule, first: date, last: date) -> tuple[datetime, ...]:
+    now = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(hours=12)
+    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(hours=36)
+    found: list[datetime] = []
+    while now < end:
+        local = now.astimezone(schedule.zone)
+        if local.hour in schedule.hours and local.month in schedule.months and schedule.on(local):
+            found += (now + timedelta(minutes=later) for later in range(15) if local.minute + later in schedule.minutes)
+        now += STEP
+    return tuple(found)
 
 
 def schedule_of(cronjob: View) -> Schedule:

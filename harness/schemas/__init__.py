@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,20 @@ def load_valid(path: Path, schema: str) -> Any:  # noqa: ANN401 - what the schem
 def load_document(path: Path, schema: str, change: Callable[[str], str] | None = None) -> Document:
     """Return the one YAML document of `path`, valid against the schema of that name; `change` is made to its text first.
 
+    One that was read before is given again, as long as its bytes are the same: nobody changes its value.
+
     Raises: InputError that lists every problem at once, each with file and line.
     """
     try:
         data = path.read_bytes()
     except OSError as problem:
         raise InputError(f"{path} cannot be read: {problem.strerror}") from problem
-    documents, problems = read_documents(change(data.decode()).encode() if change else data, str(path))
+    return _document(path, change(data.decode()).encode() if change else data, schema)
+
+
+@lru_cache(maxsize=128)
+def _document(path: Path, data: bytes, schema: str) -> Document:
+    documents, problems = read_documents(data, str(path))
     if problems:
         raise InputError("\n".join(f"{problem.file}:{problem.line}: {problem.message}" for problem in problems))
     if len(documents) != 1:

@@ -67,7 +67,7 @@ def lines_of(*tops: Path) -> set[str]:
         path
         for top in tops
         for path in sorted(top.rglob("*"))
-        if path.suffix in {".py", ".md", ".yaml", ".yml", ".json"}
+        if path.suffix in {".py", ".md", ".yaml", ".yml", ".json", ".tf"}
     ]
     return {line.strip() for path in files for line in path.read_text("utf-8").splitlines()}
 
@@ -81,8 +81,10 @@ def secrets_of(exercise: Exercise) -> set[str]:
         for name in ("faults.yaml", "hints.yaml", "DEBRIEF.md", "rubric.yaml")
         for line in (solution / name).read_text("utf-8").splitlines()
     }
-    # What the kit's own code and the handed-out workspaces hold is no secret.
+    # What the kit's own code and the handed-out workspaces hold is no secret: so are the repairs of faults that were not drawn.
     public = lines_of(paths.KIT / "harness", paths.KIT / "grader", exercise.folder)
+    for data in variants.workspace_files(exercise).values():
+        public |= {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
     return {line for line in told - public if len(line) >= LEAST}
 
 

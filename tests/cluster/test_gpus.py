@@ -28,7 +28,6 @@ from harness.exercises.exercise import Exercise
 from harness.exercises.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
 from harness.exercises.scenarios import Order
 from harness.files import tokens
-from harness.files.objects import ref_of
 from harness.intake.submission import collect
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.runs import practice
@@ -112,6 +111,10 @@ def awaited(look: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any
         assert time.monotonic() < end, f"not seen in {seconds:g} s: {what}"
         time.sleep(0.2)
     return found
+
+
+def with_gpus(admin: Kube) -> list[Object]:
+    return [one for one in admin.list_objects("v1", "Node") if gpupool.offered(one)]
 
 
 def exercise_with(pools: tuple[gpus.Pool, ...]) -> Exercise:
@@ -425,11 +428,8 @@ def test_a_gpu_fails_under_a_job_and_is_whole_again_after_the_run(shared: Place)
         (job,) = seen["jobs"]
         assert fault["uuid"] in {gpu.uuid for gpu in gpus.gpus(exercise.gpus[0], 0) + gpus.gpus(exercise.gpus[0], 1)}
         assert (fault["pod"], "Complete" in job["ends"]) == (job["pods"][0]["name"], True)
-    nodes = [one for one in shared.admin.list_objects("v1", "Node") if gpupool.offered(one)]
-    awaited(
-        lambda: all(gpupool.offered(shared.admin.get(ref_of(one)) or one) == {GPU: 8} for one in nodes), "whole nodes"
-    )
-    assert not [one for one in nodes if gpupool.FAULT in one["metadata"]["annotations"]]
+    awaited(lambda: all(gpupool.offered(one) == {GPU: 8} for one in with_gpus(shared.admin)), "whole nodes")
+    assert not [one for one in with_gpus(shared.admin) if gpupool.FAULT in one["metadata"]["annotations"]]
 
 
 def test_practice_has_the_first_node_and_a_run_the_other(shared: Place) -> None:

@@ -22,10 +22,6 @@ EVERYTHING = [exercises.load(slug) for slug in exercises.slugs()]
 SLUGS = [one.slug for one in EVERYTHING if one.workloads and not one.gpus and not one.nodes]
 
 
-# Of all faults at once, which no variant has, a chain that goes on without its first step ends by itself. Open: verify tells of it.
-HIDDEN = {("nightly-retrain", "stuck-for-ever")}
-
-
 def solution_of(slug: str) -> Path:
     return exercises.load(slug).solution or Path()
 
@@ -54,8 +50,6 @@ def test_the_broken_state_fails_as_declared(slug: str, grade_folder: Grade) -> N
     assert report.outcome is Outcome.FAILED
     assert set(failed) <= declared
     for fault in shipped:
-        if (slug, fault.id) in HIDDEN:
-            continue
         assert set(fault.caught_by) & {*failed, *blocked}, fault.id
     for observation in report.observations.values():
         assert not [name for name in observation["namespaces"] if name in str(failed)]

@@ -37,9 +37,11 @@ def test_an_agent_is_graded_by_what_it_leaves(tmp_path: Path) -> None:
     agent = f"test -f README.md && grep -rl R1 . && echo at work && base64 -d <<'E' | tar xz\n{packed(solution / 'reference')}\nE\n"
     result, runs = tried(tmp_path / "out", agent, "--runs", "2")
     assert result.exit_code == 0, result.output
+    reports = [json.loads((tmp_path / "out" / f"{number}.json").read_text("utf-8")) for number in (1, 2)]
+    reasons = [[one["reason"] for one in report["results"] if one["reason"]] for report in reports]
     assert [(run["outcome"], run["score"], run["exit_code"], run["missed"]) for run in runs] == [
         ("passed", 100, 0, [])
-    ] * 2
+    ] * 2, reasons
     assert "at work" in (tmp_path / "out" / "1.log").read_text("utf-8")
 
 

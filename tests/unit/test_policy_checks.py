@@ -219,10 +219,10 @@ def _places(value: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_no_shape_makes_a_check_crash(slug: str) -> None:
-    """Six hundred type-swapped submissions give verdicts, never another exception."""
+    """Two hundred type-swapped submissions give verdicts, never another exception."""
     exercise = exercises.load(slug)
     loaded = policy_checks(exercise)
-    for what, submission in mutations(exercise, 600):
+    for what, submission in mutations(exercise, 200):
         for spec, function in loaded:
             try:
                 function(submission)
