@@ -72,7 +72,7 @@ def marked(names: Iterable[str]) -> tuple[PurePosixPath, ...]:
 
 def find(names: Iterable[str], exercise: Exercise) -> Found:
     """Return where the exercise's workspace is; at the top where nothing looks like it."""
-    shipped = {path for path in exercise.shipped_files if exercise.may_edit(path)}
+    shipped = set(exercise.shipped_files)
     markers: set[PurePosixPath] = set()
     editable: Counter[PurePosixPath] = Counter()
     known: Counter[PurePosixPath] = Counter()
@@ -81,6 +81,8 @@ def find(names: Iterable[str], exercise: Exercise) -> Found:
             markers.add(path.parent)
         for depth in range(min(DEEPEST, len(path.parts) - 1) + 1):
             rest = "/".join(path.parts[depth:])
+            if rest in shipped and not exercise.may_edit(rest):
+                break  # it belongs to the workspace as it is, whatever its inner folders look like
             if exercise.may_edit(rest):
                 place = PurePosixPath(*path.parts[:depth])
                 editable[place] += 1

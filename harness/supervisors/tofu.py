@@ -317,7 +317,7 @@ class Player:
             packed = (thing.get("data") or {}).values() if thing["plural"] == "secrets" else ()
             texts = [json.dumps(thing).encode(), *(opened(base64.b64decode(value)) for value in packed)]
             if any(self._in(text) for text in texts):
-                found.append(f"the state {meta['name']}" if state else f"{thing['kind']}/{meta['name']}")
+                found.append(f"the state {meta['name']}" if state else f"{thing['plural']}/{meta['name']}")
         return found
 
     def _printed(self) -> list[str]:

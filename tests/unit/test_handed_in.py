@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -19,7 +19,7 @@ from harness.core.errors import InputError
 from harness.exercises import exercise as exercises
 from harness.exercises import faults, marker
 from harness.exercises.exercise import Exercise
-from harness.intake import archives, members
+from harness.intake import archives, members, workplace
 
 Files = dict[str, bytes]
 DEPLOYMENT, SERVICES = "manifests/deployment.yaml", "manifests/services.yaml"
@@ -353,3 +353,11 @@ def test_folders_that_cannot_be_read_beside_are_left_alone(tmp_path: Path, good:
     os.mkfifo(path / "pipe")
     assert stat.S_ISFIFO((path / "pipe").stat().st_mode)
     is_good(read(path), good)
+
+
+def test_folders_of_the_workspace_that_look_like_it_are_no_second_one() -> None:
+    """What terraform-rebuild hands out has, beside the files that are edited, the like of them as they were applied."""
+    exercise = exercises.load("terraform-rebuild")
+    for above in ("", "handed/workspace/"):
+        found = workplace.find([f"{above}{path}" for path in exercise.shipped_files], exercise)
+        assert found == workplace.Found(PurePosixPath(above))
