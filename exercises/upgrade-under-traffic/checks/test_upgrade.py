@@ -1,4 +1,3 @@
-# breakfix-canary-3fb097d52d6512bac4b0114b987f0c36: no submission has this word; see docs/hiring.md.
 """What callers and the night shift notice of a release and of a drain."""
 
 from grader.checks import Observed, check, fail
