@@ -19,7 +19,7 @@ from harness.intake.submission import Submission
 Tell = Callable[[str], None]
 ENTRYPOINT = ("python3", "-I", "/job/world.py")  # where the sandbox lays the program that it is given
 BUSY = 5  # times as long as it may use a processor a command may take: other programs want it, too
-CONTROLLERS = "namespace-controller,serviceaccount-controller"
+CONTROLLERS = "namespace-controller,serviceaccount-controller,garbage-collector-controller"
 
 
 def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Event, tell: Tell) -> dict[str, Any]:

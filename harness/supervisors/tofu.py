@@ -82,7 +82,7 @@ APISERVER = (
 
 
 class Cluster:
-    """etcd, an API server and the controllers that remove namespaces and make their default accounts, all on loopback."""
+    """etcd, an API server and controllers (for namespaces, their default accounts, and garbage), all on loopback."""
 
     def __init__(self) -> None:
         self.admin, self.engineer = secrets.token_hex(16), secrets.token_hex(16)
