@@ -19,7 +19,7 @@ from harness.exercises import faults
 IMAGE = paths.KIT / "harness" / "images" / "churn-retrain"
 EXERCISE = exercises.load("nightly-retrain")
 STEPS = ("validate", "train", "promote")
-BAD = ("out-of-range", "empty", "short", "half-null", "no-column", "stale")
+BAD = ("out-of-range", "empty", "short", "gaps", "no-column", "stale", "mixed")
 CHAIN = "import runpy, sys\nfor path in sys.argv[1:]: runpy.run_path(path)"  # one process: numpy takes most of the time
 Start = Callable[..., Any]
 
@@ -103,11 +103,18 @@ def test_the_reference_refuses_each_bad_night_and_trains_on_the_good_one(platfor
 
 
 def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platform) -> None:
-    for world in ("good", "mislabelled", "constant", "drifted", "rerun"):
+    for world in ("good", "mislabelled", "constant", "drifted", "rerun", "again"):
         platform.night(world, scripts())
     observed = platform.observed()
     promoted = {night.world: bool(night.calls("promote")) for night in judged.nights(observed)}
-    assert promoted == {"good": True, "mislabelled": False, "constant": False, "drifted": True, "rerun": False}
+    assert promoted == {
+        "good": True,
+        "mislabelled": False,
+        "constant": False,
+        "drifted": True,
+        "rerun": False,
+        "again": False,
+    }
     paged = {night.world: bool(night.alerts("quality")) for night in judged.nights(observed)}
     assert {world for world, was in paged.items() if was} == {"drifted"}
     for night in judged.nights(observed):
@@ -120,7 +127,7 @@ def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platfo
     ("fault", "world", "alerts", "promoted"),
     [
         ("vacuous", "short", 0, True),
-        ("nulls-pass", "half-null", 0, True),
+        ("nulls-pass", "gaps", 0, True),
         ("rule-left-out", "no-column", 0, False),
         ("stale-passes", "stale", 0, True),
         ("stored-metric", "mislabelled", 0, True),

@@ -6,7 +6,7 @@ from grader.checks.blame import Sighting
 from grader.checks.nights import need_reported, need_run, need_untouched, nights, only
 
 CATCH = "bad-nights"
-BAD = ("out-of-range", "empty", "short", "half-null", "no-column", "stale")
+BAD = ("out-of-range", "empty", "short", "gaps", "no-column", "stale", "mixed")
 
 
 @check(
@@ -18,9 +18,9 @@ BAD = ("out-of-range", "empty", "short", "half-null", "no-column", "stale")
     scenario=CATCH,
 )
 def test_rows_are_counted(observed: Observed) -> None:
-    """Fail where a batch of a header alone, or of a third of the customers, goes unnoticed."""
+    """Fail where a batch of a header alone, or of one customer too few, goes unnoticed."""
     need_reported(only(observed, "empty"), "a batch without rows")
-    need_reported(only(observed, "short"), "a batch with 400 rows")
+    need_reported(only(observed, "short"), "a batch with 999 rows")
 
 
 @check(
@@ -32,8 +32,8 @@ def test_rows_are_counted(observed: Observed) -> None:
     scenario=CATCH,
 )
 def test_gaps_are_counted(observed: Observed) -> None:
-    """Fail where a column that is half empty goes unnoticed."""
-    need_reported(only(observed, "half-null"), "a column that is half empty")
+    """Fail where a column of which some 3 % are empty goes unnoticed."""
+    need_reported(only(observed, "gaps"), "a column of which more than 2 % are empty")
 
 
 @check(
@@ -51,8 +51,9 @@ def test_columns_are_needed(observed: Observed) -> None:
 
 @check("day-held", claim="A batch of another day is reported", requirement="R3", points=5, must=True, scenario=CATCH)
 def test_the_day_is_held(observed: Observed) -> None:
-    """Fail where the batch of the day before, delivered again, goes unnoticed."""
+    """Fail where the batch of the day before, delivered again, goes unnoticed, or where a third of the rows is of that day."""
     need_reported(only(observed, "stale"), "the batch of the day before")
+    need_reported(only(observed, "mixed"), "a batch with rows of the day before")
 
 
 @check("bad-never-serves", claim="No night with a bad batch registers a version, or changes what serves", requirement="R3", points=2,

@@ -66,6 +66,26 @@ def test_tries_are_bounded(submission: Submission) -> None:
 
 
 @check(
+    "ended-whatever-happens",
+    claim="A run has a deadline of its own, whatever becomes of its pods",
+    requirement="R4",
+    points=2,
+    must=True,
+)
+def test_a_run_is_ended_whatever_happens(submission: Submission) -> None:
+    """Fail where only a pod has one, or the program: it begins anew with each pod, and does not count while none is placed."""
+    limit, most = (
+        _cronjob(submission).at("spec", "jobTemplate", "spec", "activeDeadlineSeconds"),
+        submission.exercise["slos"]["longest_seconds"],
+    )
+    if not 0 < limit.number(0) <= most:
+        limit.fail(
+            "a run may go on for longer, as its pods may be evicted or wait",
+            expected=f"{most:g} s at most, for the whole Job",
+        )
+
+
+@check(
     "kinds-few",
     claim="Nothing but the one CronJob, its scripts and its claims is written",
     requirement="R8",

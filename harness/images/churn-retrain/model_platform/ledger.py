@@ -43,7 +43,8 @@ class Ledger:
             self.nights.append(night)
             self._batches[night.day.isoformat()] = night.batch()
             self._holdout = worlds.customers(self._next, night.holdout, worlds.HOLDOUT, 0.0, 0.0)
-            self.serving = self._version(night.served_day.isoformat(), worlds.model_at(night.serving), night.stored)
+            angle = worlds.serving_at(night.scores, self._holdout, night.holdout) if night.scores else night.serving
+            self.serving = self._version(night.served_day.isoformat(), worlds.model_at(angle), night.stored)
             self.note("night", number=len(self.nights) - 1, serving=self.serving, **night.told())
             return {**night.told(), "number": len(self.nights) - 1, "serving": self.serving}
 

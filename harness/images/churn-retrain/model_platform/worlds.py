@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
-from churn import data
+from churn import data, model
 
 MEAN = np.array([42.0, 12.0, 130.0, 15.0])
 SPREAD = np.array([12.0, 3.5, 38.0, 4.5])  # so that three spreads around the mean stay within the ranges of the ticket
@@ -18,6 +18,7 @@ FLIPPED = 0.03  # share of labels that are wrong in a good batch
 EMPTY = 0.006  # share of fields that are empty in a good batch
 SHARP = 3.0  # how sure the platform's own models are
 CLOSE, FAR = 0.3, 1.5  # radians between what two models, or a model and the customers, say
+ALERT_BELOW, EDGE = 0.80, 0.003  # the ticket's bound of a score, and how near to it some that serve are
 SLOW, SLOWER = 6.0, 8.0  # seconds that slow answers take
 LATE = 4.0  # seconds after which a late batch lands, from the first asking on
 OLD = 6  # days that a rerun goes back
@@ -37,6 +38,7 @@ class Night:
     serving: float
     served_day: date
     stored: float  # the score that the serving version was registered with, on another holdout
+    scores: float = 0.0  # what the serving version scores on tonight's holdout, in place of what its angle comes to
     rerun: bool = False  # the Job is told the day
     slow: float = 0.0
     late: float = 0.0  # math.inf: the batch never lands
@@ -88,13 +90,22 @@ def model_at(angle: float) -> dict[str, object]:
     return {"mean": MEAN.tolist(), "scale": SPREAD.tolist(), "weights": weights, "bias": 0.0}
 
 
-def angle_of(model: Mapping[str, object]) -> float | None:
+def serving_at(score: float, holdout: str, true: float) -> float:
+    """Return the angle of a model that has a score on a holdout on which another angle is true."""
+    known, near, far = data.read(holdout), 0.0, FAR
+    for _ in range(30):  # the further it turns, the worse it is
+        middle = (near + far) / 2
+        near, far = (middle, far) if model.score(model_at(true + middle), known) > score else (near, middle)
+    return true + near
+
+
+def angle_of(told: Mapping[str, object]) -> float | None:
     """Return what a model says as an angle, None where it says nothing finite.
 
     Raises: ValueError, TypeError or KeyError for what is no model.
     """
-    scale, weights = (np.array(model[name], dtype=float) for name in ("scale", "weights"))
-    every = np.concatenate([scale, weights, np.array(model["mean"], dtype=float), [float(str(model["bias"]))]])
+    scale, weights = (np.array(told[name], dtype=float) for name in ("scale", "weights"))
+    every = np.concatenate([scale, weights, np.array(told["mean"], dtype=float), [float(str(told["bias"]))]])
     if scale.shape != MEAN.shape or weights.shape != MEAN.shape:
         raise ValueError("a model has one weight for each feature")
     if not np.isfinite(every).all() or not scale.all():
@@ -125,10 +136,15 @@ def _no_column(text: str) -> str:
     return text.replace("calls", "support_calls", 1)
 
 
-def _stale(good: Night) -> Night:
-    """Deliver the batch of the day before once more."""
+def _stale(good: Night, each: int = 1) -> Night:
+    """Deliver the batch of the day before once more, or each so manieth row of it."""
     before = (good.day - timedelta(1)).isoformat()
-    return replace(good, spoil=_rows(lambda _, row: _with(row, 1, before)))
+    return replace(good, spoil=_rows(lambda n, row: _with(row, 1, before) if n % each == each - 1 else row))
+
+
+def _again(good: Night) -> Night:
+    """Retrain once more for the day of the version that serves."""
+    return replace(good, served_day=good.day, rerun=True)
 
 
 def _rerun(good: Night) -> Night:
@@ -139,19 +155,21 @@ def _rerun(good: Night) -> Night:
 WORLDS: Mapping[str, Callable[[Night], Night]] = {
     "good": lambda good: good,
     "out-of-range": lambda good: replace(
-        good, spoil=_rows(lambda n, row: _with(row, SPEND, "-40.00") if n % 9 == 0 else row)
+        good, spoil=_rows(lambda n, row: _with(row, SPEND, "-40.00") if n == ROWS // 2 else row)
     ),
     "empty": lambda good: replace(good, spoil=lambda text: text.splitlines()[0] + "\n"),
-    "short": lambda good: replace(good, spoil=lambda text: "\n".join(text.splitlines()[:401]) + "\n"),
-    "half-null": lambda good: replace(
-        good, spoil=_rows(lambda n, row: _with(row, LOGINS, "") if n % 2 else row)
+    "short": lambda good: replace(good, spoil=lambda text: "\n".join(text.splitlines()[:1000]) + "\n"),
+    "gaps": lambda good: replace(
+        good, spoil=_rows(lambda n, row: _with(row, LOGINS, "") if n % 40 == 0 else row)
     ),
     "no-column": lambda good: replace(good, spoil=_no_column),
     "stale": _stale,
+    "mixed": lambda good: _stale(good, 3),
     "mislabelled": lambda good: replace(good, concept=good.holdout + FAR),
-    "constant": lambda good: replace(good, spoil=_rows(lambda _, row: _with(row, CALLS, "12.00"))),
-    "drifted": lambda good: replace(good, serving=good.holdout + FAR),
+    "constant": lambda good: replace(good, scores=ALERT_BELOW + EDGE, spoil=_rows(lambda _, row: _with(row, CALLS, "12.00"))),
+    "drifted": lambda good: replace(good, scores=ALERT_BELOW - EDGE),
     "rerun": _rerun,
+    "again": _again,
     "slow": lambda good: replace(good, slow=SLOW),
     "slow-by-hand": lambda good: replace(good, slow=SLOWER, rerun=True),
     "late": lambda good: replace(good, late=LATE),
