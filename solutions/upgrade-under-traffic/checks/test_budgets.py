@@ -3,14 +3,15 @@
 
 import math
 
-from grader.checks import Submission, check, fail
+from grader.checks import Submission, View, check, fail
 from grader.checks.autoscaling import autoscaler
 from grader.checks.disruption import budgets, kept
 from grader.checks.network import matches
-from grader.checks.pods import labels_of
+from grader.checks.pods import all_pods, labels_of
 
 HOST = "kubernetes.io/hostname"
 USUAL_DEADLINE = 600.0
+START = 2.0  # seconds, at least, from a pod's making to the server's first step
 
 
 @check(
@@ -18,17 +19,25 @@ USUAL_DEADLINE = 600.0
     claim="With two servers, as at night, one of them may be drained",
     requirement="R4",
     points=5,
+    must=True,
 )
 def test_budget_lets_go(submission: Submission) -> None:
-    """Fail where a budget keeps every server that there is, at any number from the floor up."""
-    floor, ceiling = _range(submission)
-    for budget in budgets(submission, submission.pod()):
-        for pods in range(floor, ceiling + 1):
-            if kept(budget, pods) >= pods:
-                budget.at("spec").fail(
-                    "keeps every server from being drained", expected=f"of {pods} servers, one that may go",
-                    seen=f"keeps {kept(budget, pods)} of {pods}",
-                )  # fmt: skip
+    """Fail where a budget keeps every server that there is, at any number from the floor up, or every pod of something else."""
+    own, (floor, ceiling) = submission.pod(), _range(submission)
+    for pod in all_pods(submission):
+        among = (pod.manifest, pod.path) == (own.manifest, own.path)
+        numbers = (
+            range(floor, ceiling + 1)
+            if among
+            else [int(View(pod.manifest, (), pod.manifest.value).at("spec", "replicas").number(1))]
+        )
+        for budget in budgets(submission, pod):
+            for pods in numbers:
+                if 0 < pods <= kept(budget, pods):
+                    budget.at("spec").fail(
+                        f"keeps every pod of {pod.manifest.label} from being drained", expected=f"of {pods}, one that may go",
+                        seen=f"keeps {kept(budget, pods)} of {pods}",
+                    )  # fmt: skip
 
 
 @check(
@@ -36,6 +45,7 @@ def test_budget_lets_go(submission: Submission) -> None:
     claim="No server is under two disruption budgets, with which none is ever evicted",
     requirement="R4",
     points=5,
+    must=True,
 )
 def test_one_budget(submission: Submission) -> None:
     """Fail at the second budget."""
@@ -78,11 +88,14 @@ def test_budget_protects(submission: Submission) -> None:
     claim="A release is not given up while a slow model is being loaded",
     requirement="R3",
     points=5,
+    must=True,
 )
 def test_deadline_covers_load(submission: Submission) -> None:
-    """Fail where the Deployment's deadline for progress is shorter than the load that the ticket allows."""
+    """Fail where the Deployment's deadline for progress is shorter than the load that the ticket allows, with start and probe."""
     spec, load = submission.workload().at("spec"), submission.exercise["slos"]["load_seconds"]
-    wanted = load + spec.at("minReadySeconds").number(0)
+    probe = submission.container().at("readinessProbe")
+    found = probe.at("initialDelaySeconds").number(0) + probe.at("periodSeconds").number(10) if probe.present else 0
+    wanted = load + START + found + spec.at("minReadySeconds").number(0)
     if spec.at("progressDeadlineSeconds").number(USUAL_DEADLINE) <= wanted:
         spec.at("progressDeadlineSeconds").fail(
             "a release counts as failed while its first server may still be loading", expected=f"more than {wanted:g} s"
@@ -94,9 +107,10 @@ def test_deadline_covers_load(submission: Submission) -> None:
     claim="Two nodes have room for all servers and for a release's additional one",
     requirement="R3",
     points=5,
+    must=True,
 )
 def test_room_for_more(submission: Submission) -> None:
-    """Fail where servers must not share a node, of which there are two."""
+    """Fail where servers must not share a node, of which there are two, or be spread over both when one is drained."""
     terms = submission.pod().at("affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     for term in terms.items():
         selector = term.at("labelSelector")
@@ -105,6 +119,20 @@ def test_room_for_more(submission: Submission) -> None:
                 "no two servers may be on one node, and there are two nodes",
                 expected="nodes that can take a third server, and more under load",
                 seen="one server a node",
+            )
+    _, ceiling = _range(submission)
+    for one in submission.pod().at("topologySpreadConstraints").items():
+        hard = one.at("whenUnsatisfiable").text("DoNotSchedule") == "DoNotSchedule"
+        counted = (
+            one.at("nodeTaintsPolicy").text("Ignore") == "Ignore"
+        )  # a node that is drained is tainted, and counts all the same
+        selector = one.at("labelSelector")
+        if (hard and counted and one.at("topologyKey").value == HOST and one.at("maxSkew").number(1) < ceiling
+            and selector.present and matches(selector, labels_of(submission.pod()))):  # fmt: skip
+            one.fail(
+                "keeps what a drain evicts from the other node, since the drained one still counts",
+                expected=f"room for all {ceiling} servers on one node, for as long as the other is drained",
+                seen=f"at most {one.at('maxSkew').number(1):g} more on one node than on the other",
             )
 
 

@@ -6,6 +6,7 @@ import math
 from grader.checks import Submission, View, check
 from grader.checks.autoscaling import autoscaler, need_autoscaler, patience
 from grader.checks.pods import all_pods, labels_of, selects
+from grader.checks.rights import need_reading
 from grader.checks.servers import services_of
 from harness.files.manifests import Manifest
 
@@ -43,9 +44,11 @@ def test_autoscaler_is_kept(submission: Submission) -> None:
     claim="The number of servers is the autoscaler's alone to set",
     requirement="R7",
     points=5,
+    must=True,
 )
 def test_replicas_are_left_alone(submission: Submission) -> None:
-    """Fail where the files set it, too."""
+    """Fail where the files set it, too, or let something that runs do so."""
+    need_reading(submission)
     replicas = submission.workload().at("spec", "replicas")
     if autoscaler(submission) is not None and replicas.present:
         replicas.fail("is set again by every sync, whatever the autoscaler has decided", expected="one who decides")
@@ -73,6 +76,7 @@ def test_lull_is_borne(submission: Submission) -> None:
     claim="The readiness probe does not give up a server that refreshes its catalogue",
     requirement="R8",
     points=5,
+    must=True,
 )
 def test_readiness_bears_a_refresh(submission: Submission) -> None:
     """Fail where a probe may give up within the seconds of a refresh."""
@@ -84,6 +88,7 @@ def test_readiness_bears_a_refresh(submission: Submission) -> None:
     claim="The liveness probe does not restart a server that refreshes its catalogue",
     requirement="R8",
     points=5,
+    must=True,
 )
 def test_liveness_bears_a_refresh(submission: Submission) -> None:
     """Fail where a probe may give up within the seconds of a refresh."""
