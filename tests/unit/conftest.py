@@ -118,6 +118,8 @@ def module() -> Callable[[str], Any]:
         file = IMAGES / path
         root = file.parent.parent if (file.parent / "__init__.py").exists() else file.parent
         name = ".".join(file.relative_to(root).with_suffix("").parts)
+        if root == file.parent:  # of no package: another image's may have the same name
+            sys.modules.pop(name, None)
         sys.path.insert(0, str(root))
         try:
             return importlib.import_module(name)
