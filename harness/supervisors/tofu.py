@@ -247,6 +247,7 @@ class Player:
     def _commands(self, step: dict[str, Any], told: dict[str, Any]) -> None:
         self.output = b""
         self.environment = {**ENVIRONMENT, **variables(self.job["variables"] | step["instead"])}
+        self.planted += [value for name, value in step["instead"].items() if name in self.job["planted"]]
         lay(self.job["applied"] if step.get("before") else self.job["files"], self.job["inputs"][step["inputs"]])
         private_to_runner(KUBECONFIG, self.cluster.kubeconfig(self.cluster.engineer))
         held = self._lock() if step["locked"] else []

@@ -13,7 +13,7 @@ AUDITS = [
     {"apiGroups": [""], "resources": ["pods", "resourcequotas"], "verbs": ["get", "list"]},
     {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "list"]},
 ]
-KEPT = "tofu-state"  # which no code builds
+KEPT = "tofu-state"  # where the backend keeps state
 
 
 @check(
@@ -57,7 +57,8 @@ def test_nothing_else_is_built(submission: Submission, observed: Provisioned) ->
     """Fail where the cluster holds an object that is not in the ticket's table."""
     step = observed.step("build-teams")
     wanted = {**dict(platform()), **dict(teams(submission, "usual"))}
-    others = [thing.label for key, thing in step.objects().items() if key not in wanted and not is_ours(thing)]
+    given = {*wanted, *observed.before()}
+    others = [thing.label for key, thing in step.objects().items() if key not in given and not is_state(key)]
     if others:
         step.fail("the cluster holds more than the environment", expected="the ticket's table", seen=listed(others))
 
@@ -101,7 +102,7 @@ def test_platform_is_kept(observed: Provisioned) -> None:
     "second-plan-empty",
     claim="A second plan of either layer has no changes",
     requirement="R3",
-    points=8,
+    points=7,
     must=True,
     requires=["state-shared", "teams-kept"],
     scenario="standing",
@@ -130,11 +131,10 @@ def named(key: Key) -> str:
     return f"{key[0]}/{key[2]}" + (f" in {key[1]}" if key[1] else "")
 
 
-def is_ours(thing: Thing) -> bool:
-    """Tell whether an object is no business of the candidate's code."""
-    kind, namespace, name = thing.key
-    labels = thing.value["metadata"].get("labels") or {}
-    return namespace == KEPT or (kind == "Namespace" and name == KEPT) or "training.example/owner" in labels
+def is_state(key: Key) -> bool:
+    """Tell whether an object is one in which the backend keeps state."""
+    kind, namespace, name = key
+    return kind == "Secret" and namespace == KEPT and name.startswith("tfstate-")
 
 
 def platform() -> Iterator[tuple[Key, Any]]:

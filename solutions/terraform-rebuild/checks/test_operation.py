@@ -1,7 +1,9 @@
 # breakfix-canary-786c07e22d56282dce5e32291ea2c5af: no submission has this word; see docs/hiring.md.
 """Hidden: state and its lock, lists that change, hands that edit, a token that must not leak, and the way back."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from grader.checks import Submission, check
@@ -9,6 +11,12 @@ from grader.checks.provisioned import Key, Played, Provisioned, Thing, listed, l
 
 PORTAL = "inputs/teams.tfvars.json"
 GPUS = "requests.nvidia.com/gpu"
+RENEWED = "rgt-90be64d7c1f8352a"  # what the scenario hands over in the end
+OF_A_TEAM = (
+    ("ResourceQuota", "pool"), ("ServiceAccount", "trainer"), ("Role", "trainer"), ("RoleBinding", "trainer"),
+    ("PersistentVolumeClaim", "checkpoints"), ("Secret", "registry-pull"),
+)  # fmt: skip
+OF_THE_HOUR = re.compile(r"\b(timestamp|plantimestamp|uuid|bcrypt)\s*\(")
 
 
 @check(
@@ -53,7 +61,7 @@ def test_team_leaves(submission: Submission, observed: Provisioned) -> None:
     """Fail where something of the others is gone or was made again, or something of the team is left."""
     step, before = observed.step("team-leaves").finished(), observed.step("grow-pool").objects()
     after = step.objects()
-    stay = named(submission, "one-less")
+    stay = named(submission, "one-left-one-new")
     left = named(submission, "usual") - stay
     others = [key for key in before if key[1] in stay or (key[0] == "Namespace" and key[2] in stay)]
     if gone := lost(before, after, others):
@@ -66,7 +74,7 @@ def test_team_leaves(submission: Submission, observed: Provisioned) -> None:
 
 @check(
     "list-rules",
-    claim="A pool that grows in the list grows on the cluster",
+    claim="A pool that grows in the list grows on the cluster, and a team that joins gets all of its own",
     requirement="R6",
     points=6,
     must=True,
@@ -74,7 +82,7 @@ def test_team_leaves(submission: Submission, observed: Provisioned) -> None:
     scenario="standing",
 )
 def test_list_rules(submission: Submission, observed: Provisioned) -> None:
-    """Fail where a team's quota is another than the list says, or where what it had was made again for it."""
+    """Fail where a team's quota is another than the list says, what it had was made again for it, or a new team lacks something."""
     step = observed.step("grow-pool").finished()
     before, after = observed.step("edit-by-hand").objects(), step.objects()
     grown = pools(submission, "larger-pool")
@@ -83,6 +91,15 @@ def test_list_rules(submission: Submission, observed: Provisioned) -> None:
     kept = [key for name in grown for key in (("Namespace", "", name), ("PersistentVolumeClaim", name, "checkpoints"))]
     if gone := lost(before, after, kept):
         step.fail("a larger pool cost a team what it had", expected="the same objects", seen=listed(gone))
+    joins = observed.step("team-leaves")  # where it failed, team-leaves says so
+    for name in () if joins.failed else named(submission, "one-left-one-new") - named(submission, "usual"):
+        wanted = [("Namespace", "", name), *((kind, name, called) for kind, called in OF_A_TEAM)]
+        if missing := [f"{key[0]}/{key[2]}" for key in wanted if key not in joins.objects()]:
+            joins.fail(
+                f"the team {name}, which is new in the list, lacks something",
+                expected="what each team has",
+                seen=listed(missing),
+            )
 
 
 @check(
@@ -95,18 +112,42 @@ def test_list_rules(submission: Submission, observed: Provisioned) -> None:
     scenario="standing",
 )
 def test_edit_is_undone(submission: Submission, observed: Provisioned) -> None:
-    """Fail where a quota that was edited by hand is still as it was edited after the next apply."""
+    """Fail where a quota or a token that was edited by hand is still as it was edited after the next apply."""
     step = observed.step("grow-pool").finished()
     usual = pools(submission, "usual")
     edited = [name for name, gpus in pools(submission, "larger-pool").items() if usual.get(name) == gpus]
     need_pools(step, {name: usual[name] for name in edited}, "an edit by hand outlived an apply")
+    need_token(
+        step,
+        usual,
+        submission.exercise["variables"]["registry_token"],
+        "a token that was edited by hand outlived an apply",
+    )
+
+
+@check(
+    "token-renewed",
+    claim="A token that is made anew reaches the pull Secrets",
+    requirement="R7",
+    points=2,
+    must=True,
+    requires=["teams-kept"],
+    scenario="standing",
+)
+def test_token_is_renewed(submission: Submission, observed: Provisioned) -> None:
+    """Fail where a team's pull Secret still has the old token after an apply with a new one."""
+    step = observed.step("team-leaves")  # where it failed, team-leaves says so
+    if not step.failed:
+        need_token(
+            step, named(submission, "one-left-one-new"), RENEWED, "a pull Secret has not the token that was handed over"
+        )
 
 
 @check(
     "token-nowhere",
     claim="The registry's token stands in the pull Secrets and nowhere else",
     requirement="R7",
-    points=10,
+    points=8,
     must=True,
     requires=["teams-kept"],
     scenario="standing",
@@ -161,6 +202,19 @@ def test_files_hold_no_secret(submission: Submission) -> None:
                 block.at("attributes", "default").fail("a secret has a default", expected="none", seen="one")
 
 
+@check(
+    "clock-left-alone", claim="No plan depends on the hour at which it is made", requirement="R3", points=1, must=True
+)
+def test_the_clock_is_left_alone(submission: Submission) -> None:
+    """Fail where a file asks for the time or for chance: a plan of tomorrow has changes then, which no plan of today shows."""
+    for view in submission.all():
+        for part in view.walk():
+            if isinstance(part.value, str) and (found := OF_THE_HOUR.search(part.value)):
+                part.fail(
+                    "depends on the hour of the plan", expected="what does not change by itself", seen=f"{found[1]}()"
+                )
+
+
 def sensitive(block: Any) -> bool:  # noqa: ANN401 - a View
     """Tell whether a variable is one of the two secrets."""
     labels = {label.text() for label in block.at("labels").items()}
@@ -185,6 +239,19 @@ def need_pools(step: Played, wanted: Mapping[str, str], message: str) -> None:
         seen = gpus_of(after[key].value) if key in after else "no quota"
         if seen != gpus:
             step.fail(message, expected=f"{gpus} GPUs for {name}", seen=seen)
+
+
+def need_token(step: Played, names: Iterable[str], token: str, message: str) -> None:
+    """Fail at the first team whose pull Secret holds another token."""
+    wanted, after = sha256(token.encode()).hexdigest(), step.objects()
+    for name in sorted(names):
+        key = ("Secret", name, "registry-pull")
+        if key not in after or (after[key].value.get("data") or {}).get("token") != wanted:
+            step.fail(
+                message,
+                expected=f"the token in Secret/registry-pull of {name}",
+                seen="another" if key in after else "no Secret",
+            )
 
 
 def gpus_of(quota: Any) -> str:  # noqa: ANN401 - an object
