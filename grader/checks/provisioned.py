@@ -146,7 +146,7 @@ KINDS = {
     "namespaces": "Namespace", "resourcequotas": "ResourceQuota", "limitranges": "LimitRange", "configmaps": "ConfigMap",
     "serviceaccounts": "ServiceAccount", "secrets": "Secret", "persistentvolumeclaims": "PersistentVolumeClaim",
     "roles": "Role", "rolebindings": "RoleBinding", "clusterroles": "ClusterRole",
-    "clusterrolebindings": "ClusterRoleBinding", "priorityclasses": "PriorityClass",
+    "clusterrolebindings": "ClusterRoleBinding", "priorityclasses": "PriorityClass", "jobs": "Job",
 }  # fmt: skip
 
 

@@ -42,8 +42,12 @@ KINDS = {  # what is written down, by the path of its list
     "/api/v1": ("namespaces", "resourcequotas", "limitranges", "serviceaccounts", "configmaps", "secrets", "persistentvolumeclaims"),
     "/apis/rbac.authorization.k8s.io/v1": ("roles", "rolebindings", "clusterroles", "clusterrolebindings"),
     "/apis/scheduling.k8s.io/v1": ("priorityclasses",),
+    "/apis/batch/v1": ("jobs",),
 }  # fmt: skip
-OURS = {"kube-system", "kube-public", "kube-node-lease", "default"}  # namespaces that every cluster has
+LATE = {  # what the API server and its controllers make by themselves, at any time, in whatever namespace
+    ("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt"), ("configmaps", "extension-apiserver-authentication"),
+    ("configmaps", "kube-apiserver-legacy-service-account-token-tracking"),
+}  # fmt: skip
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/home/runner",
@@ -89,6 +93,7 @@ class Cluster:
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
         self.programs: list[subprocess.Popen] = []
+        self.own: set[tuple[str, str, str]] = set()  # what every cluster has from its beginning
 
     def start(self, controllers: str) -> None:
         """Start all three and wait until they answer.
@@ -108,6 +113,7 @@ class Cluster:
         self._run("kube-controller-manager", "--kubeconfig=/store/kubeconfig", f"--controllers={controllers}",
                   "--leader-elect=false", "--secure-port=0", "--v=0")  # fmt: skip
         self._wait("/api/v1/namespaces/default/serviceaccounts/default")
+        self.own = {key_of(thing) for thing in self.objects()}
 
     def _run(self, *argv: str) -> None:
         with (STORE / f"{argv[0]}.log").open("wb") as log:
@@ -160,12 +166,10 @@ class Cluster:
         for top, plurals in KINDS.items():
             for plural in plurals:
                 for thing in self.call("GET", f"{top}/{plural}")["items"]:
-                    meta = thing["metadata"]
-                    meta.pop("managedFields", None)
-                    own = meta.get("namespace", meta["name"] if plural == "namespaces" else "") in OURS
-                    if not own and not meta["name"].startswith("system") and not made_by_itself(plural, meta):
+                    thing["metadata"].pop("managedFields", None)
+                    if (plural, thing["metadata"]["name"]) not in LATE:
                         found.append({"plural": plural, **thing})
-        return found
+        return [thing for thing in found if key_of(thing) not in self.own]
 
     def settled(self) -> None:
         """Wait until no namespace is on its way out; what hangs there stays for all to see."""
@@ -184,21 +188,9 @@ class Cluster:
                 os.killpg(program.pid, signal.SIGKILL)
 
 
-def made_by_itself(plural: str, meta: dict[str, Any]) -> bool:
-    """Tell what the API server and its controllers make on their own."""
-    name, labels = meta["name"], meta.get("labels") or {}
-    if plural == "configmaps":
-        return name == "kube-root-ca.crt"
-    if plural == "serviceaccounts":
-        return name == "default"
-    if plural in {"clusterroles", "clusterrolebindings"}:
-        return labels.get("kubernetes.io/bootstrapping") == "rbac-defaults" or name in {
-            "cluster-admin",
-            "admin",
-            "edit",
-            "view",
-        }
-    return False
+def key_of(thing: dict[str, Any]) -> tuple[str, str, str]:
+    """Return what names an object: plural, namespace ('' where it has none), name."""
+    return thing["plural"], thing["metadata"].get("namespace", ""), thing["metadata"]["name"]
 
 
 def private(path: Path, text: str) -> None:
