@@ -27,7 +27,7 @@ def test_evictions_are_free(observed: Observed) -> None:
 
 
 @check("tried-twice-at-most", claim="What goes on failing is tried twice at most, and ends", requirement="R4", points=4, must=True,
-       scenario="stuck")  # fmt: skip
+       scenario="stuck", requires=["stuck-run-ended"])  # fmt: skip
 def test_tries_are_few(observed: Observed) -> None:
     """Fail where a night whose batch never lands is tried more often, or does not end as a failure."""
     need_run(only(observed, "never"), "Failed", tries=TRIES)
