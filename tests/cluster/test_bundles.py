@@ -1,4 +1,7 @@
-"""A candidate's bundle of each exercise for a cluster, set up as its README says: `check` plays it to a verdict."""
+"""A candidate's bundle of an exercise for a cluster, set up as its README says: `check` plays it to a verdict.
+
+Each commit draws two, and the nightly run has all; that bundles can be set up is tested of every one without a cluster.
+"""
 
 from pathlib import Path
 
@@ -6,6 +9,7 @@ import pytest
 
 from harness.exercises import exercise as exercises
 from tests import bundles
+from tests.draws import drawn
 
 pytestmark = pytest.mark.cluster
 SLUGS = [
@@ -16,7 +20,7 @@ SLUGS = [
 
 
 @pytest.mark.usefixtures("session")
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", drawn(SLUGS, 2, "bundle"))
 def test_check_comes_to_a_verdict(tmp_path: Path, slug: str) -> None:
     """The broken state is run, on a cluster with GPUs where it wants some, and fails; that its public checks are not all of them is said."""
     bundles.check_comes_to_a_verdict(tmp_path, slug)

@@ -1,4 +1,4 @@
-"""A variant, live: the grader grades it by its own names."""
+"""A variant, live: the grader grades it by its own names. Each commit draws one exercise, and the nightly run has all."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from grader.plays.place import Place
 from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
+from tests.draws import drawn
 
 pytestmark = pytest.mark.cluster
 
@@ -17,7 +18,10 @@ def on_this_cluster(exercise: Exercise) -> bool:
     return bool(exercise.workloads) and not exercise.gpus and not exercise.nodes
 
 
-@pytest.mark.parametrize("slug", [slug for slug in exercises.slugs() if on_this_cluster(exercises.load(slug))])
+SLUGS = [slug for slug in exercises.slugs() if on_this_cluster(exercises.load(slug))]
+
+
+@pytest.mark.parametrize("slug", drawn(SLUGS, 1, "variant"))
 def test_a_variant_breaks_and_is_repaired(
     slug: str, place: Place, tmp_path: Path, prove_variant: Callable[[str, Path, Place], None]
 ) -> None:
