@@ -11,8 +11,15 @@ FINE = ("good", "mislabelled", "constant", "rerun", "again")
 @check("nothing-finite-needed", claim="A model that says nothing finite does not take over", requirement="R6", points=5, must=True,
        scenario="models")  # fmt: skip
 def test_nothing_but_finite_takes_over(observed: Observed) -> None:
-    """Fail where a model without a score takes over: one column of the batch holds one value only, which no rule forbids."""
-    need_untouched(only(observed, "constant"), "that has no score, as its batch has a column of one value")
+    """Fail where a model without a score takes over: one column of the batch holds one value only, which no rule forbids.
+
+    Whoever trains a model of finite numbers on such a batch may promote it, by its score.
+    """
+    night = only(observed, "constant")
+    if {entry["version"] for entry in night.calls("promote")} - {
+        entry["version"] for entry in night.calls("register") if entry["finite"]
+    }:
+        need_untouched(night, "that has no score, as its batch has a column of one value")
 
 
 @check("old-day-stays-old", claim="A rerun of an old day, or of the same, does not take over", requirement="R6", points=5, must=True,
