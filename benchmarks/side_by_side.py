@@ -55,7 +55,7 @@ def together(engine: Engine, cases: Sequence[Case], progress: Progress) -> None:
         patch.setenv("BREAKFIX_CLUSTER", subject.VARIANT)
         with open_session(exercise, progress, force=engine.kind, consent=lambda _: True) as session:
             place = Place(session.admin, session.digests)
-            journal = Journal(Path(folder) / "journal", resume=False)
+            journal = Journal({exercise.slug: Path(folder) / "journal"}, resume=False)
             proof = Proof(
                 Grading(lambda: place), "all", journal, lambda case, cell: progress(f"{case.name}: {cell.outcome}")
             )

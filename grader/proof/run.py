@@ -5,7 +5,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,15 +25,18 @@ Key = tuple[Case, int]  # a case and the number of its repetition
 
 
 class Journal:
-    """The cells that are decided, one line each in a file, by case and repetition."""
+    """The cells that are decided, one line each in the file of their exercise, by case and repetition."""
 
-    def __init__(self, path: Path, *, resume: bool) -> None:
-        self._path = path
+    def __init__(self, files: Mapping[str, Path], *, resume: bool) -> None:
+        self._files = files
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._done = dict(_lines(path)) if resume and path.exists() else {}
-        if not self._done:
-            path.write_text("", "utf-8")
+        self._done: dict[tuple[str, str, int], Cell] = {}
+        for path in files.values():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if resume and path.exists():
+                self._done.update(_lines(path))
+            else:
+                path.write_text("", "utf-8")
 
     def get(self, case: Case, number: int) -> Cell | None:
         """Return a cell that is done."""
@@ -44,8 +47,8 @@ class Journal:
         record = {"slug": case.exercise.slug, "case": case.name, "number": number, "cell": asdict(cell)}
         with self._lock:
             self._done[case.exercise.slug, case.name, number] = cell
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            with self._files[case.exercise.slug].open("a", encoding="utf-8") as file:
+                file.write("\n" + json.dumps(record))  # a line at which the process was killed is ended first
 
 
 def _lines(path: Path) -> Iterator[tuple[tuple[str, str, int], Cell]]:
@@ -53,7 +56,7 @@ def _lines(path: Path) -> Iterator[tuple[tuple[str, str, int], Cell]]:
         try:
             record = json.loads(line)
         except ValueError:
-            continue  # the line at which the process was killed
+            continue  # the line at which the process was killed, or the empty one at the top
         yield (record["slug"], record["case"], record["number"]), Cell(**record["cell"])
 
 

@@ -158,13 +158,16 @@ def test_a_case_with_a_fault_that_only_shows_live_is_left_to_the_live_stage() ->
 
 def test_a_journal_gives_back_what_was_whole_when_the_process_was_killed(tmp_path: Path) -> None:
     path, one = tmp_path / "deep" / "journal.jsonl", case(Kind.GOOD)
-    Journal(path, resume=True).put(one, 0, cell("passed", 100, opens="PASS"))
+    files = {one.exercise.slug: path}
+    Journal(files, resume=True).put(one, 0, cell("passed", 100, opens="PASS"))
     with path.open("a") as file:
-        file.write('{"slug": "serving-ne')
-    again = Journal(path, resume=True)
+        file.write('\n{"slug": "serving-ne')
+    again = Journal(files, resume=True)
     assert again.get(one, 0) == cell("passed", 100, opens="PASS")
     assert again.get(one, 1) is None
-    assert Journal(path, resume=False).get(one, 0) is None
+    again.put(one, 1, cell("failed", 90, opens="FAIL"))
+    assert Journal(files, resume=True).get(one, 1) == cell("failed", 90, opens="FAIL")
+    assert Journal(files, resume=False).get(one, 0) is None
 
 
 def nowhere() -> Place:
@@ -180,7 +183,7 @@ class Busy(Proof):
 
 def test_what_is_undecided_is_graded_again_until_it_is_decided(tmp_path: Path) -> None:
     cases = [case(Kind.GOOD, str(number)) for number in range(1, len(ROUNDS) + 2)]
-    journal, told = Journal(tmp_path / "journal.jsonl", resume=False), list[tuple[str, int]]()
+    journal, told = Journal({cases[0].exercise.slug: tmp_path / "journal.jsonl"}, resume=False), list[tuple[str, int]]()
     proof = Busy(Grading(nowhere), "policy", journal, lambda one, made: told.append((one.name, made.tries)))
     rows = proof.rows(cases, repeat=1)
     assert [row.cells[0].tries for row in rows] == [1, 2, 3, 3]
