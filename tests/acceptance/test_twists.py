@@ -16,6 +16,7 @@ from .conftest import Breakfix
 from .rounds import SLUG, write_round
 
 POLICY = ("--stage", "policy")
+DEBRIEF = faults.solution_of(exercises.load(SLUG)) / "DEBRIEF.md"
 
 
 @pytest.fixture
@@ -113,13 +114,21 @@ def test_where_all_faults_were_there_one_that_was_repaired_comes_back(breakfix: 
 def test_what_cannot_be_put_in_is_said_and_the_next_is_tried(breakfix: Breakfix, fixed: tuple[Path, Path]) -> None:
     """A text that stands elsewhere, twice or not at all, and a file that is gone."""
     path, folder = fixed
-    deployment = folder / "manifests" / "deployment.yaml"
-    text = deployment.read_text("utf-8")
-    deployment.write_text(text.replace("                  key: ", "                  key:  "), "utf-8")
+    one = rounds.load(path)
+    exercise = one.exercise_of(one.ledger.entries()[0])
+    had = variants.faults_of(exercise, exercise.seed)
+    first = next(fault for fault in faults.load(exercise) if fault not in had)
+    changed = folder / first.edits[0].file
+    line = exercise.renaming.text(first.edits[0].find).strip().splitlines()[0]
+    before = changed.read_text("utf-8")
+    changed.write_text(before.replace(line, f"{line}  # mine"), "utf-8")
     ran = breakfix("twist", folder, "--round", path, *POLICY)
     assert ran.code == 0
-    assert "not secret-key: the text that it changes stands 0 times in manifests/deployment.yaml, not once" in ran.out
-    assert "Broken now: secret-key" not in ran.out
+    assert f"not {first.id}: the text that it changes stands 0 times in {first.edits[0].file}, not once" in ran.out
+    assert f"Broken now: {first.id}" not in ran.out
+    changed.write_text(before, "utf-8")
+    deployment = folder / "manifests" / "deployment.yaml"
+    text = deployment.read_text("utf-8")
     deployment.write_text(text.replace("            - --host=0.0.0.0\n", 2 * "            - --host=0.0.0.0\n"), "utf-8")
     ran = breakfix("twist", folder, "--round", path, *POLICY, "--fault", "loopback", "--output", "other")
     assert (ran.code, "stands 2 times" in ran.out) == (1, True), ran.out + ran.err
@@ -146,7 +155,9 @@ def test_where_no_fault_applies_nothing_is_written_and_the_debrief_helps(
     assert (ran.code, "No fault can be put into this submission; nothing was written" in ran.out) == (1, True), ran.err
     for fault in faults.load(exercises.load(SLUG)):
         assert f"not {fault.id}: " in ran.out
-    assert "Ask: Someone proposes" in ran.out
+    assert "Talk in its place" in ran.out
+    _, _, question = ran.out.partition("Ask: ")
+    assert " ".join(question.split()[:6]) in " ".join(DEBRIEF.read_text("utf-8").split())
     assert prints(folder) == before
     assert not list(tmp_path.glob("twist-*")) and not list(tmp_path.glob(".twist-*"))
 
