@@ -167,7 +167,7 @@ def play(options: Options, scenario: str, workspace: Path, *, engine: str | None
 
 
 @cli.command()
-@click.argument("verb", type=click.Choice(["plan", "apply", "destroy"]))
+@click.argument("verb", type=click.Choice(["plan", "apply", "destroy", "test"]))
 @click.argument("layer")
 @workspace
 @click.option("--empty", is_flag=True, help="On an empty cluster, in place of the one that stands.")

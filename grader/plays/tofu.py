@@ -14,6 +14,7 @@ from harness.containers.sandbox import Sandbox
 from harness.core import listing
 from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.infrastructure import Infrastructure, InfrastructureScenario, Step
+from harness.files import hclfile
 from harness.intake.submission import Submission
 
 Tell = Callable[[str], None]
@@ -48,6 +49,9 @@ def job_of(submission: Submission, told: Infrastructure, scenario: Infrastructur
     texts = {file.path: file.data.decode("utf-8", "replace") for file in submission.files}
     kept = {file.path: texts[file.path] for file in submission.files if not file.editable}
     under = f"{told.applied}/"
+    left = (
+        () if any(step.verb == "test" for step in scenario.steps) else hclfile.TESTS
+    )  # else init installs their modules
     applied = {path.removeprefix(under): text for path, text in kept.items() if path.startswith(under)}
     base = {path: text for path, text in kept.items() if not path.startswith(under)}
     before = [Step(f"before-{layer}", "apply", layer) for layer in told.layers] if scenario.standing else []
@@ -58,7 +62,7 @@ def job_of(submission: Submission, told: Infrastructure, scenario: Infrastructur
     for thing in standing:
         thing.pop("standing", None)
     return {
-        "files": {path: text for path, text in texts.items() if not path.startswith(under)},
+        "files": {path: text for path, text in texts.items() if not path.startswith(under) and not path.endswith(left)},
         "applied": base | applied,
         "inputs": json.loads(json.dumps({"usual": {}, **told.inputs})),
         "cluster": standing,

@@ -9,7 +9,7 @@ DEFAULT = "usual"  # the inputs that a step has unless it names others
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that is done: a plan, an apply or a destroy of a layer, or an edit of the cluster by hand.
+    """One thing that is done: a plan, an apply, a destroy or (for `breakfix tofu` alone) a test of a layer, or an edit of the cluster by hand.
 
     `inputs` names the files that the layer's variables come from; `locked` says that somebody else holds the state's lock, and
     `instead` has other values for variables.

@@ -10,7 +10,8 @@ from typing import Any
 from harness.files.manifests import Manifest
 from harness.files.yamlfile import Path_, Problem
 
-ENDINGS = (".tf", ".tofu", ".tftest.hcl", ".tofutest.hcl")
+TESTS = (".tftest.hcl", ".tofutest.hcl")
+ENDINGS = (".tf", ".tofu", *TESTS)
 LARGEST = 200_000  # bytes of one file
 DEEPEST = 40  # blocks in each other
 READING = threading.Lock()  # python-hcl2 8.1 keeps where it is in a text in one object for all threads

@@ -250,14 +250,10 @@ class Player:
             aside = ["-destroy"] if step["verb"] == "destroy" else []
             if (WORK / "inputs" / f"{step['layer']}.tfvars.json").is_file():
                 aside.append(f"-var-file=../inputs/{step['layer']}.tfvars.json")
-            out = ("-out=plan.bin", "-json-into=plan.json")
-            code = self.run(layer, "plan", "-no-color", "-detailed-exitcode", *out, *aside, allowed=(0, 2))
-            told["empty"], told["changes"] = code == 0, changes(regular(layer / "plan.json"))
-            self.plan = regular(layer / "plan.bin")
-            if step["verb"] != "plan":
-                self.run(layer, "apply", "-no-color", "plan.bin")
-            if step["verb"] == "apply":
-                self.run(layer, "output", "-no-color", "-json")
+            if step["verb"] == "test":
+                self.run(layer, "test", "-no-color", *aside)
+            else:
+                self._planned(step["verb"], layer, aside, told)
         except FailedError as problem:
             told["failed"] = str(problem)
         except TimeoutError:
@@ -266,6 +262,20 @@ class Player:
             self._unlock(held)
         lines = self.output.decode("utf-8", "replace").splitlines()
         told["tail"] = [line[:WIDTH] for line in lines if line.strip()][-self.job["lines"] :]
+
+    def _planned(self, verb: str, layer: Path, aside: list[str], told: dict[str, Any]) -> None:
+        """Plan, and do what was planned unless the plan is all.
+
+        Raises: FailedError, TimeoutError.
+        """
+        out = ("-out=plan.bin", "-json-into=plan.json")
+        code = self.run(layer, "plan", "-no-color", "-detailed-exitcode", *out, *aside, allowed=(0, 2))
+        told["empty"], told["changes"] = code == 0, changes(regular(layer / "plan.json"))
+        self.plan = regular(layer / "plan.bin")
+        if verb != "plan":
+            self.run(layer, "apply", "-no-color", "plan.bin")
+        if verb == "apply":
+            self.run(layer, "output", "-no-color", "-json")
 
     def run(self, layer: Path, *words: str, allowed: tuple[int, ...] = (0,)) -> int:
         """Run tofu and return its exit code.
@@ -405,8 +415,7 @@ def command(
                 raise OSError("what a command started could not be ended")
             process.wait(bounds.END_SECONDS)
             bounds.reap()
-        size = said.tell() if not said.seek(0, os.SEEK_END) else said.seek(0, os.SEEK_END)
-        said.seek(max(0, size - SAID))
+        said.seek(max(0, said.seek(0, os.SEEK_END) - SAID))
         return process.returncode, said.read()
 
 

@@ -16,7 +16,9 @@ from .conftest import Breakfix
 
 SLUG = "serving-never-ready"
 FAULT = "secret-key"  # the first of which a candidate is told
-SEED = next(seed for seed in count(1) if FAULT in {fault.id for fault in variants.faults_of(exercises.load(SLUG), seed)})
+SEED = next(
+    seed for seed in count(1) if FAULT in {fault.id for fault in variants.faults_of(exercises.load(SLUG), seed)}
+)
 
 
 def edit(workspace: Path, old: str, new: str) -> None:

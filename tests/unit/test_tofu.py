@@ -1,6 +1,7 @@
 """Infrastructure as code: HCL is read with its lines, what is foreign is refused before anything runs, and steps are told apart."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from grader.plays.tofu import job_of
 from harness.core import paths, versions
 from harness.exercises import exercise as exercises
 from harness.exercises import faults
+from harness.exercises.infrastructure import InfrastructureScenario, Step
 from harness.files import hclfile
 from harness.intake.submission import collect
 from harness.nodeimage import binaries
+from harness.runs import practice
 
 SLUG = "terraform-rebuild"
 FACTS = {
@@ -152,6 +155,24 @@ def test_a_job_holds_both_checkouts_and_of_the_cluster_only_what_its_scenario_be
     assert made["standing"] - made["empty"] == {"training-auditor"}
     assert [step["layer"] for step in jobs["standing"]["before"]] == ["platform", "teams"]
     assert jobs["empty"]["before"] == []
+
+
+def test_a_candidates_own_tests_are_run_by_the_candidate_alone(tmp_path: Path) -> None:
+    """They are read by the policy stage, and no grade lays them: a module that a test alone takes would stop an init."""
+    exercise = exercises.load(SLUG)
+    assert exercise.infrastructure is not None
+    practice.fill(exercise, tmp_path)
+    (tmp_path / "teams" / "teams.tftest.hcl").write_text('run "x" {\n  command = plan\n}\n', "utf-8")
+    submitted = collect(exercise, tmp_path)
+    assert not submitted.problems
+    laid = {
+        verb: job_of(submitted, exercise.infrastructure, InfrastructureScenario("x", "", (Step("x", verb, "teams"),)))
+        for verb in ("apply", "test")
+    }
+    assert {verb: "teams/teams.tftest.hcl" in job["files"] for verb, job in laid.items()} == {
+        "apply": False,
+        "test": True,
+    }
 
 
 def test_the_usual_list_is_that_of_the_workspace() -> None:
