@@ -9,11 +9,10 @@ from typing import Any
 
 from grader.errors import StoppedError
 from grader.plays.place import Tell
-from grader.venues.workflow import pipeline_of
 from harness.containers.sandbox import Sandbox
 from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.exercise import Exercise
-from harness.exercises.pipeline import PipelineScenario
+from harness.exercises.pipeline import Pipeline, PipelineScenario
 from harness.intake.submission import Submission
 from harness.workflows import composites, openings, skipped
 from harness.workflows.actlog import run_of
@@ -40,14 +39,16 @@ APART = {
 EVIDENCE = "evidence"
 
 
-def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Event, tell: Tell) -> dict[str, Any]:
+def play(
+    submission: Submission, pipeline: Pipeline, name: str, sandbox: Sandbox, *, stop: threading.Event, tell: Tell
+) -> dict[str, Any]:
     """Play a scenario; the machine's failures stand in its observation as `evidence`.
 
     Raises: StoppedError on an interrupt, after the sandbox was removed.
     """
     exercise = submission.exercise
-    scenario = next(one for one in pipeline_of(exercise).scenarios if one.name == name)
-    told = job(submission, scenario)
+    scenario = next(one for one in pipeline.scenarios if one.name == name)
+    told = job(submission, pipeline, scenario)
     seen: dict[str, Any] = {"scenario": name, EVIDENCE: None, "phases": {}, "runs": [], "overrun": ""}
     seen["scripts"] = {path: text for path, text in told["files"].items() if _is_script(exercise, path)}
     if not told["runs"]:
@@ -64,15 +65,14 @@ def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Ev
     return seen | {"runs": runs, "overrun": found.get("overrun", "")}
 
 
-def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
+def job(submission: Submission, pipeline: Pipeline, scenario: PipelineScenario) -> dict[str, Any]:
     """Return what the sandbox is told: the repository's files, the runs, the actions and concurrency settings found."""
-    one = pipeline_of(submission.exercise)
     workflows = [value for value in submission.manifests if isinstance(value, Workflow)]
     used = {reference for workflow in workflows for _, reference in workflow.uses()}
     used |= {
         name for taken in composites.uses({one.path: one.data for one in submission.files}).values() for name in taken
     }
-    runs = list(started(openings.played(scenario.runs, workflows), workflows, one.secrets))
+    runs = list(started(openings.played(scenario.runs, workflows), workflows, pipeline.secrets))
     flows = {flow.file: flow for flow in workflows} if scenario.concurrency else {}
     written = {flow.file for flow in workflows}
     files = {file.path: file.data.decode("utf-8", "replace") for file in submission.files}
@@ -86,8 +86,8 @@ def job(submission: Submission, scenario: PipelineScenario) -> dict[str, Any]:
         "files": files,
         "engine_takes": {text: told for text in texts if (told := skipped.spelled_out(text)) != text},
         "runs": runs,
-        "actions": {reference: action for reference, action in one.references.items() if reference in used},
-        "seconds": one.seconds,
+        "actions": {reference: action for reference, action in pipeline.references.items() if reference in used},
+        "seconds": pipeline.seconds,
     }
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import yaml
 
 from grader.errors import StoppedError
-from grader.venues.tofu import SUPERVISOR, infrastructure_of
 from harness.containers.sandbox import Sandbox
-from harness.core import listing
+from harness.core import listing, paths
 from harness.core.errors import EnvironmentBrokenError
 from harness.exercises.infrastructure import Infrastructure, InfrastructureScenario, Step
 from harness.files import hclfile
@@ -23,17 +22,18 @@ BUSY = 5  # times as long as it may use a processor a command may take: other pr
 CONTROLLERS = "namespace-controller,serviceaccount-controller,garbage-collector-controller"
 
 
-def play(submission: Submission, name: str, sandbox: Sandbox, stop: threading.Event, tell: Tell) -> dict[str, Any]:
+def play(
+    submission: Submission, told: Infrastructure, name: str, sandbox: Sandbox, *, stop: threading.Event, tell: Tell
+) -> dict[str, Any]:
     """Play a scenario; the machine's failures stand in its observation as `evidence`.
 
     Raises: StoppedError on an interrupt, after the sandbox was removed.
     """
-    told = infrastructure_of(submission.exercise)
     scenario = next(one for one in told.scenarios if one.name == name)
     seen: dict[str, Any] = {"scenario": name, "evidence": None, "phases": {}, "steps": [], "before": [], "overrun": ""}
     tell(f"{name}: {len(scenario.steps)} steps on a cluster of their own")
     try:
-        found = sandbox.play(job_of(submission, told, scenario), SUPERVISOR, stop, ENTRYPOINT)
+        found = sandbox.play(job_of(submission, told, scenario), paths.supervisor("tofu"), stop, ENTRYPOINT)
     except EnvironmentBrokenError as problem:
         if stop.is_set():
             raise StoppedError from problem

@@ -11,8 +11,6 @@ from harness.exercises import analysis
 from harness.exercises.exercise import Exercise
 from harness.intake.submission import Submission
 
-KIT = paths.KIT
-SUPERVISOR = KIT / "harness" / "supervisors" / "analysis.py"
 PYTHON = "3.11"  # of Debian bookworm, on which the sandbox's image stands
 
 
@@ -30,7 +28,7 @@ class Analysis(Sandboxed):
     """A sandbox in which programs answer what the exercise's world asks them."""
 
     name = "analysis"
-    standard = KIT / "grader" / "checks" / "test_standard_analysis.py"
+    standard = paths.KIT / "grader" / "checks" / "test_standard_analysis.py"
     engine = ("Python", PYTHON)
     loop = ("breakfix check workspace       # runs your files in a container without a network",)
 
@@ -44,7 +42,7 @@ class Analysis(Sandboxed):
 
     def inputs(self, exercise: Exercise) -> tuple[str, ...]:
         """Return the digest of the sandbox's image, and what runs in it."""
-        return (*super().inputs(exercise), SUPERVISOR.read_text("utf-8"))
+        return (*super().inputs(exercise), paths.supervisor(self.name).read_text("utf-8"))
 
     def observed(self, scenario: str, found: Mapping[str, Any], facts: Mapping[str, Any], *, public: bool) -> Any:  # noqa: ANN401, ARG002 - as in Venue
         """Return what the programs answered, provided that the machine held."""
@@ -56,4 +54,4 @@ class Analysis(Sandboxed):
         """Run a scenario's programs in a container of their own."""
         from grader.plays.analysis import play  # noqa: PLC0415 - the engine's client is not for the policy stage
 
-        return play(submission, scenario, place.sandbox, stop, tell)
+        return play(submission, analysis_of(submission.exercise), scenario, place.sandbox, stop=stop, tell=tell)

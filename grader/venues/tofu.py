@@ -12,7 +12,6 @@ from harness.exercises.exercise import Exercise
 from harness.exercises.infrastructure import Infrastructure
 from harness.intake.submission import Submission
 
-SUPERVISOR = paths.KIT / "harness" / "supervisors" / "tofu.py"
 IMAGE = "breakfix/tofu:1.0"
 OPENTOFU = "1.12.6"  # as the image's image.yaml has it
 MEMORY = 1536 << 20  # bytes: etcd and an API server take 400 MB of it
@@ -56,7 +55,7 @@ class Tofu(Sandboxed):
         """Return the digest of the image, and what runs in it."""
         from harness.containers import imagebuild  # noqa: PLC0415 - the engine's client
 
-        return (imagebuild.inputs(IMAGE), SUPERVISOR.read_text("utf-8"))
+        return (imagebuild.inputs(IMAGE), paths.supervisor(self.name).read_text("utf-8"))
 
     @contextmanager
     def open(self, chosen: Sequence[Exercise], terms: Terms) -> Iterator[Place]:  # noqa: ARG002 - as in Venue
@@ -76,4 +75,4 @@ class Tofu(Sandboxed):
         """Play a scenario's steps in a container of their own."""
         from grader.plays.tofu import play  # noqa: PLC0415 - the engine's client is not for the policy stage
 
-        return play(submission, scenario, place.sandbox, stop, tell)
+        return play(submission, infrastructure_of(submission.exercise), scenario, place.sandbox, stop=stop, tell=tell)

@@ -55,4 +55,4 @@ class Workflow(Sandboxed):
         """Play a scenario's runs in a container of their own."""
         from grader.plays.pipeline import play  # noqa: PLC0415 - the engine's client is not for the policy stage
 
-        return play(submission, scenario, place.sandbox, stop, tell)
+        return play(submission, pipeline_of(submission.exercise), scenario, place.sandbox, stop=stop, tell=tell)

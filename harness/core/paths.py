@@ -6,6 +6,11 @@ from pathlib import Path
 KIT = Path(__file__).resolve().parents[2]
 
 
+def supervisor(venue: str) -> Path:
+    """Return the program that plays in a venue's sandbox."""
+    return KIT / "harness" / "supervisors" / f"{venue}.py"
+
+
 def cache() -> Path:
     """Return the folder of what can be made again: binaries, images, downloads (made if absent)."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

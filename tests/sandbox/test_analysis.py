@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from grader.plays.analysis import ENTRYPOINT
-from grader.venues.analysis import SUPERVISOR
 from harness.containers.sandbox import Sandbox
+from harness.core import paths
 
 pytestmark = pytest.mark.sandbox
 ECHO = "import sys\nfor line in sys.stdin: print(line.strip(), flush=True)\n"
@@ -45,7 +45,7 @@ print(json.dumps(told), flush=True)
 def asked(sandbox: Sandbox, program: str, *turns: Any, calls: int = 1, seconds: float = 20) -> list[dict[str, Any]]:
     runs = [{"name": f"call-{number}", "program": "runner/program.py", "turns": list(turns)} for number in range(calls)]
     job = {"files": {"runner/program.py": program}, "runs": runs, "seconds": seconds}
-    found: list[dict[str, Any]] = sandbox.play(job, SUPERVISOR, threading.Event(), ENTRYPOINT)["runs"]
+    found: list[dict[str, Any]] = sandbox.play(job, paths.supervisor("analysis"), threading.Event(), ENTRYPOINT)["runs"]
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.plays.place import Place
-from grader.plays.tofu import play
+from grader.venues import venue_of
 from harness.exercises import exercise as exercises
 from harness.exercises import faults
 from harness.exercises.exercise import Exercise
@@ -75,7 +75,8 @@ def played(exercise: Exercise, text: str, folder: Path, place: Place) -> dict[st
         (folder / path).write_text(told)
     submission = collect(exercise, folder)
     assert not submission.problems
-    return play(submission, "empty", place.sandbox, threading.Event(), lambda _: None)
+    seen: dict[str, Any] = venue_of(exercise).play(submission, "empty", place, threading.Event(), lambda _: None)
+    return seen
 
 
 @pytest.mark.parametrize("name", HOSTILE)
