@@ -10,6 +10,7 @@ from grader.checks.pods import all_containers, all_pods, security
 from grader.checks.submission import Submission
 from grader.checks.view import View
 
+APPARMOR = "container.apparmor.security.beta.kubernetes.io"  # the annotation from before the field, by container
 HARMLESS = "NET_BIND_SERVICE"  # the one capability that the standard `restricted` lets a container add
 
 
@@ -51,6 +52,9 @@ def _of(pod: View, container: View) -> Iterator[Weakness]:
                 f"container {name} runs without its confinement",
                 "the runtime's own profile, or a stricter one",
             )
+    older = View(pod.manifest, (), pod.manifest.value).at(*pod.path[:-1], "metadata", "annotations", f"{APPARMOR}/{name}")
+    if older.value == "unconfined":
+        yield Weakness(older, f"container {name} runs without its confinement", "no such annotation")
     if own.at("procMount").text("Default") != "Default":
         yield Weakness(own.at("procMount"), f"container {name} sees all of /proc", "the default masks")
 

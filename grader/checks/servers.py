@@ -12,6 +12,7 @@ from grader.checks.values import looked_up
 from grader.checks.view import View
 
 SHELLS = {"sh", "bash", "dash", "ash"}
+WAYS = ("httpGet", "tcpSocket", "grpc")  # in which a probe asks a port
 
 
 def servers(submission: Submission) -> list[View]:
@@ -108,3 +109,14 @@ def _line(container: View, submission: Submission | None) -> list[str]:
 
 def _program(container: View) -> str:
     return container.at("image").text().rpartition("/")[2].partition(":")[0].replace("-", "_")
+
+
+def asked_port(probe: View) -> str | None:
+    """Return the port of its own pod that a probe asks; None where it asks none, or another host."""
+    for way in WAYS:
+        if probe.at(way).present and not probe.at(way, "host").present:
+            asked = probe.at(way, "port")
+            container = View(probe.manifest, (), probe.manifest.value).at(*probe.path[:-1])
+            named = container.at("ports").named(asked.value) if isinstance(asked.value, str) else None
+            return str((named.at("containerPort") if named is not None else asked).value)
+    return None

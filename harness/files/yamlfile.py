@@ -1,7 +1,7 @@
 """Read YAML that strangers wrote: with line numbers, without surprises.
 
 Refused with a problem instead of an exception: undecodable or binary bytes, syntax errors, duplicate keys,
-merge keys and alias bombs, unknown tags, nesting beyond reason, non-string keys.
+alias bombs, unknown tags, nesting beyond reason, non-string keys; in workflows, merge keys, which GitHub does not know.
 """
 
 import codecs
@@ -64,7 +64,7 @@ def read_documents(data: bytes, file: str, dialect: str = "kubernetes") -> tuple
     documents: list[Document] = []
     try:
         for node in yaml.compose_all(text, Loader=DIALECTS[dialect]):
-            document = _document(file, node)
+            document = _document(file, node, merges=dialect != WORKFLOW)
             if document is not None:
                 documents.append(document)
     except _TooMuchError as error:
@@ -127,6 +127,7 @@ class _WorkflowLoader(_Loader):
 
 
 WORKFLOW = "workflow"
+MERGE = "tag:yaml.org,2002:merge"
 DIALECTS: dict[str, Any] = {"kubernetes": _Loader, WORKFLOW: _WorkflowLoader}
 _WorkflowLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != GO_SCALAR]
@@ -149,11 +150,11 @@ def _go_scalar(text: str) -> bool | int | float | str:
         return float(re.sub(r"\.(inf|nan)", r"\1", digits.lower()))
 
 
-def _document(file: str, node: yaml.Node | None) -> Document | None:
+def _document(file: str, node: yaml.Node | None, *, merges: bool) -> Document | None:
     if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
         return None
     lines: dict[Path_, int] = {}
-    builder = _Builder(lines)
+    builder = _Builder(lines, merges=merges)
     value = builder.build(node, ())
     return Document(file, node.start_mark.line + 1, value, lines)
 
@@ -161,8 +162,9 @@ def _document(file: str, node: yaml.Node | None) -> Document | None:
 class _Builder:
     """Turn nodes into plain values, counting as it goes so that aliases cannot multiply without end."""
 
-    def __init__(self, lines: dict[Path_, int]) -> None:
+    def __init__(self, lines: dict[Path_, int], *, merges: bool) -> None:
         self.lines = lines
+        self.merges = merges
         self.count = 0
         self.scalars = yaml.constructor.SafeConstructor()
 
@@ -180,20 +182,34 @@ class _Builder:
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, line)
 
-    def _pairs(self, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[str, Any]]:
+    def _pairs(
+        self, node: yaml.MappingNode, path: Path_, given: frozenset[str] = frozenset(), depth: int = 0
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield keys and values, but for what is `given`: what a mapping says itself wins over what it merges."""
         seen: set[str] = set()
+        merged: list[yaml.Node] = []
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                raise _TooMuchError(line, "uses a merge key (<<), which tools read differently; write it out")
+            if key_node.tag == MERGE:
+                if not self.merges or depth > MAX_DEPTH:
+                    raise _TooMuchError(line, "uses a merge key (<<), which is not read here; write it out")
+                merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+                continue
             key = self.build(key_node, (*path, "")) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
                 raise _TooMuchError(line, "has a key that is not text; quote it")
             if key in seen:
                 raise _TooMuchError(line, f"repeats the key {key!r}; keep one of them")
             seen.add(key)
-            self.lines[(*path, key)] = line
-            yield key, self.build(value_node, (*path, key))
+            if key not in given:
+                self.lines[(*path, key)] = line
+                yield key, self.build(value_node, (*path, key))
+        for other in merged:
+            if not isinstance(other, yaml.MappingNode):
+                raise _TooMuchError(other.start_mark.line + 1, "merges (<<) what is no mapping")
+            for key, value in self._pairs(other, path, given | seen, depth + 1):
+                seen.add(key)
+                yield key, value
 
     def _scalar(self, node: yaml.Node, line: int) -> Any:  # noqa: ANN401 - any YAML scalar
         if node.tag == GO_SCALAR:

@@ -146,13 +146,13 @@ def _pulls(run: PipelineRun, workflow: Workflow) -> Iterator[PipelineRun]:
 
 
 def _pushes(run: PipelineRun, workflow: Workflow) -> Iterator[PipelineRun]:
-    """Yield a push to each branch beside main, and of each tag, that the filters or conditions speak of."""
+    """Yield a push to each branch beside main, and of each tag, that the filters or conditions speak of; and of one called main."""
     on = workflow.value.get("on")
     written = str(workflow.value)
     found = {kind: [name for which, name in LITERAL.findall(written) if which == kind] for kind in ("heads", "tags")}
     filters = triggers.declared(on, "push") or {}
     branches = [*map(_instance, triggers.texts(filters.get("branches"))), NEAR, *_fuller(found["heads"])]
-    tags = [*map(_instance, triggers.texts(filters.get("tags"))), TAG, *_fuller(found["tags"])]
+    tags = [*map(_instance, triggers.texts(filters.get("tags"))), TAG, MAIN, *_fuller(found["tags"])]
     for branch in dict.fromkeys(branches):
         if branch != MAIN and triggers.starts(on, "push", branch):
             yield replace(run, name=f"push to {branch}", event="push", branch=branch)

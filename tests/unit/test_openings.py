@@ -26,7 +26,7 @@ def names(*heads: str) -> list[str]:
     [
         ("on: {push: {branches: [main]}, pull_request: }\n", []),
         ("on: {push: {branches: [main]}, workflow_dispatch: }\n", ["workflow_dispatch"]),
-        ("on: [push, pull_request]\n", ["push to maintenance/main", "push of tag v1.0.0"]),
+        ("on: [push, pull_request]\n", ["push to maintenance/main", "push of tag v1.0.0", "push of tag main"]),
         ("on: {push: {branches: [main, 'release/**']}}\n", ["push to release/one"]),
         ("on: {push: {branches: [main], tags: ['v*']}}\n", ["push of tag vone", "push of tag v1.0.0"]),
         ("on: {push: {branches-ignore: [main]}}\n", ["push to maintenance/main"]),

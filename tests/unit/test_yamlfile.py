@@ -15,7 +15,10 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{
         (b"a: [\n", 2, "not valid YAML"),
         (b"a: 1\nb: !exec ls\n", 2, "uses the tag"),
         (b"a: !!binary aGk=\n", 1, "uses the tag"),
-        (b"a: &x {b: 1}\nc:\n  <<: *x\n", 3, "merge key"),
+        (b"a: &x {<<: *x}\n", 1, "merge key"),
+        (b"a: &x {<<: *x, b: 1}\n", 1, "merge key"),
+        (b"a:\n  <<: 1\n", 2, "no mapping"),
+        (b"a: &x {b: 1}\nc:\n  <<: [*x, {b: 1, b: 2}]\n", 3, "repeats the key 'b'"),
         (b"1: one\n", 1, "not text"),
         (b"? [a]\n: b\n", 1, "not text"),
         (b"a: .nan\n", 1, "not finite"),
@@ -40,6 +43,17 @@ def test_documents_keep_their_lines() -> None:
     assert [document.value for document in documents] == [{"a": 1}, {"b": [{"c": 2}]}]
     assert documents[1].line_of(("b", 0, "c")) == 6
     assert documents[1].line_of(("b", 7, "gone")) == 5
+
+
+def test_merge_keys_are_read_as_kubectl_reads_them() -> None:
+    """What a mapping says itself wins, wherever it stands; then the first that is merged; lines are those of the text."""
+    text = b"a: &a {k: 1, l: 2}\nb: &b\n  <<: *a\n  l: 3\n  m: 4\nc:\n  j: 0\n  <<: [{m: 5}, *b]\n"
+    (document,), problems = read_documents(text, "f.yaml")
+    assert not problems
+    assert document.value == {
+        "a": {"k": 1, "l": 2}, "b": {"k": 1, "l": 3, "m": 4}, "c": {"j": 0, "k": 1, "l": 3, "m": 5}
+    }  # fmt: skip
+    assert [document.line_of(("c", key)) for key in "jklm"] == [7, 1, 4, 8]
 
 
 def test_dates_stay_text() -> None:

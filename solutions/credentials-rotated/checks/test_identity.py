@@ -1,9 +1,20 @@
 # breakfix-canary-330c33a72115910b2edb75db3621d870: no submission has this word; see docs/hiring.md.
 """Who the risk scorer is to the Kubernetes API, and what it may do. Told from the manifests, whatever else is wrong."""
 
-from grader.checks import Submission, check
-from grader.checks.pods import all_containers, setting
-from grader.checks.rights import account_of, bindings, excess, granted, grants, has_credentials, lent, others
+from grader.checks import Submission, View, check
+from grader.checks.pods import all_containers, setting, uses
+from grader.checks.rights import (
+    ACCOUNT_NAME,
+    ACCOUNT_TOKEN,
+    account_of,
+    bindings,
+    excess,
+    granted,
+    grants,
+    has_credentials,
+    lent,
+    others,
+)
 from grader.checks.servers import alike, serves
 
 RUNS = "scoring-runs"
@@ -16,10 +27,23 @@ def home(submission: Submission) -> str:
     return str(submission.exercise["workload"]["namespace"])
 
 
+def is_known(submission: Submission, pod: View) -> bool:
+    """Whether a pod has a token of its account: from the kubelet, or from a Secret in which the cluster keeps one."""
+    kept = [
+        secret.manifest.name
+        for secret in submission.all("Secret")
+        if secret.at("type").value == ACCOUNT_TOKEN
+        and secret.at("metadata", "annotations", ACCOUNT_NAME).text() == account_of(pod)
+    ]
+    return has_credentials(submission, pod, home(submission)) or any(
+        uses(pod, container, "Secret", name) for container in all_containers(pod) for name in kept
+    )
+
+
 @check("api-credentials", claim="The pods get credentials for the Kubernetes API", requirement="R5", points=6)
 def test_pods_get_credentials(submission: Submission) -> None:
     """Fail where no token is mounted."""
-    if not has_credentials(submission, submission.pod(), home(submission)):
+    if not is_known(submission, submission.pod()):
         submission.pod().fail(
             "the pods get no token of their ServiceAccount", expected="a token in every pod", seen="automount is off"
         )
@@ -62,6 +86,11 @@ def test_binding_names_the_account(submission: Submission) -> None:
 def test_roles_are_narrow(submission: Submission) -> None:
     """Fail where any RoleBinding binds a role of the cluster's own, grants more than may be, or grants it to others."""
     account, may = account_of(submission.pod()), submission.exercise["rights"]
+    if account == "default":
+        submission.pod().at("serviceAccountName").fail(
+            "the risk scorer runs as the account of every pod that names none",
+            expected="an identity that nobody else has",
+        )
     for binding in submission.all("RoleBinding"):
         role = binding.at("roleRef")
         if role.at("kind").value == "ClusterRole":
@@ -81,15 +110,23 @@ def test_roles_are_narrow(submission: Submission) -> None:
 
 @check(
     "record-named",
-    claim="Each server is told to record its start in the auditors' ConfigMap",
+    claim="Each server is told to record its start in the auditors' ConfigMap, and has the identity that may",
     requirement="R5",
     points=2,
     must=True,
 )
 def test_the_record_is_the_auditors(submission: Submission) -> None:
-    """Fail where a server of whatever workload records somewhere else; whether it does record is seen on the cluster."""
-    for pod in alike(submission, THEIRS, ("app.kubernetes.io/name", "risk-scorer"), submission.name(ACCESS)):
-        for container in (one for one in all_containers(pod) if serves(one)):
+    """Fail where a server of whatever workload records somewhere else, or one of another workload has no means to.
+
+    Whether they do record is seen on the cluster.
+    """
+    main, *beside = alike(submission, THEIRS, ("app.kubernetes.io/name", "risk-scorer"), submission.name(ACCESS))
+    for pod in (main, *beside):
+        serving = [one for one in all_containers(pod) if serves(one)]
+        known = is_known(submission, pod) and account_of(pod) == account_of(main)
+        if serving and pod in beside and not known:
+            pod.fail("this server cannot record its start", expected="a token of the identity that may")
+        for container in serving:
             told = setting(container, "SCORER_RUNS", "--runs", RUNS)
             if told.value not in (None, RUNS):
                 (told.source or container).fail(

@@ -18,13 +18,12 @@ from grader.checks.pods import (
     staying,
     words,
 )
-from grader.checks.servers import is_alone, programs, servers, serves, services_of
+from grader.checks.servers import asked_port, is_alone, programs, servers, serves, services_of
 from grader.checks.values import Source, looked_up, source
 
 # What the image answers with 503 until the model is loaded; its documentation is in the ticket.
 LOADED = re.compile(r"/v2/(health/ready|models/[^/]+/ready)/?")
 TOKEN = "MODEL_SERVER_TOKEN"  # noqa: S105 - the variable's name
-WAYS = ("httpGet", "tcpSocket", "grpc")
 
 
 @check(
@@ -64,21 +63,10 @@ def _may_tell(probe: View, port: str | None, others: set[str | None]) -> bool:
     """
     if probe.at("exec").present:
         return True
-    asked = _asked(probe)
+    asked = asked_port(probe)
     if asked in (None, *others):
         return False
     return asked != port or LOADED.fullmatch(probe.at("httpGet", "path").text()) is not None
-
-
-def _asked(probe: View) -> str | None:
-    """Return the port of its own pod that a probe asks; None where it asks none, or another host."""
-    for way in WAYS:
-        if probe.at(way).present and not probe.at(way, "host").present:
-            asked = probe.at(way, "port")
-            container = View(probe.manifest, (), probe.manifest.value).at(*probe.path[:-1])
-            named = container.at("ports").named(asked.value) if isinstance(asked.value, str) else None
-            return str((named.at("containerPort") if named is not None else asked).value)
-    return None
 
 
 def _port(submission: Submission, server: View) -> str | None:
@@ -109,7 +97,7 @@ def _need_watch(submission: Submission, server: View) -> None:
         )
     if probe.at("exec").present:
         return
-    asked, port = _asked(probe), _port(submission, server)
+    asked, port = asked_port(probe), _port(submission, server)
     if not probe.at("httpGet").present or asked is None or port not in (asked, None):
         probe.fail(
             "does not tell that this server stopped answering: an open port, or whoever else is asked, says nothing of it",
