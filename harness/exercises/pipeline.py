@@ -22,8 +22,9 @@ class PipelineRun:
     `changed` are the files that the event brings, None where filters of paths do not matter; `inputs` are those of
     workflow_dispatch. `tag` is one that is pushed in place of a branch, `sent` what an event brings that is not made here.
     `action` is what happened to a pull request; `draft` says that it is one; `persistent` that whoever opened it tries the
-    other ways too: activities that anybody can cause, and a comment. `title` is the pull request's. With `each`, a run
-    stands for one of each kind of files, or of branches and titles, that the submission's workflows tell apart. `rerun` names
+    other ways too: activities that anybody can cause, and a comment. `title` is the pull request's, `message` the
+    pushed commit's. With `each`, a run stands for one of each kind of files, or of branches, titles and messages, that the
+    submission's workflows tell apart. `rerun` names
     an earlier run of the scenario, whose commit, number and world this one has.
     """
 
@@ -38,6 +39,7 @@ class PipelineRun:
     persistent: bool = False
     tag: str = ""
     title: str = "A change"
+    message: str = ""
     each: str = ""
     sent: Mapping[str, Any] = field(default_factory=dict)
     rerun: str = ""

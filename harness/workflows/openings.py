@@ -26,6 +26,7 @@ PLACES = ("README.md", "docs/notes.md", "data/customers.csv", "training/train.py
 CHOSEN = re.compile(
     r"head_ref|head\.(?:ref|label)|head_branch|display_title|pull_request\.(?:title|body)", re.IGNORECASE
 )
+WRITTEN = re.compile(r"head_commit\.message|commits\b|display_title|git log", re.IGNORECASE)
 GITHUBS = {MAIN, "open", "closed", "all", "pull_request", "pull_request_target", "push", "success", "failure"}
 BRANCH = re.compile(r"[\w-][\w./-]*")
 FEW = 3  # runs for files, names, or fillings of inputs
@@ -84,8 +85,12 @@ def _by_files(run: PipelineRun, workflows: Sequence[Workflow]) -> Iterator[Pipel
 
 
 def _by_words(run: PipelineRun, workflows: Sequence[Workflow]) -> Iterator[PipelineRun]:
-    """Yield a run for each word that workflows compare with what the author of a pull request chooses: branch and title."""
+    """Yield a run for each word that workflows compare with what an author chooses: branch and title, or a commit's message."""
     texts = [text for workflow in workflows for text in _texts(workflow.value)]
+    if run.trigger == "push":
+        for word in _literals(texts, WRITTEN):
+            yield replace(run, name=f"{run.name} {word}", message=f"{word} and more")
+        return
     chosen = [text for text in texts if CHOSEN.search(text)]
     asked = any("head_ref" in text.lower() for text in chosen)  # a script's own words are not always quoted
     opened = [text for workflow in workflows for text in _opened(workflow)] if asked else []

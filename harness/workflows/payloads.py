@@ -169,7 +169,7 @@ def _common(sender: str) -> Data:
 def _push(run: PipelineRun, sha: str, ref: str) -> Data:
     """Return the event of a push to a branch, or of a new tag."""
     before = entities.NOBODY if run.tag else sha[::-1]
-    head = entities.commit(sha, MESSAGE, run.changed or ())
+    head = entities.commit(sha, run.message or MESSAGE, run.changed or ())
     return {
         "ref": ref,
         "before": before,

@@ -45,6 +45,14 @@ def test_branches_that_conditions_speak_of_are_pushed_to() -> None:
     assert "push to release/one" in names(head)
 
 
+def test_messages_that_conditions_speak_of_are_those_of_merges() -> None:
+    """Of a line that asks for the event alone, nothing is taken."""
+    run = PipelineRun("by-words", "push", {}, each="words")
+    head = "on: push\nenv: {X: \"${{ github.event_name == 'push' && !startsWith(github.event.head_commit.message, 'docs:') }}\"}\n"
+    found = openings.played([run], flows(head))
+    assert [(one.name, one.message) for one in found] == [("by-words docs:", "docs: and more")]
+
+
 def test_inputs_are_switched_on() -> None:
     head = "on: {workflow_dispatch: {inputs: {deploy: {type: boolean}, to: {type: choice, options: [test, live]}}}}\n"
     found = [run.inputs for run in openings.played([RUN], flows(head))]

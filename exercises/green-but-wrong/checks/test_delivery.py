@@ -14,7 +14,7 @@ WORKS = 0.65  # AUC on unseen customers; every candidate of the deliveries has m
     scenario="delivery",
 )
 def test_good_model_is_deployed(observed: Played) -> None:
-    """Fail where a delivery deploys nothing, or what cannot tell who leaves; each kind of files that filters name is one."""
+    """Fail where a delivery deploys nothing, or what cannot tell who leaves; each kind of files, and each message, that workflows name is one."""
     for run in (observed.run("visits-tell"), observed.run("discounts-mislead"), *observed.runs[2:]):
         run.played_out()
         if not run.deployed:
