@@ -32,6 +32,7 @@ def make(
     sign: int = 1,
     production: str = "95.0",
     corrupt: int = 0,
+    blank: int = 0,
     few: bool = False,
     window: str | dict = "usual",
     shift: float = 0.0,
@@ -44,7 +45,7 @@ def make(
     `pull` is how far features explain churn, `churn` the log-odds of it. `habits`: in "steady" months
     tenure and calls tell churn, in "visits" ones visits do too, and in "fickle" ones discounts told it until last
     month and mislead since. `sign` turns all effects round.
-    `corrupt` rows before the last month are out of range; with `few` there are fewer customers than validation asks for.
+    `corrupt` rows before the last month are out of range, and of `blank` ones the visits are not known; with `few` there are fewer customers than validation asks for.
     `window` is the reference window of the drift report: usual, absent, flat, or that of another world, told by what
     makes it; `shift` moves customers away from it, in months of tenure.
     With `wins` the last month stands at the line: each candidate's AUC is exactly wins / 10000, its cost 100.0, and the
@@ -63,6 +64,8 @@ def make(
         row["tenure"] += 1.0
     for row in chance.sample([row for row in rows if row["month"] < MONTHS], corrupt):
         row["tenure"] = -row["tenure"] - 1
+    for row in chance.sample([row for row in rows if row["month"] < MONTHS], blank):
+        row["visits"] = ""
     files = {"data/customers.csv": _csv(rows)}
     if isinstance(window, dict):
         files["data/reference.csv"] = make(**window)["files"]["data/reference.csv"]

@@ -31,9 +31,9 @@ def test_bad_model_is_stopped(observed: Played) -> None:
     scenario=LINE,
 )
 def test_corrupt_data_are_stopped(observed: Played, all_played: tuple[Played, ...]) -> None:
-    """Fail where a model of invalid data is deployed: of one row out of range, or of too few rows."""
+    """Fail where a model of invalid data is deployed: of one row out of range or without a value, or of too few rows."""
     few = next(play.decided() for play in all_played if play.scenario == "bad-data")
-    for run in (observed.run("out-of-range"), few.run("too-few")):
+    for run in (observed.run("out-of-range"), few.run("too-few"), few.run("blank-field")):
         run.deployed_nothing("a model of data that failed validation went to production")
 
 

@@ -1,6 +1,10 @@
 # breakfix-canary-0e458245efcf732828d886f363f04a06: no submission has this word; see docs/hiring.md.
 """Hidden: whether the right thing was released, from the right data, at the right time."""
 
+import json
+import re
+from collections.abc import Iterator
+
 from grader.checks import Played, Submission, check, queues
 from grader.checks.queues import Place
 
@@ -49,13 +53,55 @@ def test_reports_are_complete(observed: Played, submission: Submission) -> None:
         run = observed.run(name)
         deployed = {one["version"] for one in run.deployed}
         texts = [text for one in run.registered if one["version"] in deployed for text in one["reports"].values()]
-        missing = [one for one in candidates if not any(f'"candidate": "{one}"' in text for text in texts)]
+        missing = set(candidates) - {candidate for text in texts for candidate in _reported(text)}
         if missing:
             run.fail(
                 "the release lacks the report of a candidate",
                 expected=f"reports of {' and '.join(candidates)}",
-                seen=f"{len(texts)} reports, none of {' and '.join(missing)}",
+                seen=f"{len(texts)} files, no report of {' and '.join(sorted(missing))}",
             )
+
+
+def _reported(text: str) -> Iterator[str]:
+    """Yield the candidates whose reports stand in a text, as training writes them: what they learnt from is told, too."""
+    decoder, at = json.JSONDecoder(), text.find("{")
+    while at >= 0:
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except ValueError:
+            value, at = None, at + 1
+        yield from _within(value)
+        at = text.find("{", at)
+
+
+def _within(value: object) -> Iterator[str]:
+    """Yield the candidates of the reports in a JSON value."""
+    if isinstance(value, dict) and {"candidate", "features", "rows"} <= value.keys():
+        yield str(value["candidate"])
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _within(part)
+
+
+@check(
+    "own-commit-taken",
+    claim="No job takes a branch where the run's own commit is meant",
+    requirement="R9",
+    points=1,
+    must=True,
+)
+def test_own_commit_is_taken(submission: Submission) -> None:
+    """Fail at a checkout of a branch's name: where another merge came meanwhile, it is that one's data."""
+    for view in submission.all():
+        for job in view.at("jobs").entries().values():
+            for step in job.at("steps").items():
+                ref = step.at("with", "ref")
+                by_commit = re.search(r"sha|\.after\b|commit\.id|[0-9a-f]{40}|pull_request", ref.text())
+                if "actions/checkout" in step.at("uses").text() and ref.text() and not by_commit:
+                    ref.fail(
+                        "takes what its branch is by then, which may be another merge",
+                        expected="the commit that the run is for",
+                        seen=ref.text(),
+                    )
 
 
 @check(
