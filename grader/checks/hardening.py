@@ -52,7 +52,9 @@ def _of(pod: View, container: View) -> Iterator[Weakness]:
                 f"container {name} runs without its confinement",
                 "the runtime's own profile, or a stricter one",
             )
-    older = View(pod.manifest, (), pod.manifest.value).at(*pod.path[:-1], "metadata", "annotations", f"{APPARMOR}/{name}")
+    older = View(pod.manifest, (), pod.manifest.value).at(
+        *pod.path[:-1], "metadata", "annotations", f"{APPARMOR}/{name}"
+    )
     if older.value == "unconfined":
         yield Weakness(older, f"container {name} runs without its confinement", "no such annotation")
     if own.at("procMount").text("Default") != "Default":
