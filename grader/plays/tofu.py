@@ -49,9 +49,8 @@ def job_of(submission: Submission, told: Infrastructure, scenario: Infrastructur
     texts = {file.path: file.data.decode("utf-8", "replace") for file in submission.files}
     kept = {file.path: texts[file.path] for file in submission.files if not file.editable}
     under = f"{told.applied}/"
-    left = (
-        () if any(step.verb == "test" for step in scenario.steps) else hclfile.TESTS
-    )  # else init installs their modules
+    # A module that a test alone takes would stop an init, which installs that, too.
+    left = () if any(step.verb == "test" for step in scenario.steps) else hclfile.TESTS
     applied = {path.removeprefix(under): text for path, text in kept.items() if path.startswith(under)}
     base = {path: text for path, text in kept.items() if not path.startswith(under)}
     before = [Step(f"before-{layer}", "apply", layer) for layer in told.layers] if scenario.standing else []

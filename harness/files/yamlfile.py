@@ -169,10 +169,7 @@ class _Builder:
         self.scalars = yaml.constructor.SafeConstructor()
 
     def build(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - any YAML value
-        line = node.start_mark.line + 1
-        self.count += 1
-        if self.count > MAX_NODES:
-            raise _TooMuchError(line, f"expands to more than {MAX_NODES} values; write it without nested aliases")
+        line = self._counted(node)
         if len(path) > MAX_DEPTH:
             raise _TooMuchError(line, f"is nested deeper than {MAX_DEPTH} levels")
         self.lines.setdefault(path, line)
@@ -181,6 +178,14 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, line)
+
+    def _counted(self, node: yaml.Node) -> int:
+        """Count one more node, and return its line."""
+        line = node.start_mark.line + 1
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise _TooMuchError(line, f"expands to more than {MAX_NODES} values; write it without nested aliases")
+        return line
 
     def _pairs(
         self, node: yaml.MappingNode, path: Path_, given: frozenset[str] = frozenset(), depth: int = 0
@@ -205,6 +210,7 @@ class _Builder:
                 self.lines[(*path, key)] = line
                 yield key, self.build(value_node, (*path, key))
         for other in merged:
+            self._counted(other)
             if not isinstance(other, yaml.MappingNode):
                 raise _TooMuchError(other.start_mark.line + 1, "merges (<<) what is no mapping")
             for key, value in self._pairs(other, path, given | seen, depth + 1):

@@ -5,6 +5,7 @@ import pytest
 from harness.files.yamlfile import MAX_NODES, read_documents
 
 BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+MERGES = "a0: &a0 {}\n" + "".join(f"a{n}: &a{n} {{<<: [{','.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 9))
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{
         (b"a: " + b"[" * 100 + b"]" * 100, 1, "nested deeper"),
         (b"a: !!int foo\n", 1, "cannot be read"),
         (BOMB.encode(), 1, f"more than {MAX_NODES} values"),
+        (MERGES.encode(), 1, f"more than {MAX_NODES} values"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(data: bytes, line: int, words: str) -> None:
