@@ -6,9 +6,10 @@ import resource
 import shutil
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.core import paths, process
@@ -19,6 +20,7 @@ NPROC = 32768  # a higher limit is refused inside a user slice even where the sh
 _services = itertools.count(1)
 IDLE_SECONDS = 3600  # the service ends by itself should we be killed and its parent-death signal be missed
 KNOCK_SECONDS = 5
+SOCKET_PATH_BYTES = 107  # a longer one cannot be bound: sun_path in unix(7) has 108, and the last is zero
 START_SECONDS = 60  # for it to listen, and once more for its first answer
 
 
@@ -38,9 +40,15 @@ def service() -> Iterator[str]:
     sweep(folder)
     name = f"{os.getpid()}-{next(_services)}"  # a process may have several at once
     place, log = folder / f"{name}.sock", folder / f"{name}.log"
-    place.unlink(missing_ok=True)
-    command = ["podman", "system", "service", "--time", str(IDLE_SECONDS), f"unix://{place}"]
-    try:
+    with ExitStack() as left:
+        left.callback(log.unlink, missing_ok=True)
+        if len(os.fsencode(place)) > SOCKET_PATH_BYTES:
+            place = (
+                Path(left.enter_context(tempfile.TemporaryDirectory(prefix="breakfix-", dir="/tmp"))) / "podman.sock"
+            )
+        left.callback(place.unlink, missing_ok=True)
+        place.unlink(missing_ok=True)
+        command = ["podman", "system", "service", "--time", str(IDLE_SECONDS), f"unix://{place}"]
         with process.companion(command, env=environment(), log=log) as child:
             deadline = time.monotonic() + START_SECONDS
             while not listens(place):
@@ -49,9 +57,6 @@ def service() -> Iterator[str]:
                     raise EnvironmentBrokenError(f"podman's service did not start; try: podman info\n{said}")
                 time.sleep(0.02)
             yield f"unix://{place}"
-    finally:
-        place.unlink(missing_ok=True)
-        log.unlink(missing_ok=True)
 
 
 def listens(place: str | Path) -> bool:

@@ -44,7 +44,8 @@ def test_only_leftovers_of_dead_processes_are_swept(tmp_path: Path) -> None:
     assert not dead.exists()
 
 
-def test_a_service_is_used_only_once_it_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("folder", ["s", "long" * 30], ids=["short", "longer-than-a-socket's-path-may-be"])
+def test_a_service_is_used_only_once_it_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     """A socket's file is there a moment before anything listens; a busy machine makes the moment long."""
     command = tmp_path / "podman"
     command.write_text(
@@ -62,12 +63,14 @@ def test_a_service_is_used_only_once_it_listens(tmp_path: Path, monkeypatch: pyt
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / folder))
     with podman.service() as url:
-        assert podman.listens(url.removeprefix("unix://"))
-        left = tmp_path / "state" / "breakfix" / "podman" / "oom"
+        place = Path(url.removeprefix("unix://"))
+        assert podman.listens(place)
+        left = tmp_path / folder / "breakfix" / "podman" / "oom"
         deadline = time.monotonic() + 20
         while not left.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert left.exists()
     assert list(here.iterdir()) == []
+    assert not place.exists()
