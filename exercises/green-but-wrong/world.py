@@ -39,8 +39,9 @@ def make(
     wins: int | None = None,
     away: float = 0.0,
     longer: int = 0,
+    overtaken: int | None = None,
 ) -> dict:
-    """Return files by path, the model in production, and the truth for `judge`.
+    """Return files by path, the model in production, and the truth for `judge`; what main has by then, where there was another merge.
 
     `pull` is how far features explain churn, `churn` the log-odds of it. `habits`: in "steady" months
     tenure and calls tell churn, in "visits" ones visits do too, and in "fickle" ones discounts told it until last
@@ -50,6 +51,7 @@ def make(
     makes it; `shift` moves customers away from it, in months of tenure.
     With `wins` the last month stands at the line: each candidate's AUC is exactly wins / 10000, its cost 100.0, and the
     drift exactly `away` / 10. Then each of `longer` customers has stayed a month longer, by which drift grows by 1 / 10240.
+    A merge is `overtaken` by another, of usual customers, before its run begins: the number is the other's seed.
     """
     chance = random.Random(seed)
     law = (pull, churn, habits, sign, shift)
@@ -75,7 +77,8 @@ def make(
             f"{then[number % len(then)] if then else _tenure(chance)}\n" for number in range(REFERENCE)
         )
     unseen = [_customer(chance, MONTHS + 1, law) for _ in range(UNSEEN)]
-    return {"files": files, "production": {"version": 0, "cost": production}, "truth": unseen}
+    made = {"files": files, "production": {"version": 0, "cost": production}, "truth": unseen}
+    return made if overtaken is None else made | {"main": make(seed=overtaken)["files"]}
 
 
 def _customer(chance: random.Random, month: int, law: tuple) -> dict:

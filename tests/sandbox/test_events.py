@@ -36,8 +36,10 @@ line.sendall(json.dumps({"do": "hear", "text": " ".join(texts)[:500000]}).encode
 line.recv(10)
 """
 WORLD = f"""
-def make():
+def make(overtaken=False):
+    main = {{"main": {{"code.py": "print('seen another merge')"}}}} if overtaken else {{}}
     return {{
+        **main,
         "files": {{"code.py": "print('main')", "model.txt": "m"}}, "head": {{"code.py": {THIEF!r}}},
         "production": {{}}, "truth": None,
     }}
@@ -89,6 +91,21 @@ def test_a_schedule_and_a_dispatch_with_inputs(played: Player) -> None:
     assert said(played(PipelineRun("s", "schedule", {}), both)) == ["seen schedule 0 3 * * *  refs/heads/main"]
     asked = PipelineRun("d", "workflow_dispatch", {}, inputs={"reason": "drift"})
     assert said(played(asked, both)) == ["seen workflow_dispatch  drift refs/heads/main"]
+
+
+@pytest.mark.parametrize(("ref", "seen"), [
+    ("", "main"), ("${{ github.sha }}", "main"), ("${{ github.ref }}", "seen another merge"), ("main", "seen another merge"),
+])  # fmt: skip
+def test_a_branch_is_taken_as_it_is_by_then(played: Player, ref: str, seen: str) -> None:
+    """Where another merge came since the event; what follows the run starts on the newest commit, unless it asks for another."""
+    first = flow("push", f"uses: actions/checkout@v1\n        with: {{ref: '{ref}'}}", "run: python3 code.py")
+    run = played(PipelineRun("p", "push", {"overtaken": True}), first)
+    assert said(run, "")[-1:] == [seen]
+    follows = "{workflow_run: {workflows: [ci], types: [completed]}}"
+    take = f"uses: actions/checkout@v1\n        with: {{ref: '{ref and '${{ github.event.workflow_run.head_sha }}'}'}}"
+    after = flow(follows, take, "run: python3 code.py", name="after")
+    run = played(PipelineRun("p", "push", {"overtaken": True}), flow("push", "run: echo first"), after)
+    assert ("seen another merge" in said(run)) == (not ref)
 
 
 def test_filters_of_paths_are_kept_to(played: Player) -> None:

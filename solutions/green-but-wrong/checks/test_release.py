@@ -2,7 +2,6 @@
 """Hidden: whether the right thing was released, from the right data, at the right time."""
 
 import json
-import re
 from collections.abc import Iterator
 
 from grader.checks import Played, Submission, check, queues
@@ -83,38 +82,16 @@ def _within(value: object) -> Iterator[str]:
 
 
 @check(
-    "own-commit-taken",
-    claim="No job takes a branch where the run's own commit is meant",
-    requirement="R9",
-    points=1,
-    must=True,
-)
-def test_own_commit_is_taken(submission: Submission) -> None:
-    """Fail at a checkout of a branch's name: where another merge came meanwhile, it is that one's data."""
-    for view in submission.all():
-        for job in view.at("jobs").entries().values():
-            for step in job.at("steps").items():
-                ref = step.at("with", "ref")
-                by_commit = re.search(r"sha|\.after\b|commit\.id|[0-9a-f]{40}|pull_request", ref.text())
-                if "actions/checkout" in step.at("uses").text() and ref.text() and not by_commit:
-                    ref.fail(
-                        "takes what its branch is by then, which may be another merge",
-                        expected="the commit that the run is for",
-                        seen=ref.text(),
-                    )
-
-
-@check(
     "fresh-data-used",
     claim="The model in production was trained on the data of its own commit",
     requirement="R9",
-    points=8,
+    points=9,
     must=True,
     requires=["good-model-deployed"],
     scenario="at-the-line",
 )
 def test_fresh_data_are_used(observed: Played) -> None:
-    """Fail where today's model knows only the customers of the merge before."""
+    """Fail where today's model knows only the customers of the merge before, or those of a merge that came meanwhile."""
     run = observed.run("today")
     run.played_out()
     judged = run.deployed[-1]["judged"] if run.deployed else {}

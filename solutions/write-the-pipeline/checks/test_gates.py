@@ -32,8 +32,9 @@ def deployed(run: PlayedRun, what: str) -> None:
     scenario="gates",
 )
 def test_bad_data_are_stopped(observed: Played) -> None:
-    """Fail where a model of invalid data got through."""
-    kept_out(observed.run("bad-data"), "a model of data that fail validation")
+    """Fail where a model of invalid data got through, of rows that are out of range or of one without a value."""
+    for name in ("bad-data", "blank-field"):
+        kept_out(observed.run(name), "a model of data that fail validation")
 
 
 @check(
@@ -134,6 +135,21 @@ def test_worse_model_is_stopped(observed: Played) -> None:
 def test_as_good_model_is_deployed(observed: Played) -> None:
     """Fail where a tie goes to what serves."""
     deployed(observed.run("as-good"), "a model that is as good as the one that serves")
+
+
+@check(
+    "every-merge-released",
+    claim="A merge is released whatever files it changes and whatever its message says",
+    requirement="R1",
+    points=2,
+    must=True,
+    requires=DELIVERS,
+    scenario="delivery",
+)
+def test_every_merge_is_released(observed: Played) -> None:
+    """Fail where a merge is left out of each kind of files, and of messages, that workflows name."""
+    for run in observed.runs[3:]:
+        deployed(run, "a good model, which the files or the message of its merge tell apart,")
 
 
 @check(

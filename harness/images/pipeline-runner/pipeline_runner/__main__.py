@@ -32,9 +32,11 @@ def play(job: dict[str, Any], run: dict[str, Any], world: Any, state: ledger.Sta
     made = world.make(**run["world"])
     if not state.versions or "production" in run["world"]:
         state.production = dict(made["production"])
-    files = _opened({**job["files"], **made["files"]}, made.get("opens", {}).get("main", {}))
+    opens = made.get("opens", {})
+    files = _opened({**job["files"], **made["files"]}, opens.get("main", {}))
     head = {**job["files"], **made["files"], **made.get("head", {})}
-    repository.write(files, _opened(head, made.get("opens", {}).get("head", {})), run)
+    tip = _opened({**job["files"], **made["main"]}, opens.get("main", {})) if "main" in made else {}
+    repository.write(files, _opened(head, opens.get("head", {})), tip, run)
     began = time.monotonic()
     done: dict[str, Any] = {"name": run["name"], "stages": [], "log": [], "words": [], "registered": [], "deployed": []}
     done |= {"calls": [], "heard": [], "code": 0, "overrun": None, "concurrency": []}

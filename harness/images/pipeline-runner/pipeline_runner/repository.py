@@ -10,6 +10,7 @@ from pipeline_runner.bounds import RUNNER
 
 WORK, HOME, STORE = Path("/work"), Path("/home/runner"), Path("/store")
 REPOSITORY, HEAD, EVENT, PROBE = WORK / "repo", WORK / "head", WORK / "event.json", WORK / "probe"
+TIP = WORK / "tip"  # main as it is by then, where another merge came since the event
 PULL = WORK / "pull.json"  # the pull request's number, commit and branch, by which it can be checked out
 WORKFLOWS = WORK / "workflows"  # those that the event starts
 ARTIFACTS = STORE / "artifacts"
@@ -28,11 +29,11 @@ def prepare() -> None:
     _own(STORE / "cache")
 
 
-def write(files: dict[str, str], head: dict[str, str], run: dict[str, Any]) -> None:
-    """Write the repository afresh, and beside it what the event brings; nothing of an earlier run stays but its caches."""
-    clean(REPOSITORY, HEAD, PROBE, ARTIFACTS)
+def write(files: dict[str, str], head: dict[str, str], tip: dict[str, str], run: dict[str, Any]) -> None:
+    """Write the repository afresh, and beside it what the event brings and what came since; nothing of an earlier run stays but its caches."""
+    clean(REPOSITORY, HEAD, TIP, PROBE, ARTIFACTS)
     _own(ARTIFACTS)
-    for folder, texts in ((REPOSITORY, files), (HEAD, head)):
+    for folder, texts in ((REPOSITORY, files), (HEAD, head), (TIP, tip)):
         for place, text in texts.items():
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)

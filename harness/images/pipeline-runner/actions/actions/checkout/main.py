@@ -1,4 +1,4 @@
-"""Stand-in for actions/checkout: the repository as the event left it, or the base or the head of a pull request."""
+"""Stand-in for actions/checkout: the repository as the event left it, what main has by now, or the base or the head of a pull request."""
 
 import base64
 import json
@@ -11,6 +11,7 @@ sys.path.insert(0, "/opt/actions")
 import toolkit
 
 MAIN = ("main", "refs/heads/main")
+TIP = Path("/work/tip")  # where another merge came since the event
 own, event = os.environ.get("GITHUB_REPOSITORY", ""), os.environ.get("GITHUB_EVENT_NAME", "")
 payload = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text())
 pull, followed = payload.get("pull_request") or {}, payload.get("workflow_run") or {}
@@ -27,10 +28,15 @@ if event == "pull_request" or (event in {"push", "workflow_dispatch"} and branch
     heads |= {"", branch, os.environ.get("GITHUB_SHA"), os.environ.get("GITHUB_REF")}
 else:
     bases |= {"", os.environ.get("GITHUB_SHA"), os.environ.get("GITHUB_REF")}
+newest = set(MAIN)
+if event == "workflow_run":  # its commit is the newest of the default branch
+    newest |= {"", os.environ.get("GITHUB_SHA")}
 if repository not in {own, fork}:
     toolkit.fail("no other repository can be reached from here")
 if wanted in heads - bases or (repository != own and (wanted in heads or not wanted)):
     source = "/work/head"
+elif wanted in newest and repository == own and TIP.is_dir():
+    source = "/work/tip"
 elif wanted in bases and repository == own:
     source = "/work/repo"
 else:
