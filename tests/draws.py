@@ -1,14 +1,23 @@
-"""What each commit draws of what only the nightly run has time to play whole."""
+"""What each commit draws of the proofs that only `make prove` and the nightly run have time to make whole."""
 
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
+from grader.grading.grade import Grading
+from grader.plays.place import Place
+from grader.proof.cases import Case, Kind, all_cases
+from grader.proof.matrix import wrong
+from grader.proof.run import Journal, Proof
 from harness.core import paths
+from harness.exercises import exercise as exercises
+from harness.exercises import variants
 
+SEEDS = (None, 20_261_125)  # as it is shipped, and one of its variants: any other would do
 ALL = "BREAKFIX_TEST_ALL"  # where it is set, nothing is left out
 T = TypeVar("T")
 
@@ -21,3 +30,28 @@ def drawn(values: Sequence[T], count: int, of: str) -> list[T]:
     commit = subprocess.run([git, "rev-parse", "HEAD"], cwd=paths.KIT, capture_output=True, check=False).stdout
     places = sorted(range(len(values)), key=lambda place: hashlib.sha256(commit + f"{of} {place}".encode()).digest())
     return [values[place] for place in sorted(places[:count])]
+
+
+def drawn_cases(slug: str) -> list[Case]:
+    """Return an exercise's reference, its broken state and one of its cheats, as it is shipped or of a variant."""
+    found: list[Case] = []
+    for seed in drawn(SEEDS, 1, f"seed of {slug}"):
+        cases = all_cases(variants.load(slug, seed))
+        cheats = [case for case in cases if case.kind is Kind.CHEAT]
+        found += [case for case in cases if case.name in {"reference", "broken", "blank"}]
+        found += drawn(cheats, 1, f"cheat of {slug}")
+    return found
+
+
+def mistakes(cases: Sequence[Case], place: Callable[[], Place], journal: Path) -> list[str]:
+    """Return what is not as the cases declare, graded as `breakfix verify` grades them: side by side, in full."""
+    files = {case.exercise.slug: journal for case in cases}
+    proof = Proof(Grading(place), "all", Journal(files, resume=False), lambda _, __: None)
+    rows = proof.rows(cases, 1)
+    return [sentence for row in rows for sentence in wrong(row, {one.case.name: one for one in rows})]
+
+
+def proven_here(fits: Callable[[exercises.Exercise], bool]) -> list[str]:
+    """Return those of this commit's two exercises with a cluster that are played on the kind that `fits`."""
+    those = [slug for slug in exercises.slugs() if exercises.load(slug).workloads]
+    return [slug for slug in drawn(those, 2, "exercise") if fits(exercises.load(slug))]

@@ -19,12 +19,14 @@ from harness.cluster import simulation
 from harness.exercises import exercise as exercises
 from harness.exercises import gpus
 from harness.exercises.exercise import Exercise
+from harness.exercises.needs import of as needs_of
 from harness.files.manifests import parse
 from harness.intake.submission import collect
 from harness.kube.kube import Kube, Object, Ref
 from harness.runs import practice
 from harness.runs import run as runs
 from harness.runs.session import Session, open_session
+from tests.draws import drawn_cases, mistakes, proven_here
 
 pytestmark = pytest.mark.cluster
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -353,3 +355,14 @@ def view_of(spec: Object) -> View:
         "pod.yaml", json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}).encode()
     )[0][0]
     return View(manifest, (), manifest.value).at("spec")
+
+
+@pytest.mark.parametrize("slug", proven_here(lambda one: needs_of(one).simulated))
+@pytest.mark.usefixtures("session")
+def test_an_exercise_on_simulated_nodes_is_graded_as_its_cases_declare(slug: str, tmp_path: Path) -> None:
+    """On the same cluster, with the exercise's own nodes."""
+    with (
+        open_session(exercises.load(slug), lambda _: None, force=None, consent=lambda _: True) as opened,
+        closing(Place(opened.admin, opened.digests)) as place,
+    ):
+        assert mistakes(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl") == []
