@@ -20,6 +20,7 @@ from grader.checks.sharing import (
 )  # fmt: skip
 from grader.checks.shm import lacks_room
 from grader.checks.spec import fail
+from grader.checks.tries import tries_of
 from harness.files.quantity import quantity
 
 GPU = "nvidia.com/gpu"
@@ -185,9 +186,11 @@ def test_disruptions_are_ignored(submission: Submission) -> None:
     must=True,
 )
 def test_failures_are_bounded(submission: Submission) -> None:
-    """Fail where the same work of a Job may be tried again more often, by its own limits or for want of one."""
+    """Fail where the same work of a Job may be tried again more often, by its own limits, for want of one, or in its pods."""
     for job in declared(submission):
         place, tries = retries(job)
+        within = tries_of(submission, job.pod, job.container, "trainer")
+        place, tries = (place, tries) if within == 1 else (job.container.at("command"), within * (tries + 1) - 1)
         if tries > RETRIES:
             place.fail("the Job is tried again too often", expected=f"at most {RETRIES} times",
                        seen="without end" if tries == math.inf else f"{tries:g} times")  # fmt: skip
