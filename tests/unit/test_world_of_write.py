@@ -55,14 +55,18 @@ def measured(made: dict[str, Any], folder: Path, model: str) -> dict[str, float]
 
 
 @pytest.mark.parametrize("wins", [7100, 7500, 7900])
-def test_a_shade_is_one_pair_in_ten_thousand(world: ModuleType, tmp_path: Path, wins: int) -> None:
+def test_a_shade_is_one_pair(world: ModuleType, tmp_path: Path, wins: int) -> None:
     """At every limit that a variant draws; on one holdout the worse model has exactly one pair less, and another as many."""
     serving = model_of(world.make(seed=12, wins=wins), tmp_path / "a")
-    worse, tie = world.make(seed=13, wins=wins, more=100, calls=-1), world.make(seed=14, wins=wins, more=100)
+    worse = world.make(seed=13, wins=wins, more=400, calls=-1, side=200)
+    tie = world.make(seed=14, wins=wins, more=100, spread=11)
     assert measured(world.make(seed=12, wins=wins), tmp_path / "a", serving)["auc"] == wins / 10_000
-    assert measured(world.make(seed=7, wins=wins, more=-1), tmp_path / "a", serving)["auc"] == (wins - 1) / 10_000
-    assert measured(worse, tmp_path / "b", model_of(worse, tmp_path / "b"))["auc"] == (wins + 99) / 10_000
-    assert measured(worse, tmp_path / "b", serving)["auc"] == (wins + 100) / 10_000
+    assert (
+        measured(world.make(seed=7, wins=wins, more=-1, side=200), tmp_path / "a", serving)["auc"]
+        == (4 * wins - 1) / 40_000
+    )
+    assert measured(worse, tmp_path / "b", model_of(worse, tmp_path / "b"))["auc"] == (4 * wins + 399) / 40_000
+    assert measured(worse, tmp_path / "b", serving)["auc"] == (4 * wins + 400) / 40_000
     assert measured(tie, tmp_path / "c", model_of(tie, tmp_path / "c")) == measured(tie, tmp_path / "c", serving)
 
 
@@ -77,7 +81,15 @@ def test_customers_who_turned_are_told_by_their_own_model_alone(world: ModuleTyp
 
 @pytest.mark.parametrize(
     ("kind", "validated", "tested"),
-    [({"corrupt": 3}, 1, 0), ({"features": "broken"}, 0, 1), ({"holdout": "loyal"}, 0, 0)],
+    [
+        ({"corrupt": 3}, 1, 0),
+        ({"blank": 1}, 1, 0),
+        ({"unsold": 1}, 1, 0),
+        ({"features": "broken"}, 0, 1),
+        ({"tests": "failing"}, 0, 1),
+        ({"serving": "ending"}, 0, 0),
+        ({"holdout": "loyal"}, 0, 0),
+    ],
 )
 def test_only_one_command_says_no(
     world: ModuleType, tmp_path: Path, kind: dict[str, Any], validated: int, tested: int

@@ -61,8 +61,8 @@ def test_failing_tests_stop(observed: Played) -> None:
     scenario="gates",
 )
 def test_low_auc_is_stopped(observed: Played) -> None:
-    """Fail where a model got through that is one ten-thousandth too poor."""
-    kept_out(observed.run("a-shade-too-low"), "a model whose AUC is 0.0001 below what is asked for")
+    """Fail where a model got through that is one pair of forty thousand too poor: its AUC ends in 9975."""
+    kept_out(observed.run("a-shade-too-low"), "a model whose AUC is 0.000025 below what is asked for")
 
 
 @check(
@@ -117,7 +117,7 @@ def test_just_good_enough_is_deployed(observed: Played) -> None:
     scenario=LINE,
 )
 def test_worse_model_is_stopped(observed: Played) -> None:
-    """Fail where a model got through that loses one pair in ten thousand more; its AUC is above what the registry says of the other."""
+    """Fail where a model got through that loses one pair in forty thousand more; its AUC is above what the registry says of the other."""
     kept_out(
         observed.run("a-shade-worse"), "a model that is worse than the one that serves, on the holdout of its commit,"
     )
@@ -135,6 +135,20 @@ def test_worse_model_is_stopped(observed: Played) -> None:
 def test_as_good_model_is_deployed(observed: Played) -> None:
     """Fail where a tie goes to what serves."""
     deployed(observed.run("as-good"), "a model that is as good as the one that serves")
+
+
+@check(
+    "compared-with-what-serves",
+    claim="A model is compared with the version that serves, not with a newer one that was taken back",
+    requirement="R4",
+    points=2,
+    must=True,
+    requires=["rolled-back", "as-good-model-deployed"],
+    scenario="roll-back",
+)
+def test_compared_with_what_serves(observed: Played) -> None:
+    """Fail where a model that is as good as the one that serves is kept out, since a version that does not serve was better by a pair."""
+    deployed(observed.run("revived"), "a model that is as good as the one that serves, after two that were taken back,")
 
 
 @check(
