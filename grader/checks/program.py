@@ -47,7 +47,7 @@ def need_program(submission: Submission, pod: View, container: View, module: str
     if not container.at("command").present:
         return  # the image's own
     line = [expanded(item.text(), known) for field in ("command", "args") for item in container.at(field).items()]
-    scripts = list(scripts_of(submission, pod, container))
+    scripts = list(_scripts(submission, pod, container))
     _need_command(container, module, line, "\n".join((*line, *scripts, *known.values())))
     for words in (line, *(_split(text) for text in (*line, *scripts) if re.search(r"\s", text))):
         _need_words(pod, container, module, words, scripts)
@@ -137,7 +137,7 @@ def _need_folder(pod: View, container: View, folder: str, place: View) -> None:
                            expected="another folder", seen=folder)  # fmt: skip
 
 
-def scripts_of(submission: Submission, pod: View, container: View) -> Iterator[str]:
+def _scripts(submission: Submission, pod: View, container: View) -> Iterator[str]:
     """Yield the texts that a container is given by the submission's ConfigMaps."""
     for ref in references_of(pod, container):
         holder = submission.find(ref.kind, ref.name) if ref.kind == "ConfigMap" else None

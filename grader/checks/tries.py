@@ -8,8 +8,9 @@ import re
 import shlex
 from contextlib import suppress
 
-from grader.checks.program import scripts_of
+from grader.checks.pods import references_of
 from grader.checks.submission import Submission
+from grader.checks.values import content
 from grader.checks.view import View
 
 ENDS = re.compile(r"break|exit|return|-(?:lt|le|gt|ge|eq|ne)|\[\[?|test|let|\(\(")  # what may end a loop
@@ -19,9 +20,12 @@ RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 def tries_of(submission: Submission, pod: View, container: View, module: str) -> float:
     """Return how often at most one of the container's scripts starts a Python module that fails each time; infinity for ever."""
-    line = [item.text() for field in ("command", "args") for item in container.at(field).items()]
-    texts = [text for text in (*line, *scripts_of(submission, pod, container)) if re.search(r"\s", text)]
-    return max((_tries(_words(text), module) for text in texts), default=1.0)
+    texts = [item.text() for field in ("command", "args") for item in container.at(field).items()]
+    for ref in references_of(pod, container):
+        holder = submission.find(ref.kind, ref.name) if ref.kind == "ConfigMap" else None
+        if holder is not None:
+            texts += [content(holder, key) or "" for key in ([ref.key] if ref.key else holder.at("data").entries())]
+    return max((_tries(_words(text), module) for text in texts if re.search(r"\s", text)), default=1.0)
 
 
 def _words(text: str) -> list[str]:

@@ -21,8 +21,8 @@ fi
 version=$(modelctl register --name churn-weekly --model out/model.json --metrics out/metrics.json \
   --commit "$GITHUB_SHA" --data "$(jq -r .data out/model.json)")
 modelctl deploy --version "$version"
-modelctl predict --customers platform/callers.csv > answers
-if jq -se 'all(.[]; has("score")) and length > 0' answers; then
+if modelctl predict --customers platform/callers.csv > answers &&
+  jq -se 'all(.[]; has("score")) and length > 0' answers; then
   exit 0
 fi
 echo "::error::version $version does not answer everybody"
