@@ -12,7 +12,6 @@ import random
 
 ROWS = 240
 SIDE = 100  # customers of the holdout who left, and as many who stayed, where nothing else is said: AUC goes by ten-thousandths
-SPREAD = 14.0  # of the months of tenure of those who stay, and of those who leave
 STEP = 0.25  # months between two customers of the holdout, of the usual side
 FAR = 115.0  # months of tenure of the two whom only their calls tell apart, far from all others
 MIRROR = 60.0
@@ -120,7 +119,6 @@ def make(
     tests: str = "right",
     serving: str = "right",
     side: int = SIDE,
-    spread: float = SPREAD,
     unread: bool = False,
     production: int = 0,
     overtaken: int | None = None,
@@ -131,12 +129,12 @@ def make(
     are `side` times `side`, and one pair less where `calls` is -1: calls then tell the other way round. `sign` turns round what tenure tells.
     `corrupt` rows are out of range, of `blank` ones it is not known who left, `unsold` ones have a contract that nobody sells. The `holdout` is usual, has nobody who left (loyal), or is too small to measure (small).
     No customer has the contract `without`. `features` is right or broken; `tests` are right, or one more is failing; what is
-    `serving` is right, or ends at a contract that it does not know. The smaller the `spread`, the surer the model. `unread` code, of a pull request, also steals.
+    `serving` is right, or ends at a contract that it does not know. `unread` code, of a pull request, also steals.
     A run that names `production` begins with nothing there, whatever a run before it left. A merge is `overtaken` by another
     before its run begins: the number is the other's seed.
     """
     chance = random.Random(seed)
-    rows = [_customer(chance, sign, calls, without, spread) for _ in range(ROWS)]
+    rows = [_customer(chance, sign, calls, without) for _ in range(ROWS)]
     for row in rows[:corrupt]:
         row["tenure"] = -row["tenure"] - 1
     for row in rows[len(rows) - blank :]:
@@ -168,13 +166,13 @@ def make(
     return made if overtaken is None else made | {"main": make(seed=overtaken)["files"]}
 
 
-def _customer(chance: random.Random, sign: int, calls: int, without: str, spread: float) -> dict:
+def _customer(chance: random.Random, sign: int, calls: int, without: str) -> dict:
     """Return a customer to train on, of whom tenure tells much and calls little."""
     churned = chance.randrange(2)
     middle = MIRROR + sign * (20 if churned else -20) * -1
     told = 3 + (calls if churned else -calls)
     return {
-        "tenure": round(min(max(chance.gauss(middle, spread), 0.0), 120.0), 2),
+        "tenure": round(min(max(chance.gauss(middle, 14), 0.0), 120.0), 2),
         "calls": max(told + chance.randrange(-1, 2), 0),
         "contract": chance.choice([kind for kind in CONTRACTS if kind != without]),
         "churned": churned,

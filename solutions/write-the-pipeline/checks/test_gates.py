@@ -16,10 +16,13 @@ def kept_out(run: PlayedRun, what: str) -> None:
 
 
 def deployed(run: PlayedRun, what: str) -> None:
-    """Fail where the run deployed nothing."""
+    """Fail where what serves after the run is no version of its own: nothing was deployed, or it was taken back."""
     run.played_out()
-    if not run.deployed:
-        run.fail(f"{what} did not go to production", expected="a deployment", seen=run.story)
+    own = {one["version"] for one in run.registered}
+    if not run.deployed or run.deployed[-1]["version"] not in own:
+        run.fail(
+            f"{what} did not go to production, or did not stay there", expected="its version serves", seen=run.story
+        )
 
 
 @check(
