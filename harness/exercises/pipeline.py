@@ -25,7 +25,8 @@ class PipelineRun:
     other ways too: activities that anybody can cause, and a comment. `title` is the pull request's, `message` the
     pushed commit's. With `each`, a run stands for one of each kind of files, or of branches, titles and messages, that the
     submission's workflows tell apart. `rerun` names
-    an earlier run of the scenario, whose commit, number and world this one has.
+    an earlier run of the scenario, whose commit, number and world this one has; where it is `anew`, as when main is set back to the
+    commit, the number is another, and it is a first attempt.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PipelineRun:
     each: str = ""
     sent: Mapping[str, Any] = field(default_factory=dict)
     rerun: str = ""
+    anew: bool = False
 
     @property
     def trigger(self) -> str:
@@ -116,7 +118,7 @@ def _runs(listed: Sequence[Mapping[str, Any]]) -> tuple[PipelineRun, ...]:
             raise InputError(f"run {data['name']} is to run {again} again, which is no run before it")
         changed = tuple(data["changed"]) if "changed" in data else None
         found[data["name"]] = (
-            replace(found[again], name=data["name"], rerun=again)
+            replace(found[again], name=data["name"], rerun=again, anew=data.get("anew", False))
             if again
             else PipelineRun(**{**data, "changed": changed})
         )

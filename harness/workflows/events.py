@@ -52,11 +52,12 @@ class Stage:
 def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: Sequence[str]) -> Iterator[Data]:
     """Yield what the sandbox is told of each run: its stages, with commits, tokens and secrets that nobody can guess.
 
-    A run again has the commit, and its stages the numbers, of the first time.
+    A run again has the commit, and its stages the numbers, of the first time; one that comes anew the commit alone.
     """
     known: dict[str, tuple[str, dict[str, int]]] = {}
     for run in runs:
         sha, numbers = known.get(run.rerun) or (commit(), {})
+        numbers = {} if run.anew else numbers
         known[run.name], by_app = (sha, numbers), commit()
         pulls = [other_pull(commit(), run.branch), pull_of(run, sha)] if run.trigger == "pull_request" else []
         yield {
@@ -67,7 +68,7 @@ def started(runs: Sequence[PipelineRun], workflows: Sequence[Workflow], names: S
             "next": by_app,
             "secrets": {name: secrets.token_hex(16) for name in names},
             "stages": [
-                _told(stage, numbers, 2 if run.rerun else 1)
+                _told(stage, numbers, 2 if run.rerun and not run.anew else 1)
                 for stage in _followed(_stages(run, sha, by_app, workflows), workflows)
             ],
         }

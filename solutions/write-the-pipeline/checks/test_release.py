@@ -222,11 +222,12 @@ def test_secrets_are_out_of_reach(observed: Played, submission: Submission) -> N
     scenario="delivery",
 )
 def test_rerun_changes_nothing(observed: Played) -> None:
-    """Fail where the first merge's run, once more and after another merge, registers or deploys something."""
-    run = observed.run("again")
-    run.deployed_nothing("a commit was deployed again that had been before")
-    if run.registered:
-        run.fail("a commit was registered a second time", expected="no version", seen=run.story)
+    """Fail where the first merge's run, once more or anew, and after another merge, registers or deploys something."""
+    for name in ("again", "set-back"):
+        run = observed.run(name)
+        run.deployed_nothing("a commit was deployed again that had been before")
+        if run.registered:
+            run.fail("a commit was registered a second time", expected="no version", seen=run.story)
 
 
 @check(
@@ -282,6 +283,31 @@ def test_deploys_one_at_a_time(observed: Played, submission: Submission) -> None
             expected="one concurrency group that all deployments of all merges share",
             seen=f"groups that every merge shares, by job: {'; '.join(told)}",
         )
+
+
+@check(
+    "deployments-stay-queued",
+    claim="No pull request's run drops a deployment that waits",
+    requirement="R11",
+    points=2,
+    must=True,
+    requires=["pull-request-checked", *DELIVERS],
+    scenario="pull-request",
+)
+def test_deployments_stay_queued(observed: Played, all_played: tuple[Played, ...], submission: Submission) -> None:
+    """Fail where a workflow that deploys starts for pull requests, too, in the group of merges: whatever its run then does, it takes the place."""
+    delivery = next(play.decided() for play in all_played if play.scenario == "delivery")
+    merge, deploying = delivery.run(MERGES[-1]), queues.deploying(delivery, submission.all(), DEPLOY)
+    for name in PULLS:
+        run = observed.run(name)
+        for group in queues.shared(merge, run):
+            file, job = group.place
+            if not job and any(place == file for place, _ in deploying):
+                run.fail(
+                    "a deployment that waits is dropped for the run of a pull request",
+                    expected="groups of workflows that deploy which merges alone take",
+                    seen=f"{group.where} has group {group.group!r} for merges and pull requests",
+                )
 
 
 def _trains(run: PlayedRun, submission: Submission) -> set[Place]:
