@@ -1,5 +1,6 @@
 """Workflows as data: read as GitHub reads them, refused with a place, and what an exercise says of its runs."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,6 +170,16 @@ def test_commits_differ_and_the_scenario_is_not_in_the_event() -> None:
         again = sum(bool(run.rerun) for run in scenario.runs)  # of a commit that was there before
         assert len({run["stages"][0]["sha"] for run in runs}) == len(runs) - again
         assert all(scenario.name not in str(run["stages"]) for run in runs)
+
+
+def test_a_commit_comes_again_as_a_second_attempt_or_anew() -> None:
+    """Once more, it has its numbers, too; where main is set back to it, it is a first attempt."""
+    first = PipelineRun("first", "push", {})
+    runs = [first, replace(first, name="again", rerun="first"), replace(first, name="back", rerun="first", anew=True)]
+    one, again, back = (run["stages"][0] for run in events.started(runs, [], ()))
+    assert one["sha"] == again["sha"] == back["sha"]
+    assert [stage["attempt"] for stage in (one, again, back)] == [1, 2, 1]
+    assert again["number"] == one["number"]
 
 
 def test_one_pull_request_of_a_fork_starts_three_stages() -> None:
