@@ -43,11 +43,15 @@ def drawn_cases(slug: str) -> list[Case]:
     return found
 
 
-def mistakes(cases: Sequence[Case], place: Callable[[], Place], journal: Path) -> list[str]:
-    """Return what is not as the cases declare, graded as `breakfix verify` grades them: side by side, in full."""
-    files = {case.exercise.slug: journal for case in cases}
-    proof = Proof(Grading(place), "all", Journal(files, resume=False), lambda _, __: None)
-    rows = proof.rows(cases, 1)
+def mistakes(cases: Sequence[Case], place: Callable[[], Place], journal: Path, *, at_once: int = 2) -> list[str]:
+    """Return what is not as the cases declare, graded as `breakfix verify` grades them, but for fewer at once: others test, too."""
+    proof = Proof(
+        Grading(place),
+        "all",
+        Journal({case.exercise.slug: journal for case in cases}, resume=False),
+        lambda _, __: None,
+    )
+    rows = [row for first in range(0, len(cases), at_once) for row in proof.rows(cases[first : first + at_once], 1)]
     return [sentence for row in rows for sentence in wrong(row, {one.case.name: one for one in rows})]
 
 
