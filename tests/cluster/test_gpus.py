@@ -452,6 +452,7 @@ def test_practice_has_the_first_node_and_a_run_the_other(shared: Place) -> None:
     assert shared.admin.get(Ref(*runs.CLASSES, "", "pool-batch")) is None
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("slug", proven_here(lambda one: one.slug == SHARED))
 def test_an_exercise_of_shared_gpus_is_graded_as_its_cases_declare(slug: str, shared: Place, tmp_path: Path) -> None:
     """As on a cluster without GPUs."""
