@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import TypeVar
 from grader.grading.grade import Grading
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
-from grader.proof.matrix import wrong
+from grader.proof.matrix import Row, wrong
 from grader.proof.run import Journal, Proof
 from harness.core import paths
 from harness.exercises import exercise as exercises
@@ -43,16 +44,28 @@ def drawn_cases(slug: str) -> list[Case]:
     return found
 
 
-def mistakes(cases: Sequence[Case], place: Callable[[], Place], journal: Path, *, at_once: int = 2) -> list[str]:
-    """Return what is not as the cases declare, graded as `breakfix verify` grades them, but for fewer at once: others test, too."""
-    proof = Proof(
-        Grading(place),
-        "all",
-        Journal({case.exercise.slug: journal for case in cases}, resume=False),
-        lambda _, __: None,
-    )
-    rows = [row for first in range(0, len(cases), at_once) for row in proof.rows(cases[first : first + at_once], 1)]
-    return [sentence for row in rows for sentence in wrong(row, {one.case.name: one for one in rows})]
+def graded_cases(cases: Sequence[Case], place: Callable[[], Place], journal: Path, *, at_once: int = 2) -> list[Row]:
+    """Return the cases graded as `breakfix verify` grades them, but for fewer at once: others test, too."""
+    files = {case.exercise.slug: journal for case in cases}
+    proof = Proof(Grading(place), "all", Journal(files, resume=False), lambda _, __: None)
+    return [row for first in range(0, len(cases), at_once) for row in proof.rows(cases[first : first + at_once], 1)]
+
+
+def mistakes(rows: Sequence[Row]) -> list[str]:
+    """Return what is not as the cases declare, or not told by the variant's own names."""
+    by_name = {row.case.name: row for row in rows}
+    return [sentence for row in rows for sentence in (*wrong(row, by_name), *_misnamed(row))]
+
+
+def _misnamed(row: Row) -> list[str]:
+    """Return each name of the shipped exercise that reasons about a variant's objects speak of."""
+    told = str([cell.reasons for cell in row.cells])
+    shipped = row.case.exercise.chosen if row.case.exercise.workloads else ()
+    return [
+        f"{row.case.name}: a reason speaks of {old}"
+        for old in shipped
+        if f"/{old}" in re.sub(rf"models(/{old})+", "", told)
+    ]
 
 
 def proven_here(fits: Callable[[exercises.Exercise], bool]) -> list[str]:

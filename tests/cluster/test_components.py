@@ -22,7 +22,7 @@ from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.runs import practice
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session, open_session
-from tests.draws import drawn_cases, mistakes, proven_here
+from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
 
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))
@@ -142,4 +142,4 @@ def test_steps_that_need_such_a_cluster(opened: Session, verb: str, check: str) 
 def test_an_exercise_on_such_nodes_is_graded_as_its_cases_declare(slug: str, opened: Session, tmp_path: Path) -> None:
     """As on the cluster of the others, one after the other: what has load on it would upset another's."""
     with closing(Place(opened.admin, opened.digests)) as place:
-        assert mistakes(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl", at_once=1) == []
+        assert mistakes(graded_cases(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl", at_once=1)) == []

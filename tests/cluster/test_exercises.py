@@ -12,7 +12,7 @@ from grader.plays.place import Place
 from grader.report.report import Report, Verdict
 from harness.exercises import exercise as exercises
 from harness.kube.kube import Ref
-from tests.draws import drawn_cases, mistakes, proven_here
+from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
 
 pytestmark = pytest.mark.cluster
 Grade = Callable[..., Report]
@@ -27,7 +27,7 @@ def failed(report: Report) -> dict[str, str]:
 @pytest.mark.parametrize("slug", proven_here(lambda one: not one.gpus and not one.nodes))
 def test_an_exercise_is_graded_as_its_cases_declare(slug: str, place: Place, tmp_path: Path) -> None:
     """The reference passes, the broken state fails where its faults say, a cheat where it says."""
-    assert mistakes(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl") == []
+    assert mistakes(graded_cases(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl")) == []
 
 
 def test_runs_leave_no_namespace(grade_folder: Grade, place: Place, tmp_path: Path) -> None:

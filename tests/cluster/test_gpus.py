@@ -33,7 +33,7 @@ from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.runs import practice
 from harness.runs import run as runs
 from harness.runs.session import Session, open_session
-from tests.draws import drawn_cases, mistakes, proven_here
+from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
 
 pytestmark = pytest.mark.cluster
 IMAGE = runs.PROBER_IMAGE
@@ -456,7 +456,7 @@ def test_practice_has_the_first_node_and_a_run_the_other(shared: Place) -> None:
 @pytest.mark.parametrize("slug", proven_here(lambda one: one.slug == SHARED))
 def test_an_exercise_of_shared_gpus_is_graded_as_its_cases_declare(slug: str, shared: Place, tmp_path: Path) -> None:
     """As on a cluster without GPUs."""
-    assert mistakes(drawn_cases(slug), lambda: shared, tmp_path / "journal.jsonl") == []
+    assert mistakes(graded_cases(drawn_cases(slug), lambda: shared, tmp_path / "journal.jsonl")) == []
 
 
 @pytest.fixture(scope="module")
@@ -524,4 +524,4 @@ def test_the_platforms_quota_counts_and_a_submission_sets_none(training: Place, 
 @pytest.mark.parametrize("slug", proven_here(lambda one: one.slug == TRAINING))
 def test_an_exercise_with_jobs_is_graded_as_its_cases_declare(slug: str, training: Place, tmp_path: Path) -> None:
     """As on a cluster without GPUs."""
-    assert mistakes(drawn_cases(slug), lambda: training, tmp_path / "journal.jsonl") == []
+    assert mistakes(graded_cases(drawn_cases(slug), lambda: training, tmp_path / "journal.jsonl")) == []

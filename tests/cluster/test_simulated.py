@@ -26,7 +26,7 @@ from harness.kube.kube import Kube, Object, Ref
 from harness.runs import practice
 from harness.runs import run as runs
 from harness.runs.session import Session, open_session
-from tests.draws import drawn_cases, mistakes, proven_here
+from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
 
 pytestmark = pytest.mark.cluster
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -365,4 +365,4 @@ def test_an_exercise_on_simulated_nodes_is_graded_as_its_cases_declare(slug: str
         open_session(exercises.load(slug), lambda _: None, force=None, consent=lambda _: True) as opened,
         closing(Place(opened.admin, opened.digests)) as place,
     ):
-        assert mistakes(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl") == []
+        assert mistakes(graded_cases(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl")) == []

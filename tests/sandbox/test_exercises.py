@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from grader.plays.place import Place
+from grader.report.report import Verdict
 from harness.exercises import exercise as exercises
 from harness.exercises.exercise import Exercise
-from tests.draws import drawn_cases, mistakes
+from tests.draws import drawn_cases, graded_cases, mistakes
 
 pytestmark = pytest.mark.sandbox
 SLUGS = [slug for slug in exercises.slugs() if not exercises.load(slug).workloads]
@@ -20,4 +21,9 @@ def test_an_exercise_is_graded_as_its_cases_declare(
 ) -> None:
     """The reference passes, the broken state fails where its faults say, the blank one somewhere, a cheat where it says."""
     place = place_of(exercises.load(slug))
-    assert mistakes(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl") == []
+    rows = graded_cases(drawn_cases(slug), lambda: place, tmp_path / "journal.jsonl")
+    assert mistakes(rows) == []
+    for row in rows:
+        declared = {check for checks in row.case.faults.values() for check in checks}
+        for cell in row.cells:
+            assert declared <= cell.having(Verdict.FAIL) | cell.having(Verdict.BLOCKED), cell.reasons
