@@ -5,18 +5,22 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from grader.grading.grade import Grading
+from grader.grading.again import settled
+from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
-from grader.proof.matrix import Row, wrong
-from grader.proof.run import Journal, Proof
+from grader.proof.matrix import JUDGED, Cell, Row, cell_of, wrong
+from grader.proof.run import Journal, Proof, written
+from grader.report.report import Verdict
 from harness.core import paths
 from harness.exercises import exercise as exercises
 from harness.exercises import variants
+from harness.intake.submission import collect
 
 SEEDS = (None, 20_261_125)  # as it is shipped, and one of its variants: any other would do
 ALL = "BREAKFIX_TEST_ALL"  # where it is set, nothing is left out
@@ -45,10 +49,27 @@ def drawn_cases(slug: str) -> list[Case]:
 
 
 def graded_cases(cases: Sequence[Case], place: Callable[[], Place], journal: Path, *, at_once: int = 2) -> list[Row]:
-    """Return the cases graded as `breakfix verify` grades them, but for fewer at once: others test, too."""
-    files = {case.exercise.slug: journal for case in cases}
-    proof = Proof(Grading(place), "all", Journal(files, resume=False), lambda _, __: None)
-    return [row for first in range(0, len(cases), at_once) for row in proof.rows(cases[first : first + at_once], 1)]
+    """Return the cases graded as `breakfix verify` grades them, but for fewer at once: others test, too.
+
+    What nobody declares to fail counts as it does for a submission: where it fails again, alone.
+    """
+    files, grading = {case.exercise.slug: journal for case in cases}, Grading(place)
+    proof = Proof(grading, "all", Journal(files, resume=False), lambda _, __: None)
+    rows = [row for first in range(0, len(cases), at_once) for row in proof.rows(cases[first : first + at_once], 1)]
+    return [Row(row.case, [_confirmed(row.case, grading)]) if _fails_unasked(row) else row for row in rows]
+
+
+def _fails_unasked(row: Row) -> bool:
+    declared = {check for checks in row.case.faults.values() for check in checks}
+    return row.case.kind in JUDGED and any(cell.having(Verdict.FAIL) - declared for cell in row.cells)
+
+
+def _confirmed(case: Case, grading: Grading) -> Cell:
+    """Return a case's grade by what was seen twice, as `breakfix batch` has it."""
+    with written(case) as folder:
+        submission, began = collect(case.exercise, folder), time.monotonic()
+        report = settled(grade(submission, "all", grading, hidden=True), submission, grading, confirm=True)
+    return cell_of(report, time.monotonic() - began, 1)
 
 
 def mistakes(rows: Sequence[Row]) -> list[str]:

@@ -60,6 +60,8 @@ def need_none_lost(observed: Observed, since: float, until: float | None = None)
         raise EvidenceError("our callers sent no request to judge by")
     if bad:
         need_idle(observed, since, until)
+        if all(one["error"] == "timeout" for one in bad):  # then that very time must tell something, not the whole span
+            need_idle(observed, bad[0]["t"], max(one["t"] + one["ms"] / 1000 for one in bad))
         fail(
             "requests are lost",
             object=str(observed.data["url"]),

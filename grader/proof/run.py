@@ -102,7 +102,7 @@ class Proof:
 
     def _graded(self, case: Case, tries: int) -> Cell:
         began = time.monotonic()
-        with _folder(case) as folder:
+        with written(case) as folder:
             submission = collect(case.exercise, folder)
             report = grade(submission, self._stage, self._grading, hidden=True)
             if tries == len(ROUNDS):  # alone by now: a case must not be able to keep itself undecided
@@ -111,7 +111,8 @@ class Proof:
 
 
 @contextmanager
-def _folder(case: Case) -> Iterator[Path]:
+def written(case: Case) -> Iterator[Path]:
+    """Yield a folder with a case's files, for as long as it is graded."""
     with tempfile.TemporaryDirectory(prefix="breakfix-case-") as name:
         folder = Path(name)
         case.write(folder)

@@ -76,6 +76,20 @@ def test_on_a_machine_that_is_busy_all_along_lost_requests_tell_nothing(ms: tupl
         need_none_lost(seen, 10)
 
 
+@pytest.mark.parametrize(("error", "tells"), [("timeout", False), ("refused", True)])
+def test_what_is_late_while_the_machine_is_busy_tells_nothing_and_what_is_refused_does(
+    error: str, *, tells: bool
+) -> None:
+    """Though it was idle for most of the load: busy were the seconds in which the servers' answers did not come."""
+    controls = [
+        {"kind": "control", "t": 10 + place / 2, "ms": 400.0 if 22 <= 10 + place / 2 <= 26 else 5.0, "error": None}
+        for place in range(60)
+    ]
+    seen = observed(right(11, v1=5), {**gone(22, error), "ms": 5000.0}, *controls)
+    with pytest.raises(CheckFailureError if tells else EvidenceError):
+        need_none_lost(seen, 10)
+
+
 def test_reports_that_an_old_server_still_gives_are_no_rankings() -> None:
     seen = observed(right(31, reports=2, v1=2, v2=9), right(32, v2=10))
     assert (answered(seen, 30), ranked(seen, 30)) == ({"1": 2, "2": 19}, {"2": 19})
