@@ -36,7 +36,13 @@ def break_(options: Options, slug: str) -> None:
 
 @click.command()
 @click.argument("slugs", metavar="[SLUG]...", nargs=-1)
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Grade every case so often.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="Grade every case so often; cheats that their files give away once.",
+)
 @click.option("--stage", type=click.Choice(["policy", "all"]), default="all", show_default=True)
 @click.option(
     "--profile",

@@ -15,7 +15,7 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.proof.matrix import JUDGED, Cell, Row, cell_of, wrong
-from grader.proof.run import Journal, Proof, written
+from grader.proof.run import Journal, Proof, keys, written
 from grader.report.report import Verdict
 from harness.core import paths
 from harness.exercises import exercise as exercises
@@ -55,7 +55,9 @@ def graded_cases(cases: Sequence[Case], place: Callable[[], Place], journal: Pat
     """
     files, grading = {case.exercise.slug: journal for case in cases}, Grading(place)
     proof = Proof(grading, "all", Journal(files, resume=False), lambda _, __: None)
-    rows = [row for first in range(0, len(cases), at_once) for row in proof.rows(cases[first : first + at_once], 1)]
+    rows = [
+        row for first in range(0, len(cases), at_once) for row in proof.rows(keys(cases[first : first + at_once], 1))
+    ]
     return [Row(row.case, [_confirmed(row.case, grading)]) if _fails_unasked(row) else row for row in rows]
 
 

@@ -15,12 +15,12 @@ from breakfix.console import Terminal
 from breakfix.options import Options
 from grader import venues
 from grader.checking.checking import catalogue
-from grader.proof.cases import Case, all_cases, for_policy
+from grader.proof.cases import Case, all_cases, by_files, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, is_open, wrong
 from grader.proof.page import changed as changed_since
 from grader.proof.page import edited, page
-from grader.proof.run import ROUNDS, Journal, Proof
+from grader.proof.run import ROUNDS, Journal, Key, Proof, keys
 from grader.proof.summary import Summary, as_data, summary
 from grader.report.report import CheckSpec
 from harness.core import artifacts, paths
@@ -60,20 +60,20 @@ def verify(
         if not chosen:
             return 0
     specs = {one.slug: catalogue(one) for one in chosen}
-    cases = {one.slug: _cases(one, specs[one.slug], stage) for one in chosen}
+    wanted = {one.slug: _wanted(one, specs[one.slug], stage, repeat) for one in chosen}
     journal = Journal({one.slug: _journal(one, stage) for one in chosen}, resume=resume)
     began = time.monotonic()
     with ExitStack() as stack, terminal.progress():
-        wanted = [(case, number) for number in range(repeat) for listed in cases.values() for case in listed]
-        done = sum(journal.get(*one) is not None for one in wanted)
+        total = sum(map(len, wanted.values()))
+        done = sum(journal.get(*key) is not None for keys in wanted.values() for key in keys)
         if done:
-            terminal.tell(f"{done} of {len(wanted)} grades were made by an earlier run")
-        counter = _Counter(terminal, len(wanted) - done)
+            terminal.tell(f"{done} of {total} grades were made by an earlier run")
+        counter = _Counter(terminal, total - done)
         rows = []
         for group in venues.groups(chosen):
             grading = stack.enter_context(places.grading(terminal, options, group)).telling(None)
             proof = Proof(grading, stage, journal, counter.told)
-            rows += proof.rows([case for one in group for case in cases[one.slug]], repeat)
+            rows += proof.rows([key for one in group for key in wanted[one.slug]])
     found = [
         summary(one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile)
         for one in chosen
@@ -113,10 +113,11 @@ def _changed(terminal: Terminal, chosen: Sequence[Exercise], path: Path, text: s
     return found
 
 
-def _cases(exercise: Exercise, specs: Sequence[CheckSpec], stage: str) -> list[Case]:
+def _wanted(exercise: Exercise, specs: Sequence[CheckSpec], stage: str, repeat: int) -> list[Key]:
     cases = all_cases(exercise)
     live = {spec.id for spec in specs if spec.stage == "live"}
-    return for_policy(cases, live) if stage == "policy" else cases
+    chosen = for_policy(cases, live) if stage == "policy" else cases
+    return keys(chosen, repeat, by_files(chosen, live))
 
 
 def _journal(exercise: Exercise, stage: str) -> Path:

@@ -82,6 +82,11 @@ def for_policy(cases: Sequence[Case], live: AbstractSet[str]) -> list[Case]:
     return [replace(case, after=case.after if case.after in names else "") for case in kept]
 
 
+def by_files(cases: Sequence[Case], live: AbstractSet[str]) -> set[Case]:
+    """Return the cheats that a check of files rejects: no play can change that, so that one is enough."""
+    return {case for case in cases if case.kind is Kind.CHEAT and case.rejected_by not in live}
+
+
 def _faulty(exercise: Exercise, name: str, kind: Kind, found: tuple[Fault, ...], after: str = "") -> Case:
     texts = faults.broken_files(exercise, found)
     return Case(name, kind, exercise, _encoded(exercise, texts), {one.id: one.caught_by for one in found}, after=after)

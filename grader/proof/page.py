@@ -71,7 +71,7 @@ def _inputs(exercise: str, inputs: str) -> str:
 
 
 def _proof(proof: Data) -> Iterator[str]:
-    repeated = "once" if proof["repeat"] == 1 else f"{proof['repeat']} times"
+    repeated = "once" if proof["repeat"] == 1 else f"{proof['repeat']} times, a cheat that its files give away once"
     stage = POLICY if proof["stage"] == "policy" else ""
     on = f" on {proof['date']}" if "date" in proof else ""  # a matrix of before has none
     yield f"## {proof['title']}"

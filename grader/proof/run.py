@@ -5,7 +5,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,6 +22,11 @@ SIDE_BY_SIDE = min(MOST, (os.cpu_count() or 1) + 1)  # more would only make each
 ROUNDS = (SIDE_BY_SIDE, 2, 1)  # what the machine was too busy to decide is graded again with less beside it
 Told = Callable[[Case, Cell], None]
 Key = tuple[Case, int]  # a case and the number of its repetition
+
+
+def keys(cases: Sequence[Case], repeat: int, once: Collection[Case] = ()) -> list[Key]:
+    """Return what is graded, in order: every case so many times, some of them once."""
+    return [(case, number) for number in range(repeat) for case in cases if number == 0 or case not in once]
 
 
 class Journal:
@@ -69,17 +74,19 @@ class Proof:
         self._journal = journal
         self._told = told
 
-    def rows(self, cases: Sequence[Case], repeat: int) -> list[Row]:
+    def rows(self, keys: Sequence[Key]) -> list[Row]:
         """Return every case with its cells. What is undecided is graded again when the others are done, fewer at once.
 
         Raises: StoppedError on an interrupt; what is done by then is kept in the journal.
         """
-        keys = [(case, number) for number in range(repeat) for case in cases]
         cells = {key: cell for key in keys if (cell := self._journal.get(*key)) is not None}
         for tries, at_once in enumerate(ROUNDS, start=1):
             todo = [key for key in keys if key not in cells or is_open(key[0], cells[key])]
             cells.update(self._played(todo, tries, at_once))
-        return [Row(case, [cells[case, number] for number in range(repeat)]) for case in cases]
+        return [
+            Row(case, [cells[key] for key in keys if key[0] is case])
+            for case in dict.fromkeys(case for case, _ in keys)
+        ]
 
     def _played(self, todo: Sequence[Key], tries: int, at_once: int) -> Iterator[tuple[Key, Cell]]:
         """Yield the cells of one round, as they are done."""
