@@ -137,10 +137,12 @@ class Trainings:
         text = self._at.admin.written(
             self.namespace(job.name), pod["name"], job.container, lines=LINES, previous=previous, stamped=True
         )
-        told = self._told.setdefault(pod["name"], {})
-        told.update({epoch: t for epoch, t in told_in(text).items() if epoch not in told})
+        found, told = told_in(text), self._told.setdefault(pod["name"], {})
+        # Of a log that is gone the kubelet says so, in its place: that is not the end of what the pod told.
+        over = pod["phase"] in OVER and (previous or told.keys() <= found.keys())
+        told.update({epoch: t for epoch, t in found.items() if epoch not in told})
         if told:
-            over, first, last = pod["phase"] in OVER, min(told), max(told)
+            first, last = min(told), max(told)
             self.epochs[pod["name"]] = {
                 "job": job.name, "first": first, "last": last, "t": told[first], "seconds": told[last] - told[first],
                 "each": _each(told), "complete": over, "told": sorted(told),

@@ -290,6 +290,21 @@ def test_jobs_come_and_pods_are_evicted_once_a_training_has_told_of_an_epoch(mak
     assert 29 < seen["phases"]["completed"] - BEGIN < 32
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_log_that_went_with_its_pod_is_not_heard_to_its_end(make: Callable[..., World], *, gone: bool) -> None:
+    """The kubelet tells in its place that it is gone, as though that were the log."""
+    world = make(JOBS, *DAY)
+    training(world, FIRST, 1, 6, 30)
+    training(world, SECOND, 8, 3, 12)
+    namespace = next(job.namespace for job in JOBS.jobs if job.name == FIRST)
+    if gone:
+        text = "2026-12-02T01:45:00Z unable to retrieve container logs for containerd://4b1d\n"
+        world.later(8, world.api.logs.update, {f"{FIRST}-0": text})
+    world.later(9, world.pod, f"{FIRST}-0", job=FIRST, namespace=namespace, phase="Failed")
+    seen = world.play(*steps.of(JOBS, world.at.scenario))
+    assert seen["epochs"][f"{FIRST}-0"]["complete"] is not gone
+
+
 PLUGIN = "nvidia-device-plugin-x"
 DEVICE = 'DCGM_FI_DEV_GPU_UTIL{{gpu="0",UUID="{uuid}",namespace="{namespace}",pod="{pod}",container="trainer"}} 0'
 
