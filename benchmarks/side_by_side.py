@@ -12,7 +12,7 @@ from grader.grading.grade import Grading
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.proof.matrix import is_open
-from grader.proof.run import Journal, Proof, keys
+from grader.proof.run import Journal, Proof, repeated
 from harness.core.errors import EnvironmentBrokenError
 from harness.core.progress import Progress
 from harness.engine.engine import Engine
@@ -59,7 +59,7 @@ def together(engine: Engine, cases: Sequence[Case], progress: Progress) -> None:
             proof = Proof(
                 Grading(lambda: place), "all", journal, lambda case, cell: progress(f"{case.name}: {cell.outcome}")
             )
-            rows = proof.rows(keys(cases, EACH))
+            rows = proof.rows(repeated(cases, EACH))
             place.close()
     if any(is_open(row.case, cell) for row in rows for cell in row.cells):
         raise EnvironmentBrokenError("a grade was left undecided: the machine is too busy to measure this")

@@ -15,7 +15,7 @@ from grader.grading.grade import Grading, grade
 from grader.plays.place import Place
 from grader.proof.cases import Case, Kind, all_cases
 from grader.proof.matrix import JUDGED, Cell, Row, cell_of, wrong
-from grader.proof.run import Journal, Proof, keys, written
+from grader.proof.run import Journal, Proof, repeated, written
 from grader.report.report import Verdict
 from harness.core import paths
 from harness.exercises import exercise as exercises
@@ -56,14 +56,20 @@ def graded_cases(cases: Sequence[Case], place: Callable[[], Place], journal: Pat
     files, grading = {case.exercise.slug: journal for case in cases}, Grading(place)
     proof = Proof(grading, "all", Journal(files, resume=False), lambda _, __: None)
     rows = [
-        row for first in range(0, len(cases), at_once) for row in proof.rows(keys(cases[first : first + at_once], 1))
+        row
+        for first in range(0, len(cases), at_once)
+        for row in proof.rows(repeated(cases[first : first + at_once], 1))
     ]
     return [Row(row.case, [_confirmed(row.case, grading)]) if _fails_unasked(row) else row for row in rows]
 
 
 def _fails_unasked(row: Row) -> bool:
-    declared = {check for checks in row.case.faults.values() for check in checks}
-    return row.case.kind in JUDGED and any(cell.having(Verdict.FAIL) - declared for cell in row.cells)
+    """Whether something fails that nobody declares, and that is all that is wrong: a fault that is not caught stays so."""
+    faults = [set(checks) for checks in row.case.faults.values()]
+    stopped = [cell.having(Verdict.FAIL) | cell.having(Verdict.BLOCKED) for cell in row.cells]
+    caught = all(checks & cell for cell in stopped for checks in faults)
+    unasked = any(cell.having(Verdict.FAIL).difference(*faults) for cell in row.cells)
+    return row.case.kind in JUDGED and caught and unasked
 
 
 def _confirmed(case: Case, grading: Grading) -> Cell:

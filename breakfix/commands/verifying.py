@@ -20,7 +20,7 @@ from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, is_open, wrong
 from grader.proof.page import changed as changed_since
 from grader.proof.page import edited, page
-from grader.proof.run import ROUNDS, Journal, Key, Proof, keys
+from grader.proof.run import ROUNDS, Journal, Key, Proof, repeated
 from grader.proof.summary import Summary, as_data, summary
 from grader.report.report import CheckSpec
 from harness.core import artifacts, paths
@@ -117,7 +117,7 @@ def _wanted(exercise: Exercise, specs: Sequence[CheckSpec], stage: str, repeat: 
     cases = all_cases(exercise)
     live = {spec.id for spec in specs if spec.stage == "live"}
     chosen = for_policy(cases, live) if stage == "policy" else cases
-    return keys(chosen, repeat, by_files(chosen, live))
+    return repeated(chosen, repeat, by_files(chosen, live))
 
 
 def _journal(exercise: Exercise, stage: str) -> Path:

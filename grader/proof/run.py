@@ -24,7 +24,7 @@ Told = Callable[[Case, Cell], None]
 Key = tuple[Case, int]  # a case and the number of its repetition
 
 
-def keys(cases: Sequence[Case], repeat: int, once: Collection[Case] = ()) -> list[Key]:
+def repeated(cases: Sequence[Case], repeat: int, once: Collection[Case] = ()) -> list[Key]:
     """Return what is graded, in order: every case so many times, some of them once."""
     return [(case, number) for number in range(repeat) for case in cases if number == 0 or case not in once]
 

@@ -14,7 +14,7 @@ from grader.proof.cases import Case, Kind, all_cases, by_files, for_policy
 from grader.proof.inputs import inputs_of
 from grader.proof.matrix import Cell, Row, flaky, gaps, is_open, let_through, rates, wrong
 from grader.proof.page import page
-from grader.proof.run import ROUNDS, Journal, Proof, keys
+from grader.proof.run import ROUNDS, Journal, Proof, repeated
 from grader.proof.summary import as_data, summary
 from grader.report.report import CheckSpec
 from harness.exercises import exercise as exercises
@@ -185,7 +185,7 @@ def test_what_is_undecided_is_graded_again_until_it_is_decided(tmp_path: Path) -
     cases = [case(Kind.GOOD, str(number)) for number in range(1, len(ROUNDS) + 2)]
     journal, told = Journal({cases[0].exercise.slug: tmp_path / "journal.jsonl"}, resume=False), list[tuple[str, int]]()
     proof = Busy(Grading(nowhere), "policy", journal, lambda one, made: told.append((one.name, made.tries)))
-    rows = proof.rows(keys(cases, repeat=1))
+    rows = proof.rows(repeated(cases, repeat=1))
     assert [row.cells[0].tries for row in rows] == [1, 2, 3, 3]
     assert sorted(told) == [
         ("1", 1),
@@ -206,7 +206,7 @@ def test_what_files_alone_decide_is_graded_once(tmp_path: Path) -> None:
     once = by_files([good, read, played], {"closes"})
     assert once == {read}
     journal = Journal({good.exercise.slug: tmp_path / "journal.jsonl"}, resume=False)
-    rows = Busy(Grading(nowhere), "policy", journal, lambda _, __: None).rows(keys([good, read, played], 3, once))
+    rows = Busy(Grading(nowhere), "policy", journal, lambda _, __: None).rows(repeated([good, read, played], 3, once))
     assert [(row.case, len(row.cells)) for row in rows] == [(good, 3), (read, 1), (played, 3)]
     assert [flaky(row) for row in rows] == [[], [], []]
 
