@@ -5,40 +5,16 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import click
 import pytest
 
-from breakfix.cli import cli
 from harness.exercises import exercise as exercises
 from harness.exercises import variants
 from harness.runs import practice
 
 from .conftest import Breakfix
 
-GOLDEN = Path(__file__).parent / "golden"
 SLUG = "serving-never-ready"
 NO_ENGINE = {"PATH": "/nowhere", "DOCKER_HOST": "unix:///nowhere/engine.sock"}
-
-
-# "scorecard new" and the like, too: what a group of commands holds.
-COMMANDS = [
-    "",
-    *sorted(cli.commands),
-    *(
-        f"{name} {one}"
-        for name, group in cli.commands.items()
-        if isinstance(group, click.Group)
-        for one in group.commands
-    ),
-]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_is_as_agreed(breakfix: Breakfix, command: str) -> None:
-    """Help is a contract: to change it, change the golden file."""
-    ran = breakfix(*command.split(), "--help")
-    path = GOLDEN / f"{'-'.join(['help', *command.split()])}.txt"
-    assert (ran.code, ran.out, ran.err) == (0, path.read_text("utf-8"), "")
 
 
 @pytest.mark.parametrize(
