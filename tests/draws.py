@@ -65,10 +65,9 @@ def graded_cases(cases: Sequence[Case], place: Callable[[], Place], journal: Pat
 
 def _fails_unasked(row: Row) -> bool:
     """Whether something fails that nobody declares, and that is all that is wrong: a fault that is not caught stays so."""
-    faults = [set(checks) for checks in row.case.faults.values()]
     stopped = [cell.having(Verdict.FAIL) | cell.having(Verdict.BLOCKED) for cell in row.cells]
-    caught = all(checks & cell for cell in stopped for checks in faults)
-    unasked = any(cell.having(Verdict.FAIL).difference(*faults) for cell in row.cells)
+    caught = all(cell.intersection(checks) for cell in stopped for checks in row.case.faults.values())
+    unasked = any(cell.having(Verdict.FAIL) - row.case.declared for cell in row.cells)
     return row.case.kind in JUDGED and caught and unasked
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -44,6 +45,11 @@ class Case:
     faults: Mapping[str, tuple[str, ...]]
     rejected_by: str = ""
     after: str = ""
+
+    @property
+    def declared(self) -> set[str]:
+        """The checks that its faults declare to fail."""
+        return set(chain(*self.faults.values()))
 
     def write(self, folder: Path) -> None:
         """Write the submitted folder."""

@@ -119,8 +119,7 @@ def _wrong(case: Case, cell: Cell, before: Cell | None) -> Iterable[str]:
 
 
 def _wrong_faults(case: Case, cell: Cell, failed: set[str]) -> Iterable[str]:
-    declared = {check for checks in case.faults.values() for check in checks}
-    for check in sorted(failed - declared):
+    for check in sorted(failed - case.declared):
         yield f"{check} fails, which no fault in it declares: {cell.reasons.get(check, '')}"
     stopped = failed | cell.having(Verdict.BLOCKED)
     for fault, checks in case.faults.items():
@@ -184,7 +183,7 @@ def rates(rows: Sequence[Row]) -> Rates:
     for row in rows:
         flakes += len(flaky(row))
         cells += max((len(cell.verdicts) for cell in row.cells), default=0)
-        declared = {row.case.rejected_by, *(check for checks in row.case.faults.values() for check in checks)}
+        declared = row.case.declared | {row.case.rejected_by}
         for cell in row.cells:
             decided = {check: found for check, found in cell.verdicts.items() if found in {Verdict.PASS, Verdict.FAIL}}
             for check, verdict in decided.items():
