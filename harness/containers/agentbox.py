@@ -27,6 +27,8 @@ LARGEST = 64 << 20  # bytes that may be left behind
 CALL_SECONDS = 60
 POLL = 0.2
 LINES = 200
+TRIES = 25
+END = bytes(1024)  # two empty blocks, as POSIX asks for
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,28 @@ def _ended(container: Container, deadline: float, stop: threading.Event) -> int 
 
 
 def _keep(container: Container, place: str, left: Path) -> None:
-    """Write a folder of a container to a tar archive; what is beyond the limit is cut off, and told by whoever reads it."""
+    """Write a folder of a container to a tar archive; what is beyond the limit is cut off, and told by whoever reads it.
+
+    While an engine still puts away a container that has just ended, it may give a part of the archive and call it whole.
+
+    Raises: EnvironmentBrokenError where it never gives all of it.
+    """
+    for _ in range(TRIES):
+        if _copied(container, place, left):
+            return
+        time.sleep(POLL)
+    raise EnvironmentBrokenError(f"the engine gave {TRIES} times no more than a part of what the agent left in {place}")
+
+
+def _copied(container: Container, place: str, left: Path) -> bool:
+    """Return whether a folder was written up to the end that every tar archive has, or up to the limit."""
     stream, _ = container.get_archive(place)
-    size = 0
+    size, last = 0, b""
     with left.open("wb") as file:
         for piece in stream:
             size += len(piece)
             if size > LARGEST:
-                break
+                return True
             file.write(piece)
+            last = (last + piece)[-len(END) :]
+    return last == END

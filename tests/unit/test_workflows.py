@@ -95,11 +95,32 @@ def test_what_is_out_of_bounds_is_found(change: str, words: str) -> None:
     assert any(words in finding for finding in findings(text)), findings(text)
 
 
-@pytest.mark.parametrize("runner", ["self-hosted", "${{ matrix.os }}", "[a, b]", "{group: x}"])
+@pytest.mark.parametrize(
+    "runner",
+    [
+        "self-hosted", "${{ matrix.os }}", "[a, b]", "[]", "{group: x}", "{group: x, labels: ubuntu-latest}", "{labels: }",
+        "${{ matrix.data }}\n    strategy: {matrix: {data: [ubuntu-latest, windows-latest]}}",
+        "${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest], include: [{os: macos-latest}]}}",
+        "${{ matrix.os }}\n    strategy: {matrix: '${{ fromJSON(vars.LEGS) }}'}",
+    ],
+)  # fmt: skip
 def test_another_runner_is_refused(runner: str) -> None:
     found = findings(JOB.replace("ubuntu-latest", runner))
     assert len(found) == 1
     assert "names a runner that is not there" in found[0]
+
+
+@pytest.mark.parametrize(
+    "runner",
+    [
+        "[ubuntu-latest]", "Ubuntu-Latest", "{labels: ubuntu-latest}", "{labels: [ubuntu-latest]}",
+        "${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest], data: [a, b]}}",
+        "[ '${{matrix.os}}' ]\n    strategy: {matrix: {include: [{os: ubuntu-latest, data: a}]}}",
+        "${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest], include: [{data: a}]}}",
+    ],
+)  # fmt: skip
+def test_the_runner_is_named_in_many_ways(runner: str) -> None:
+    assert findings(JOB.replace("ubuntu-latest", runner)) == []
 
 
 def test_too_many_jobs_are_refused() -> None:
