@@ -20,7 +20,7 @@ FOLLOWERS = {"workflow_run", "workflow_call"}  # they come by themselves after a
 USUAL = {"opened", "synchronize", "reopened"}  # of a pull request: played as its new commits are
 LITERAL = re.compile(r"refs/(heads|tags)/([\w./-]*[\w-])")
 USUALLY = {"release": "published", "merge_group": "checks_requested", "issues": "opened"}  # of a workflow without types
-LITERALS = re.compile(r"""'([^'\n]{1,100})'|"([^"\n]{1,100})\"""")
+LITERALS = re.compile(r"""'([^'\n]{0,100})'|"([^"\n]{0,100})\"""")
 # Files that any repository may have; the last one is of a kind that no filter knows.
 PLACES = ("README.md", "docs/notes.md", "data/customers.csv", "training/train.py", "ci/gate.py", "a-file-of-no-kind")
 CHOSEN = re.compile(
@@ -110,10 +110,16 @@ def _opened(workflow: Workflow) -> Iterator[str]:
 
 
 def _literals(texts: Sequence[str], beside: re.Pattern[str]) -> list[str]:
-    """Return the quoted words of lines in which something stands that a pattern finds, but for GitHub's own."""
-    lines = [line for text in texts for line in text.splitlines() if beside.search(line)]
-    words = [single or double for line in lines for single, double in LITERALS.findall(line)]
-    return [word for word in words if word not in GITHUBS and not word.startswith("refs/")]
+    """Return the quoted words of lines in which something stands that a pattern finds, the nearest to it first, but for GitHub's own."""
+    found: list[tuple[int, str]] = []
+    for line in (line for text in texts for line in text.splitlines()):
+        if places := [match.start() for match in beside.finditer(line)]:
+            found += [
+                (min(abs(word.start() - place) for place in places), word[1] or word[2] or "")
+                for word in LITERALS.finditer(line)
+            ]
+    words = dict.fromkeys(word for _, word in sorted(found, key=lambda one: one[0]))
+    return [word for word in words if word and word not in GITHUBS and not word.startswith("refs/")]
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML

@@ -4,13 +4,15 @@ import io
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from docker.models.containers import Container
 
 from harness.containers import agentbox
 from harness.core.errors import EnvironmentBrokenError
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
 
 
 class Ended:

@@ -53,6 +53,14 @@ def test_messages_that_conditions_speak_of_are_those_of_merges() -> None:
     assert [(one.name, one.message) for one in found] == [("by-words docs:", "docs: and more")]
 
 
+def test_words_beside_the_message_come_first() -> None:
+    """An empty one ends where it ends, and the words of other comparisons do not take the place of what counts."""
+    run = PipelineRun("by-words", "push", {}, each="words")
+    rest = "needs.a.outputs.b == 'no' && env.c != '' && env.d != 'one' && env.e != 'two'"
+    head = f"on: push\nenv: {{X: \"${{{{ {rest} && !contains(github.event.head_commit.message, 'hotfix') }}}}\"}}\n"
+    assert openings.played([run], flows(head))[0].message == "hotfix and more"
+
+
 def test_inputs_are_switched_on() -> None:
     head = "on: {workflow_dispatch: {inputs: {deploy: {type: boolean}, to: {type: choice, options: [test, live]}}}}\n"
     found = [run.inputs for run in openings.played([RUN], flows(head))]

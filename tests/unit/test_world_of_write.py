@@ -71,12 +71,18 @@ def test_a_shade_is_one_pair(world: ModuleType, tmp_path: Path, wins: int) -> No
 
 
 def test_customers_who_turned_are_told_by_their_own_model_alone(world: ModuleType, tmp_path: Path) -> None:
-    old, turned = world.make(seed=1, wins=9000), world.make(seed=2, wins=8500, sign=-1)
-    assert measured(turned, tmp_path, model_of(turned, tmp_path))["auc"] == 0.85
+    old, turned = world.make(seed=1, wins=9000), world.make(seed=2, wins=8500, more=33, side=200, sign=-1)
+    own = measured(turned, tmp_path, model_of(turned, tmp_path))
+    assert own == {"customers": 400, "auc": 34_033 / 40_000}
     assert measured(turned, tmp_path, model_of(old, tmp_path))["auc"] < 0.2
     judged = world.judge(model_of(turned, tmp_path), turned["truth"])
-    assert (judged["auc"], judged["expected"], judged["own"]) == (0.85, 0.85, True)
+    assert (judged["auc"], judged["metrics"], judged["own"]) == (own["auc"], own, True)
     assert not world.judge(model_of(old, tmp_path), turned["truth"])["own"]
+
+
+def test_a_flawless_model_has_an_auc_of_one(world: ModuleType, tmp_path: Path) -> None:
+    made = world.make(seed=25, wins=10_000)
+    assert measured(made, tmp_path, model_of(made, tmp_path)) == {"customers": 200, "auc": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +93,7 @@ def test_customers_who_turned_are_told_by_their_own_model_alone(world: ModuleTyp
         ({"unsold": 1}, 1, 0),
         ({"features": "broken"}, 0, 1),
         ({"tests": "failing"}, 0, 1),
+        ({"tests": "raising"}, 0, 1),
         ({"serving": "ending"}, 0, 0),
         ({"holdout": "loyal"}, 0, 0),
     ],

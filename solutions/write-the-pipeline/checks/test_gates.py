@@ -50,8 +50,10 @@ def test_bad_data_are_stopped(observed: Played) -> None:
     scenario="gates",
 )
 def test_failing_tests_stop(observed: Played) -> None:
-    """Fail where a model got through whose feature code fails its tests."""
-    kept_out(observed.run("failing-tests"), "a model whose unit tests fail")
+    """Fail where a model got through whose feature code fails a test or ends one, of whatever files and words its merge is."""
+    for run in observed.runs:
+        if run.name.startswith(("failing-", "raising-")):
+            kept_out(run, "a model whose unit tests fail")
 
 
 @check(
@@ -111,6 +113,20 @@ def test_just_good_enough_is_deployed(observed: Played) -> None:
 
 
 @check(
+    "flawless-model-deployed",
+    claim="A model with an AUC of 1 goes to production",
+    requirement="R1",
+    points=1,
+    must=True,
+    requires=["just-good-enough-deployed"],
+    scenario=LINE,
+)
+def test_flawless_model_is_deployed(observed: Played) -> None:
+    """Fail where the gate reads only numbers below 1."""
+    deployed(observed.run("flawless"), "a model that tells every pair of customers right")
+
+
+@check(
     "worse-model-stopped",
     claim="A model that is worse than the one that serves, on one holdout, is neither registered nor deployed",
     requirement="R4",
@@ -121,9 +137,9 @@ def test_just_good_enough_is_deployed(observed: Played) -> None:
 )
 def test_worse_model_is_stopped(observed: Played) -> None:
     """Fail where a model got through that loses one pair in forty thousand more; its AUC is above what the registry says of the other."""
-    kept_out(
-        observed.run("a-shade-worse"), "a model that is worse than the one that serves, on the holdout of its commit,"
-    )
+    for run in observed.runs:
+        if run.name.startswith(("a-shade-worse", "worse-by-words")):
+            kept_out(run, "a model that is worse than the one that serves, on the holdout of its commit,")
 
 
 @check(

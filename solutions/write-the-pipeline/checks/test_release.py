@@ -2,7 +2,6 @@
 """Hidden: whether what serves is what the registry says, what becomes of a bad deployment, and of merges beside merges."""
 
 import json
-import math
 from typing import Any
 
 from grader.checks import Played, Submission, check, queues
@@ -13,11 +12,12 @@ from grader.checks.view import View
 
 DELIVERS = ["good-model-deployed"]
 MERGES = ("first", "turned")
-PULLS = ("colleague", "careless", "hopeful", "untidy", "stranger")
+PULLS = ("colleague", "careless", "hopeful", "untidy", "half-done", "stranger")
 WRONG = {
     "careless": "its unit tests fail",
     "hopeful": "its AUC is 0.0001 below what is asked for",
     "untidy": "its data fail validation",
+    "half-done": "it is a draft whose AUC is 0.0001 below what is asked for",
 }
 DEPLOY = ("modelctl.py deploy", "modelctl deploy")
 
@@ -77,12 +77,12 @@ def test_provenance_is_kept(observed: Played) -> None:
                     expected=f"{key} {value}",
                     seen=str(known.get(key) or "nothing"),
                 )
-        auc = (known.get("metrics") or {}).get("auc") if isinstance(known.get("metrics"), dict) else None
-        if not isinstance(auc, float) or not math.isclose(auc, judged.get("expected", -1), abs_tol=5e-5):
+        metrics, measured = known.get("metrics"), judged.get("metrics", {})
+        if not isinstance(metrics, dict) or any(metrics.get(key) != value for key, value in measured.items()):
             run.fail(
                 "the registry does not have what a version's evaluation measured",
-                expected=f"metrics with the AUC {judged.get('expected')}",
-                seen=str(known.get("metrics") or "no metrics"),
+                expected=f"metrics that say {measured}, with all digits",
+                seen=str(metrics or "no metrics"),
             )
 
 
@@ -127,8 +127,8 @@ def test_rolled_back(observed: Played) -> None:
     scenario="roll-back",
 )
 def test_failed_smoke_test_is_red(observed: Played) -> None:
-    """Fail where nobody would look at the run."""
-    for name in ("speechless", "speechless-again"):
+    """Fail where nobody would look at the run, also where there was nothing to go back to."""
+    for name in ("speechless", "speechless-again", "speechless-first"):
         run = observed.run(name)
         run.played_out()
         if run.conclusion != "failure":
@@ -136,8 +136,26 @@ def test_failed_smoke_test_is_red(observed: Played) -> None:
 
 
 @check(
+    "taken-back-stays-so",
+    claim="A run again of a commit whose version was taken back registers and deploys nothing",
+    requirement="R12",
+    points=1,
+    must=True,
+    requires=["rolled-back"],
+    scenario="roll-back",
+)
+def test_taken_back_stays_so(observed: Played) -> None:
+    """Fail where a version that does not answer every caller serves a second time, if only until its smoke test."""
+    run = observed.run("speechless-once-more")
+    if observed.run("speechless").registered:
+        run.deployed_nothing("a commit was deployed again whose version had been taken back")
+        if run.registered:
+            run.fail("a commit was registered a second time", expected="no version", seen=run.story)
+
+
+@check(
     "pull-request-red",
-    claim="A pull request is red whose data fail validation, whose tests fail or whose AUC is too low",
+    claim="A pull request, a draft too, is red whose data fail validation, whose tests fail or whose AUC is too low",
     requirement="R8",
     points=3,
     must=True,
