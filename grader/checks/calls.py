@@ -51,11 +51,12 @@ def ranked(observed: Observed, since: float, until: float | None = None) -> Coun
 
 
 def need_none_lost(observed: Observed, since: float, until: float | None = None) -> None:
-    """Fail where a request of a span of time was lost, with how many, how, and when the first.
+    """Fail where a request of a span of time was lost, with how many, how, and when the first; what is under way at its end counts for nothing.
 
     Raises: EvidenceError where nobody called.
     """
-    bad, good = lost(observed, since, until), answered(observed, since, until).total()
+    bad = lost(observed, since) if until is None else lost_before(observed, since, until)
+    good = answered(observed, since, until).total()
     if not good and not bad:
         raise EvidenceError("our callers sent no request to judge by")
     if bad:

@@ -4,7 +4,8 @@ Source: Kubernetes documentation on pod termination and container lifecycle hook
 and SIGTERM comes after it; a hook that cannot be run ends at once.
 """
 
-from collections.abc import Mapping
+import re
+from itertools import pairwise
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ PROGRAM = "python3"  # the one program in the image, also by the name of its ver
 DRAIN = "/drain"  # answers once so many seconds have gone by
 AFTER_SIGTERM = "RANKER_DRAIN_SECONDS"
 USUAL_GRACE = 30.0
+SERVER, LAUNCHER, OWN = "server", "launcher", "own"  # what a container's first process may be
 
 
 def goes_on(submission: Submission, container: View) -> float | None:
@@ -44,7 +46,9 @@ def runs(hook: View) -> bool:
 
 
 def after_sigterm(submission: Submission, container: View) -> float | None:
-    """Return for how long the server goes on after SIGTERM; None where only the cluster knows."""
+    """Return for how long the server goes on after SIGTERM; None where only the cluster knows, as of a first process of one's own."""
+    if first_program(submission, container) == OWN:
+        return None
     found = setting(container, AFTER_SIGTERM, "--no-such-flag", "0", looked_up(submission, container)).value
     if found is None:
         return None
@@ -56,6 +60,17 @@ def grace(pod: View) -> float:
     return pod.at("terminationGracePeriodSeconds").number(USUAL_GRACE)
 
 
-def first_program(container: View, given: Mapping[str, str]) -> list[str]:
-    """Return the command line of a container's first process; empty where it is the image's own."""
-    return words(container, given) if container.at("command").present else []
+def first_program(submission: Submission, container: View) -> str:
+    """Return what a container's first process is: the image's server, its launcher, which hands no signal on, or one's own.
+
+    Both are modules by the image's name. What a program of one's own does with a signal, only the cluster tells.
+    """
+    if not container.at("command").items():
+        return SERVER
+    line = words(container, looked_up(submission, container))
+    module = container.at("image").text().rpartition("/")[2].partition(":")[0].replace("-", "_")
+    if any(word == f"{module}.launch" or word.endswith(f"{module}/launch.py") for word in line):
+        return LAUNCHER
+    by_name = any(word == module and re.fullmatch(r"-[a-zA-Z]*m", before) for before, word in pairwise(line))
+    by_path = any(word.removesuffix("/__main__.py").endswith(f"/{module}") for word in line)
+    return SERVER if by_name or by_path else OWN

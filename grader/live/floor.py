@@ -311,6 +311,7 @@ def _node(node: Node, token: str) -> Object:
     capacity = {"cpu": str(machine.cpu), "memory": f"{machine.memory}Gi", "pods": str(PODS)}
     capacity |= {GPU: str(machine.gpus)} if machine.gpus else {}
     labels = {
+        **runs.labels_of_run(token),
         WEEK: token,
         "pool": node.pool.name,
         "machine": machine.name,

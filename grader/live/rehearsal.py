@@ -73,8 +73,8 @@ class Practised:
 
     def leave(self, at: Context) -> None:
         """Remove the callers, and what the scenario changed of the files and of the cluster."""
-        hung = at.hung
-        if hung and "recovered" not in at.phases and hung["uid"] in at.watch.latest:
+        hung, now = at.hung, at.watch.latest.get(at.hung["uid"]) if at.hung else None
+        if hung and now and now["restarts"] <= hung["restarts"] and not now["deleting"]:
             at.tell(f"removing {hung['name']}, which still hangs, so that your service goes on without it")
             at.admin.delete(Ref("v1", "Pod", at.run.workload.namespace, hung["name"]), grace=1)
         at.end()

@@ -37,6 +37,7 @@ QUOTA = "breakfix-objects"  # grader.checks.bounds keeps the name free
 USER = 20001
 PLATFORM = ("ResourceQuota", "LimitRange")  # kinds that the ClusterRole `admin`, a namespace's owner, may not write
 CLASSES = ("scheduling.k8s.io/v1", "PriorityClass")  # the one kind without a namespace that an exercise can list
+NODES = ("v1", "Node")  # of a plan that was played: simulated ones, with a run's labels
 # Objects only, never what they use: what a submission may request is the policy stage's to judge.
 MOST_OBJECTS = {
     "count/pods": "40",
@@ -118,11 +119,12 @@ def make_namespaces(run: Run, annotations: Mapping[str, Mapping[str, str]]) -> N
 
 def namespace(name: str, token: str, extra: Mapping[str, str] | None = None) -> Object:
     """Return a namespace that enforces the baseline pod security level and names the process that made it."""
-    labels = {**_whose(token), "pod-security.kubernetes.io/enforce": "baseline", **(extra or {})}
+    labels = {**labels_of_run(token), "pod-security.kubernetes.io/enforce": "baseline", **(extra or {})}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
-def _whose(token: str) -> dict[str, str]:
+def labels_of_run(token: str) -> dict[str, str]:
+    """Return the labels that say whose run made something, and which process, so that another one can clear it away."""
     return {RUN_LABEL: token, OWNER_LABEL: str(os.getpid())}
 
 
@@ -178,7 +180,7 @@ def placed(exercise: Exercise, value: Object, token: str) -> Object:
     """Return a copy of a submitted object in its namespace; one that has none says whose it is."""
     value = copy.deepcopy(value)
     if (value["apiVersion"], value["kind"]) == CLASSES:
-        value["metadata"]["labels"] = {**(value["metadata"].get("labels") or {}), **_whose(token)}
+        value["metadata"]["labels"] = {**(value["metadata"].get("labels") or {}), **labels_of_run(token)}
         value["metadata"].pop("namespace", None)  # it has none, and kubectl ignores one
     else:
         value["metadata"].setdefault("namespace", exercise.workload.namespace)
@@ -443,9 +445,10 @@ def sweep(kube: Kube) -> None:
         if found.get("status", {}).get("phase") == "Active" and not process.alive(owner):
             kube.delete(Ref("v1", "Namespace", "", found["metadata"]["name"]))
             _end_pods(kube, found["metadata"]["name"])
-    for found in kube.list_objects(*CLASSES, labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}"):
-        if not process.alive(found["metadata"]["labels"].get(OWNER_LABEL, "")):
-            kube.delete(Ref(*CLASSES, "", found["metadata"]["name"]))
+    for kind in (CLASSES, NODES):
+        for found in kube.list_objects(*kind, labels=f"{RUN_LABEL},{RUN_LABEL}!={PRACTICE}"):
+            if not process.alive(found["metadata"]["labels"].get(OWNER_LABEL, "")):
+                kube.delete(Ref(*kind, "", found["metadata"]["name"]))
 
 
 def close(run: Run) -> None:

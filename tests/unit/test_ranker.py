@@ -126,6 +126,21 @@ def test_a_refresh_keeps_health_probes_waiting_and_rankings_not(rank: Start) -> 
         server.call("GET", "/v2/health/live", timeout=1.0)
 
 
+def test_a_frozen_server_answers_nobody_and_does_not_stop(rank: Start) -> None:
+    """It still takes connections, as a program does that waits for itself."""
+    server = rank()
+    server.says("ready")
+    server.tell(signal.SIGUSR2)
+    time.sleep(0.3)
+    for way in (("GET", "/v2/health/live"), ("GET", READY), ("POST", INFER, request())):
+        with pytest.raises(TimeoutError):
+            server.call(*way, timeout=0.5)
+    server.tell(signal.SIGTERM)
+    time.sleep(0.5)
+    assert server.child.poll() is None
+    process.kill_group(server.child)
+
+
 def test_the_launcher_keeps_signals_to_itself(rank: Start) -> None:
     server = rank("ranker.launch")
     server.says("ready")

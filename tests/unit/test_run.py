@@ -105,6 +105,16 @@ def test_our_own_pods_stay_off_nodes_that_a_run_may_drain_and_decoys_stand_where
     assert not [pod for pod in decoys if {"nodeSelector", "tolerations"} & pod["spec"].keys()]
 
 
+def test_nodes_of_a_plan_whose_grade_was_killed_are_swept(tmp_path: Path) -> None:
+    """Whatever is graded next; those of a grade that goes on stay, and real ones anyway."""
+    api = Api(tmp_path)
+    gone = {runs.RUN_LABEL: "x7k2q9", runs.OWNER_LABEL: "a process that is gone"}
+    for name, labels in (("week-a", gone), ("week-b", runs.labels_of_run("p3m8w1")), ("worker", {})):
+        api.put({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}})
+    runs.sweep(api)
+    assert [node["metadata"]["name"] for node in api.list_objects("v1", "Node")] == ["week-b", "worker"]
+
+
 @pytest.mark.parametrize("end", ["remove", "sweep"])
 def test_pods_get_a_second_to_end_whatever_their_own_grace(tmp_path: Path, end: str) -> None:
     """A pod that has 600 s, or is ending by them, keeps no namespace waiting."""

@@ -19,11 +19,13 @@ from grader.live.steps import (  # fmt: skip
     complete,
     drain,
     evict,
+    freeze,
     gpu_fault,
     hang,
     hold,
     kept,
     load,
+    noticed,
     place,
     pulse,
     reach,
@@ -818,6 +820,52 @@ def test_all_ready_servers_refresh_and_what_a_server_refuses_is_told(make: Calla
     assert not refresh.Refresh(SERVICE.workload.name).run(make().at)
     assert list(refresh.Refresh("other").inconsistencies(SERVICE)) == [
         f"refreshes other, but the workload is {SERVICE.workload.name}"
+    ]
+
+
+# freeze, noticed ----------------------------------------------------------------------------------------------------------------
+
+FROZEN = (freeze.Freeze(SERVICE.workload.name), noticed.Noticed(60.0))
+
+
+def killing(world: World, pod: str) -> None:
+    """The kubelet says that it ends a pod's container."""
+    about = {"kind": "Pod", "name": pod}
+    at = datetime.fromtimestamp(world.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.watch._seen_event("ADDED", {
+        "metadata": {"uid": f"event-{pod}-{world.now}"}, "involvedObject": about, "type": "Normal", "reason": "Killing",
+        "message": "Container c failed liveness probe, will be restarted", "lastTimestamp": at, "count": 1,
+    })  # fmt: skip
+
+
+def test_a_hung_server_is_noticed_when_its_container_is_told_to_end_or_it_is_gone(make: Callable[..., World]) -> None:
+    """Whatever becomes of another one, and whatever was said before."""
+    for act, over in (
+        (lambda world: killing(world, "a"), BEGIN + 20),
+        (lambda world: world.pod("a", restarts=1), BEGIN + 20),
+        (lambda world: killing(world, "b"), None),
+    ):
+        world = served(make)
+        world.go_on(0)
+        world.later(20, act, world)
+        seen = world.play(*FROZEN)
+        (told,) = seen["noticed"]
+        assert world.api.commands == [("a", freeze.FREEZE)]
+        assert (told["t"], told["pod"], told["over"], told["late"]) == (BEGIN, "a", over, None)
+
+
+def test_a_hung_server_that_is_told_late_is_late_where_the_machine_stalled(make: Callable[..., World]) -> None:
+    world = served(make)
+    world.stall(8.0, 10.0)
+    world.later(63, killing, world, "a")
+    (told,) = world.play(*FROZEN)["noticed"]
+    assert (told["over"], told["late"]) == (None, BEGIN + 63)
+
+
+def test_where_no_server_hangs_nothing_is_noticed(make: Callable[..., World]) -> None:
+    assert "noticed" not in make().play(*FROZEN)
+    assert list(freeze.Freeze("other").inconsistencies(SERVICE)) == [
+        f"freezes other, but the workload is {SERVICE.workload.name}"
     ]
 
 

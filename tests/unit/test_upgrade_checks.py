@@ -90,6 +90,13 @@ def test_what_is_late_while_the_machine_is_busy_tells_nothing_and_what_is_refuse
         need_none_lost(seen, 10)
 
 
+def test_what_is_under_way_at_the_end_of_a_span_is_not_lost_in_it() -> None:
+    seen = observed(right(11, v1=5), {**gone(18, "timeout"), "ms": 5000.0}, gone(21, "refused"))
+    need_none_lost(seen, 10, 20)
+    with pytest.raises(CheckFailureError):
+        need_none_lost(seen, 10, 22)
+
+
 def test_reports_that_an_old_server_still_gives_are_no_rankings() -> None:
     seen = observed(right(31, reports=2, v1=2, v2=9), right(32, v2=10))
     assert (answered(seen, 30), ranked(seen, 30)) == ({"1": 2, "2": 19}, {"2": 19})
@@ -174,6 +181,10 @@ def test_an_autoscaler_of_another_workload_is_none() -> None:
         ("env: [{name: RANKER_DRAIN_SECONDS, value: '7'}]", 7),
         ("env: [{name: RANKER_DRAIN_SECONDS, value: '7'}], lifecycle: {preStop: {sleep: {seconds: 2}}}", 9),
         ("env: [{name: RANKER_DRAIN_SECONDS, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]", None),
+        ("command: [python3, /start/start.py], lifecycle: {preStop: {sleep: {seconds: 2}}}", None),
+        ("command: [python3, -c, 'import ranker.server']", None),
+        ("command: [python3, -u, -m, ranker], lifecycle: {preStop: {sleep: {seconds: 2}}}", 2),
+        ("command: [python3, -m, ranker.launch], lifecycle: {preStop: {sleep: {seconds: 2}}}", 2),
     ],
 )
 def test_a_server_goes_on_by_its_hook_and_after_its_signal(container: str, seconds: float | None) -> None:

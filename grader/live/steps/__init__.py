@@ -14,12 +14,14 @@ from grader.live.steps.drain import Drain
 from grader.live.steps.evict import Evict
 from grader.live.steps.finish import Finish
 from grader.live.steps.fire import Fire
+from grader.live.steps.freeze import Freeze
 from grader.live.steps.gpu_fault import GpuFault
 from grader.live.steps.hang import Hang
 from grader.live.steps.hold import Hold
 from grader.live.steps.kept import Kept
 from grader.live.steps.load import Load
 from grader.live.steps.night import Night
+from grader.live.steps.noticed import Noticed
 from grader.live.steps.place import Place
 from grader.live.steps.pulse import Pulse
 from grader.live.steps.reach import Reach
@@ -60,6 +62,8 @@ STEPS: tuple[type[Step], ...] = (
     Rollout,
     Restart,
     Refresh,
+    Freeze,
+    Noticed,
     Drain,
     Uncordon,
     Scaled,

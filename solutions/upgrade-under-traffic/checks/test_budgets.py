@@ -11,6 +11,7 @@ from grader.checks.pods import all_pods, labels_of
 
 HOST = "kubernetes.io/hostname"
 USUAL_DEADLINE = 600.0
+READY = "/ready"  # how the paths end that answer 503 while a model is loaded
 START = 2.0  # seconds, at least, from a pod's making to the server's first step
 
 
@@ -99,6 +100,30 @@ def test_deadline_covers_load(submission: Submission) -> None:
     if spec.at("progressDeadlineSeconds").number(USUAL_DEADLINE) <= wanted:
         spec.at("progressDeadlineSeconds").fail(
             "a release counts as failed while its first server may still be loading", expected=f"more than {wanted:g} s"
+        )
+
+
+@check(
+    "start-covers-load",
+    claim="A server that takes its time to load is not restarted meanwhile",
+    requirement="R3",
+    points=4,
+    must=True,
+)
+def test_start_covers_load(submission: Submission) -> None:
+    """Fail where a probe that asks whether the model is loaded gives the server up within the load that the ticket allows."""
+    container, load = submission.container(), submission.exercise["slos"]["load_seconds"]
+    probe = container.at("startupProbe" if container.at("startupProbe").present else "livenessProbe")
+    delay, period, failures = (
+        probe.at(key).number(usual)
+        for key, usual in (("initialDelaySeconds", 0), ("periodSeconds", 10), ("failureThreshold", 3))
+    )
+    last = delay + period * (failures - 1)
+    if probe.at("httpGet", "path").text().endswith(READY) and last <= load:
+        probe.fail(
+            "restarts a server that is still loading its model",
+            expected=f"a probe that gives up after more than {load:g} s",
+            seen=f"its last try is at {last:g} s",
         )
 
 

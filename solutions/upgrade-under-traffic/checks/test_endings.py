@@ -3,11 +3,8 @@
 
 from grader.checks import Submission, check
 from grader.checks.disruption import amount
-from grader.checks.endings import first_program, goes_on, grace
-from grader.checks.servers import serves
-from grader.checks.values import looked_up
+from grader.checks.endings import LAUNCHER, first_program, goes_on, grace
 
-LAUNCHER = "ranker.launch"
 RETRY = 5.0  # seconds until an eviction that was refused is asked for again, as by kubectl
 USUAL = "25%"  # of maxUnavailable. Source: the Kubernetes documentation on Deployments
 
@@ -76,24 +73,54 @@ def test_release_keeps_servers(submission: Submission) -> None:
     points=5,
 )
 def test_server_hears_the_end(submission: Submission) -> None:
-    """Fail where what gets the signal is a process that does not hand it on, unless its grace period alone is right."""
+    """Fail where what gets the signal is the image's launcher, which does not hand it on, unless its grace period alone is right.
+
+    What a first process of one's own does with the signal, drains and releases tell.
+    """
     container = submission.container()
-    if (not serves(container, submission) or _deaf(submission)) and not _killed_idle(submission):
+    if _deaf(submission) and not _killed_idle(submission):
         container.at("command").fail(
             "the container's first process is not the server, and signals end with it",
             expected="a server that gets SIGTERM itself",
         )
 
 
+@check(
+    "ends-in-turn",
+    claim="Two servers that share a node can end one after the other in a drain's time",
+    requirement="R4",
+    points=4,
+    must=True,
+)
+def test_servers_end_in_turn(submission: Submission) -> None:
+    """Fail where the second one may still be there: it is let go once another has loaded in place of the first, and asked again."""
+    slos, container = submission.exercise["slos"], submission.container()
+    seconds = goes_on(submission, container)
+    if seconds is None or _deaf(submission):
+        return  # how long it takes, the cluster tells
+    longest = min(grace(submission.pod()), seconds + slos["answer_seconds"])
+    if longest > _turn(submission):
+        hook = container.at("lifecycle", "preStop")
+        (hook if hook.present else container).fail(
+            "two servers of one node do not end one after the other within a drain's time",
+            expected=f"an end of at most {_turn(submission):g} s, the longest answer included",
+            seen=f"{longest:g} s",
+        )
+
+
 def _deaf(submission: Submission) -> bool:
-    """Whether the first process is the image's launcher, which keeps SIGTERM to itself: the server serves on until it is killed."""
-    line = first_program(submission.container(), looked_up(submission, submission.container()))
-    return any(word == LAUNCHER or word.endswith("ranker/launch.py") for word in line)
+    """Whether the server does not hear SIGTERM, and serves on until it is killed."""
+    return first_program(submission, submission.container()) == LAUNCHER
+
+
+def _turn(submission: Submission) -> float:
+    """Return how long the second server of a drained node may take for its end."""
+    slos = submission.exercise["slos"]
+    return float(slos["drain_seconds"] - slos["load_seconds"] - RETRY)
 
 
 def _killed_idle(submission: Submission) -> bool:
     """Whether a deaf server is killed once its callers are gone and answered, and soon enough that two of a node can go in turn."""
     slos = submission.exercise["slos"]
     least = slos["forgotten_seconds"] + slos["answer_seconds"]
-    most = slos["drain_seconds"] - slos["load_seconds"] - RETRY
-    return _deaf(submission) and least <= grace(submission.pod()) <= most
+    return _deaf(submission) and least <= grace(submission.pod()) <= _turn(submission)

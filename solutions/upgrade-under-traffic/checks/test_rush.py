@@ -46,7 +46,18 @@ def test_lull_keeps_servers(observed: Observed) -> None:
 def test_rush_loses_nothing(observed: Observed) -> None:
     """Fail with how many were lost, how, and at which step the first was."""
     begin(observed, "refresh")
-    need_none_lost(observed, begin(observed, "load"))
+    need_none_lost(observed, begin(observed, "load"), begin(observed, "freeze"))
+
+
+@check("hung-server-restarts", claim="A server that no longer answers is told to restart within the stated time", requirement="R8",
+       points=4, must=True, scenario="rush", requires=["scales-out"])  # fmt: skip
+def test_hung_server_restarts(observed: Observed) -> None:
+    """Fail where neither probes nor anybody else ends it."""
+    noticed = first(observed, "noticed")
+    if noticed["over"] is None:
+        fail("a server hangs, and nobody tells it to restart", object=observed.label,
+             expected=f"told to restart within {noticed['within']:g} s", seen=observed.last_seen(),
+             symptoms=[Late(noticed["t"], noticed["t"] + noticed["within"], noticed["late"])])  # fmt: skip
 
 
 def _need_kept(observed: Observed, since: float, until: float, message: str) -> None:

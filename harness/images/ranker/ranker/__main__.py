@@ -11,13 +11,14 @@ from ranker.server import Server
 from ranker.settings import Settings, SettingsError
 
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
-REFRESH_SIGNAL = signal.SIGUSR1
+REFRESH_SIGNAL, FREEZE_SIGNAL = signal.SIGUSR1, signal.SIGUSR2
 REFRESH_SECONDS = 6.0  # in which health probes wait and rankings do not
 
 
 def main() -> int:
     """Serve until a signal; return 0 after an ordered stop, 1 when a setting or the model was unusable."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS | {REFRESH_SIGNAL})
+    signals = STOP_SIGNALS | {REFRESH_SIGNAL, FREEZE_SIGNAL}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         chosen = settings.parse(os.environ)
     except SettingsError as problem:
@@ -27,9 +28,12 @@ def main() -> int:
     log.write("listening", port=chosen.port, version=chosen.version)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     threading.Thread(target=_load, args=(chosen, server), daemon=True).start()
-    while (received := signal.sigwait(STOP_SIGNALS | {REFRESH_SIGNAL})) == REFRESH_SIGNAL:
-        log.write("refreshing the catalogue", seconds=REFRESH_SECONDS)
-        server.busy_until = time.monotonic() + REFRESH_SECONDS
+    while (received := signal.sigwait(signals)) not in STOP_SIGNALS:
+        if received == FREEZE_SIGNAL:
+            server.frozen = True  # says nothing: what hangs does not tell
+        else:
+            log.write("refreshing the catalogue", seconds=REFRESH_SECONDS)
+            server.busy_until = time.monotonic() + REFRESH_SECONDS
     log.write("stopping", signal=signal.Signals(received).name)
     failed = server.model is None
     server.draining = True

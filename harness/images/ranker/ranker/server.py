@@ -31,6 +31,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         self.model: Model | None = None
         self.draining = False
+        self.frozen = False  # answers nothing any more, and waits for its answers when it has to stop
         self.busy_until = 0.0  # until when health probes wait, by the monotonic clock
         self.hostname = socket.gethostname()
         self._open = 0
@@ -50,12 +51,18 @@ class Server(ThreadingHTTPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in socketserver
         """Serve one connection in its thread."""
+        self.stay_frozen()
         try:
             super().process_request_thread(request, client_address)
         finally:
             with self._changed:
                 self._open -= 1
                 self._changed.notify_all()
+
+    def stay_frozen(self) -> None:
+        """Come back at once, or never."""
+        if self.frozen:
+            threading.Event().wait()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in socketserver
         """Say nothing of a caller that hung up."""
@@ -140,6 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(HTTPStatus.OK, {"drained": True})
 
     def _send(self, status: HTTPStatus, document: dict[str, Any]) -> None:
+        self.server.stay_frozen()
         body = json.dumps(document).encode()
         self.close_connection = True
         self.send_response(status)

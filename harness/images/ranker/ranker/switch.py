@@ -1,4 +1,4 @@
-"""Switch the servers of this container: `python3 -m ranker.switch refresh` has them refresh their catalogue."""
+"""Switch the servers of this container: `python3 -m ranker.switch refresh` has them refresh their catalogue, `freeze` hang for good."""
 
 import itertools
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-SWITCHES = {"refresh": signal.SIGUSR1}
+SWITCHES = {"refresh": signal.SIGUSR1, "freeze": signal.SIGUSR2}
 
 
 def main(argv: list[str]) -> int:
