@@ -8,6 +8,7 @@ from pathlib import Path
 import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
+from docker.models.containers import Container
 from docker.models.volumes import Volume
 
 from harness.core import paths, process
@@ -15,6 +16,7 @@ from harness.core.errors import EnvironmentBrokenError
 from harness.engine.engine import Engine
 
 LABEL = "io.x-k8s.kind.cluster"  # kind puts it on the containers it makes
+TRIES = 5  # of a deletion: each sees what the one before left
 KUBECTL = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"]
 DIAGNOSTICS: tuple[tuple[str, list[str], list[str]], ...] = (
     ("container.json", ["inspect"], []),
@@ -57,29 +59,44 @@ def clusters(engine: Engine) -> list[str]:
 def remove(engine: Engine, name: str) -> None:
     """Delete a cluster's containers and volumes at once, without the grace a stop would give.
 
+    Asked again, a few times: Podman refuses at first where a container's monitor ended without it, and takes it then.
+
     Raises: EnvironmentBrokenError when something of it is still there afterwards.
     """
-    label: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={name}"}
+    said = ""
     with closing(engine.client()) as client:
-        said = ""
-        try:
-            for container in client.containers.list(all=True, filters=label):
-                with suppress(NotFound, APIError):
-                    container.kill()
-                with suppress(NotFound):
-                    container.remove(force=True, v=True)
-            for volume in volumes(client, name):
-                try:
-                    volume.remove(force=True)
-                except APIError as problem:  # Podman removes a volume whose lock a reboot took, and complains
-                    said = str(problem)
-            gone = not volumes(client, name)
-        except (DockerException, requests.RequestException) as problem:
-            gone, said = False, str(problem)
-    if not gone:
-        raise EnvironmentBrokenError(
-            f"cluster {name} could not be deleted: {said}; try: {engine.kind} rm --force --volumes {name}-control-plane"
-        )
+        for _ in range(TRIES):
+            try:
+                left: list[Container | Volume] = [*containers(client, name), *volumes(client, name)]
+                if not left:
+                    return
+                said = " ".join(filter(None, map(_delete, left))) or said
+            except (DockerException, requests.RequestException) as problem:
+                said = str(problem)
+    raise EnvironmentBrokenError(
+        f"cluster {name} could not be deleted: {said}; try: {engine.kind} rm --force --volumes {name}-control-plane"
+    )
+
+
+def _delete(one: Container | Volume) -> str:
+    """Delete a container or a volume; return what the engine says against it."""
+    try:
+        if isinstance(one, Volume):
+            one.remove(force=True)
+        else:
+            with suppress(APIError):
+                one.kill()
+            one.remove(force=True, v=True)
+    except NotFound:
+        return ""
+    except APIError as problem:  # a volume goes nevertheless when a reboot took its lock
+        return str(problem)
+    return ""
+
+
+def containers(client: docker.DockerClient, name: str) -> list[Container]:
+    """Return a cluster's node containers, in any state."""
+    return client.containers.list(all=True, filters={"label": f"{LABEL}={name}"})
 
 
 def volumes(client: docker.DockerClient, name: str) -> list[Volume]:

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from docker.models.containers import Container
 
 from harness import nodeimage
 from harness.cluster import cluster, egress
@@ -147,19 +148,37 @@ def test_a_killed_node_is_noticed_and_remade(on: Engine, own: Cluster) -> None:
     assert any("stale" in line for line in lines)
 
 
-def test_a_node_that_died_behind_the_engines_back_is_remade(on: Engine, own: Cluster) -> None:
-    """Podman calls a container running for ever when its monitor was killed before it."""
-    before = identity(on, own.node)
-    with closing(on.client()) as client:
-        first = int(client.containers.get(own.node).attrs["State"]["Pid"])
+def killed_with_its_monitor(node: Container) -> None:
+    """Kill a container's monitor and its first process, as a machine that runs out of memory may."""
+    node.reload()
+    first = int(node.attrs["State"]["Pid"])
     monitor = int(Path(f"/proc/{first}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[1])
     for process in (monitor, first):
         os.kill(process, signal.SIGKILL)
     assert gone(first, 30)
+
+
+def test_a_node_that_died_behind_the_engines_back_is_remade(on: Engine, own: Cluster) -> None:
+    """Podman calls a container running for ever when its monitor was killed before it."""
+    before = identity(on, own.node)
+    with closing(on.client()) as client:
+        killed_with_its_monitor(client.containers.get(own.node))
     lines: list[str] = []
     ensured(on, lines)
     assert identity(on, own.node) != before
     assert any("stale" in line for line in lines)
+
+
+def test_what_died_with_its_monitor_is_deleted(on: Engine) -> None:
+    """Podman refuses the first time where nothing has asked about the container since."""
+    name = "breakfix-" + VARIANT + "-dead"
+    labels = {clusternode.LABEL: name}
+    image = nodeimage.ensure(on, lambda _: None, consent=agree)
+    with closing(on.client()) as client:
+        node = client.containers.run(image, entrypoint=["sleep"], command=["600"], detach=True, labels=labels)
+        killed_with_its_monitor(node)
+    clusternode.remove(on, name)
+    assert traces(on, name) == []
 
 
 def test_a_silent_api_server_is_an_error_and_nothing_is_deleted(

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,12 @@ def serve(start: Callable[..., Program], tmp_path_factory: pytest.TempPathFactor
 
 
 def free_port() -> int:
-    """Return a loopback port nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a loopback port that nobody listens on now, and that is reached: a dead container's forwarding takes some."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = int(listener.getsockname()[1])
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return port
 
 
 @pytest.fixture(scope="session")
