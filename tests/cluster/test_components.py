@@ -23,6 +23,7 @@ from harness.runs import practice
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session, open_session
 from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
+from tests.gradecommand import GradeCommand
 
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))
@@ -133,8 +134,25 @@ def test_steps_that_need_such_a_cluster(opened: Session, verb: str, check: str) 
     assert {result.spec.id: str(result.reason) for result in right.results if result.verdict is not Verdict.PASS} == {}
     assert {result.spec.id for result in wrong.results if result.verdict is Verdict.FAIL} == {check}
     assert (right.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.FAILED)
+    assert drained_nodes(opened) == []
+
+
+def drained_nodes(opened: Session) -> list[str]:
     nodes = opened.admin.list_objects("v1", "Node")
-    assert not [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")]
+    return [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")]
+
+
+def test_a_node_comes_back_when_its_drain_was_killed(opened: Session, tmp_path: Path) -> None:
+    """Kill -9 leaves the node without new pods; the next command that uses the cluster gives it back, and grades right."""
+    folder = LIVE / "drain"
+    killed = GradeCommand(tmp_path, folder / "workspace", "drain", "--pack", str(LIVE))
+    killed.until("draining")
+    awaited(lambda: drained_nodes(opened), "a node that takes no pods")
+    killed.child.kill()
+    killed.end()
+    assert len(drained_nodes(opened)) == 1
+    assert GradeCommand(tmp_path, folder / "reference", "drain", "--pack", str(LIVE)).end() == 0
+    assert drained_nodes(opened) == []
 
 
 @pytest.mark.alone

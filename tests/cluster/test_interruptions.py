@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from harness.exercises import exercise as exercises
 from harness.kube.kube import Kube
 from harness.runs.run import RUN_LABEL
 from harness.runs.session import Session, open_session
+from tests.gradecommand import GradeCommand
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")
@@ -22,52 +22,9 @@ REFERENCE = (EXERCISE.solution or Path()) / "reference"
 API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 
 
-class Grading:
-    """A `breakfix grade` of the reference in a process of its own."""
-
-    def __init__(self, scratch: Path) -> None:
-        self.scratch = scratch
-        self.lines: list[str] = []
-        self.report = scratch.with_name(f"{scratch.name}-report.txt")
-        with self.report.open("w") as report:
-            self.child = subprocess.Popen(
-                # A shell that put the tests into the background had them ignore Ctrl-C; the graded process must not.
-                [  # noqa: S607 - coreutils' env
-                    "env",
-                    "--default-signal=INT",
-                    sys.executable,
-                    "-m",
-                    "breakfix",
-                    "grade",
-                    str(REFERENCE),
-                    "--exercise",
-                    EXERCISE.slug,
-                ],
-                env={**os.environ, "TMPDIR": str(scratch)},
-                stdout=report,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            )
-
-    def until(self, words: str) -> None:
-        """Read progress until a line holds these words."""
-        for line in self.child.stderr or ():
-            self.lines.append(line)
-            if words in line:
-                return
-        pytest.fail(
-            f"{words!r} never came; exit {self.child.wait()}:\n{''.join(self.lines)}{self.report.read_text('utf-8')}"
-        )
-
-    def end(self) -> int:
-        """Return the exit code; what was left is told by the caller."""
-        self.lines += self.child.stderr or ()
-        code = self.child.wait(timeout=120)
-        assert self.child.stderr is not None
-        self.child.stderr.close()
-        assert "Traceback" not in "".join(self.lines), "".join(self.lines)
-        return code
+def grading_of_the_reference(scratch: Path) -> GradeCommand:
+    """Return its grade, begun."""
+    return GradeCommand(scratch, REFERENCE, EXERCISE.slug)
 
 
 def runs_of(kube: Kube, process: int) -> list[str]:
@@ -88,7 +45,7 @@ def runs_of(kube: Kube, process: int) -> list[str]:
 )
 def test_an_interrupt_leaves_nothing(session: Session, tmp_path: Path, words: str, number: signal.Signals) -> None:
     """In each phase: exit 130, no namespace, no process, no temporary folder."""
-    grading = Grading(tmp_path)
+    grading = grading_of_the_reference(tmp_path)
     grading.until(words)
     grading.child.send_signal(number)
     assert grading.end() == 130
@@ -100,7 +57,7 @@ def test_an_interrupt_leaves_nothing(session: Session, tmp_path: Path, words: st
 
 def test_a_killed_grade_is_swept_up_by_the_next(session: Session, tmp_path: Path) -> None:
     """Kill -9 leaves namespaces; the next command that uses the cluster deletes them."""
-    grading = Grading(tmp_path)
+    grading = grading_of_the_reference(tmp_path)
     grading.until("waiting up to")
     grading.child.kill()
     grading.end()
@@ -119,7 +76,7 @@ def test_an_engine_that_dies_half_way_is_one_clear_message(
     if session.engine.kind != "podman":
         pytest.skip("a Docker engine is the machine's own; it is not ours to kill")
     monkeypatch.setenv("BREAKFIX_CLUSTER", "dying")
-    grading = Grading(tmp_path)
+    grading = grading_of_the_reference(tmp_path)
     grading.until("creating cluster")
     try:
         listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)  # noqa: S607
@@ -145,11 +102,11 @@ def own() -> Iterator[Session]:
 
 def test_a_stopped_control_plane_is_an_error(own: Session, tmp_path: Path) -> None:
     """Stopped in the middle of a grade, then before one: exit 3, never a FAIL."""
-    grading = Grading(tmp_path)
+    grading = grading_of_the_reference(tmp_path)
     grading.until("holding")
     clusters.exec_node(own.engine, own.cluster, ["mv", API_SERVER, "/root/"], 30)
     assert grading.end() == 3
-    again = Grading(tmp_path)
+    again = grading_of_the_reference(tmp_path)
     assert again.end() == 3
     assert "API server" in "".join(again.lines)
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ from rich.console import Console
 from grader.render import renderer
 from grader.render import terminal as rendering
 from grader.report.report import CheckResult, CheckSpec, Outcome, Reason, Report, Verdict
+from grader.report.tally import tallies
 
 GOLDEN = Path(__file__).parent / "golden" / "report.txt"
 
@@ -60,6 +61,13 @@ def test_an_open_score_is_told_in_every_form() -> None:
     assert "Score open: " in renderer("html")(found)
     assert json.loads(renderer("json")(found))["score"] is None
     assert "Score open" not in renderer("html")(report())
+
+
+def test_words_in_backticks_are_code_on_a_page() -> None:
+    found = report()
+    named = replace(found, requirements={"R1": "`cause` is <named>.", "R2": "Second."})
+    page = renderer("html")(replace(named, tallies=tallies(found.results, named.requirements)))
+    assert page.count("<code>cause</code> is &lt;named&gt;.") == 2
 
 
 def test_json_holds_everything() -> None:
