@@ -74,14 +74,16 @@ def verify(
             grading = stack.enter_context(places.grading(terminal, options, group)).telling(None)
             proof = Proof(grading, stage, journal, counter.told)
             rows += proof.rows([key for one in group for key in wanted[one.slug]])
-    found = [
-        summary(one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile)
-        for one in chosen
-    ]
-    for one in found:
-        _show(terminal, one)
-    terminal.tell(f"{counter.done} grades in {time.monotonic() - began:.0f} s")
-    _write(found, output, written, before)
+        found = [
+            summary(
+                one, [row for row in rows if row.case.exercise is one], specs[one.slug], stage=stage, profile=profile
+            )
+            for one in chosen
+        ]
+        for one in found:
+            _show(terminal, one)
+        terminal.tell(f"{counter.done} grades in {time.monotonic() - began:.0f} s")
+        _write(found, output, written, before)  # before the places are cleared, which may fail
     if any(one.undecided for one in found):
         return 3
     return 1 if any(one.findings for one in found) else 0

@@ -1,9 +1,11 @@
 """Where a scenario is played: namespaces of its own, in which a submission is applied as the candidate's own user."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 from harness.cluster import cordons
+from harness.core import artifacts
 from harness.kube.apply import Refusal
 from harness.kube.kube import Object
 from harness.runs import admission
@@ -11,6 +13,8 @@ from harness.runs import run as runs
 
 if TYPE_CHECKING:
     from grader.live.context import Context
+
+PAUSE = 0.5  # seconds between two tries for the cluster's nodes
 
 
 class Ground(Protocol):
@@ -40,6 +44,8 @@ class Fresh:
         """Make the namespaces once there is room for what the submission requests, and what of ours stands beside it."""
         self._values = self._objects(at, at.scenario.switches)
         at.watch.started = admission.admit(at.run, self._values, at.pause, at.tell)
+        while not take(at, together=True):
+            at.pause(PAUSE)
         at.watch.start()
         at.health.made = at.now()
         runs.make_helpers(at.run, self._api_token)
@@ -86,6 +92,20 @@ def close(at: "Context", remove_all: Callable[[], None]) -> None:
             remove_all()
         finally:
             at.watch.join()
+
+
+def take(at: "Context", *, together: bool) -> bool:
+    """Take the cluster's nodes as they are, with all others that do, or in order to drain one; return whether they are had.
+
+    A run has them so until its servers have had their time to get ready: those that keep apart find no room beside a drained node.
+    """
+    with ExitStack() as trying:
+        if trying.enter_context(
+            artifacts.locked_if_free(at.admin.kubeconfig.with_name("drain.lock"), together=together)
+        ):
+            at.taken.push(trying.pop_all())
+            return True
+    return False
 
 
 def give_back(at: "Context") -> None:

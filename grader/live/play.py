@@ -62,6 +62,8 @@ def play_steps(at: Context, todo: Iterable[Step]) -> None:
     for step in todo:
         if going or step.always:
             going = _played(at, step) and going
+            if not at.cordoned and (step.name == "ready" or not going):
+                at.taken.close()
 
 
 def _played(at: Context, step: Step) -> bool:

@@ -169,9 +169,11 @@ def let_through(rows: Sequence[Row]) -> list[str]:
 
 
 def flaky(row: Row) -> list[str]:
-    """Return the checks whose verdicts differ between the repetitions of a case."""
+    """Return the checks whose verdicts differ between the repetitions of a case; of cheats and odd submissions, the one that rejects."""
     decided = [cell for cell in row.cells if not is_open(row.case, cell)]
     checks = {check for cell in decided for check in cell.verdicts}
+    if row.case.kind not in JUDGED:  # what else one breaks is nobody's claim, and may be a matter of moments
+        checks &= {row.case.rejected_by}
     return sorted(
         check for check in checks if len({cell.verdicts.get(check) for cell in decided} - {Verdict.ERROR}) > 1
     )

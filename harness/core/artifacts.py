@@ -83,10 +83,10 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
 
 
 @contextmanager
-def locked_if_free(path: Path) -> Iterator[bool]:
-    """Hold such a lock if nobody else does; give whether it is held."""
+def locked_if_free(path: Path, *, together: bool = False) -> Iterator[bool]:
+    """Hold such a lock if nobody else does, or with others who hold it `together`; give whether it is held."""
     with _lockable(path) as handle:
-        yield _taken(handle)
+        yield _taken(handle, fcntl.LOCK_SH if together else fcntl.LOCK_EX)
 
 
 @contextmanager
@@ -128,10 +128,10 @@ def _lockable(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _taken(handle: int) -> bool:
+def _taken(handle: int, how: int = fcntl.LOCK_EX) -> bool:
     """Take a lock if it is free; return whether it was."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -18,6 +18,7 @@ from harness.files.workloads import WORKLOADS
 from harness.intake.submission import Submission
 from harness.kube.apply import Refusal, apply_all
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref, path_of, ref_of
+from harness.kube.requests import DEVICES, of_pod
 
 RUN_LABEL = "breakfix.dev/run"
 PRACTICE = "practice"  # what the label holds on a candidate's own namespaces
@@ -26,6 +27,8 @@ HELPER_LABEL = "breakfix.dev/helper"  # on our own pods of a run: which one it i
 SENTINEL = "sentinel"
 SENTINEL_PORT = 8080
 SENTINEL_CPU = "20m"  # its share on a busy node: with less it would tell of stalls that servers do not feel
+REMOVED_WITHIN = 120  # seconds for all that a run made to be gone
+HOOKS = 30  # of them for what pods do at their end
 PROBER_IMAGE = "breakfix/prober:1.0"
 INTERVAL = 0.25
 CALLER = "caller"  # in the prober's place, where the exercise names an image that calls
@@ -417,16 +420,22 @@ def new_api_token() -> str:
 
 
 def remove(kube: Kube, namespaces: Iterable[str]) -> None:
-    """Delete namespaces, giving pods 1 s (never 0: a force-deleted pod can hold its device), and wait until they are gone."""
+    """Delete namespaces, giving pods 1 s, and wait until they are gone.
+
+    A hook that a pod has for its end works on, however long: after a while the kubelet alone waits for those, unless they hold a
+    device, which the next pod could not have.
+    """
     names = list(namespaces)
     for name in names:
         kube.delete(Ref("v1", "Namespace", "", name))
     for name in names:
         _end_pods(kube, name)
-    deadline = Deadline(120, f"namespaces {', '.join(names)} to be gone")
+    deadline = Deadline(REMOVED_WITHIN, f"namespaces {', '.join(names)} to be gone")
     for name in names:
         while (found := kube.get(Ref("v1", "Namespace", "", name))) is not None:
             deadline.check(json.dumps(found.get("status", {}))[:500])
+            if deadline.left < REMOVED_WITHIN - HOOKS:
+                _leave_pods(kube, name)
             deadline.pause(0.5)
 
 
@@ -435,6 +444,13 @@ def _end_pods(kube: Kube, namespace: str) -> None:
     body = {"gracePeriodSeconds": 1, "propagationPolicy": "Background"}
     with suppress(ApiRefusedError):  # gone already
         kube.request("DELETE", path_of("v1", "Pod", namespace), body=body)
+
+
+def _leave_pods(kube: Kube, namespace: str) -> None:
+    """Have the API server forget a namespace's pods that hold no device; their kubelets end them in their own time."""
+    for pod in kube.list_objects("v1", "Pod", namespace):
+        if not any(name.startswith(DEVICES) for name in of_pod(pod["spec"])):
+            kube.delete(Ref("v1", "Pod", namespace, pod["metadata"]["name"]), grace=0)
 
 
 def sweep(kube: Kube) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from harness.cluster import cluster as clusters
 from harness.core.deadline import Deadline
 from harness.exercises import exercise as exercises
-from harness.kube.kube import Kube
+from harness.kube.kube import Kube, Ref
+from harness.runs import run as runs
 from harness.runs.run import RUN_LABEL
 from harness.runs.session import Session, open_session
 from tests.gradecommand import GradeCommand
@@ -67,6 +69,29 @@ def test_a_killed_grade_is_swept_up_by_the_next(session: Session, tmp_path: Path
         while left := runs_of(session.admin, grading.child.pid):
             deadline.check(", ".join(left))
             deadline.pause(0.5)
+
+
+def test_a_hook_of_minutes_does_not_hold_a_removal_up(session: Session) -> None:
+    """The kubelet waits for a hook that works, whatever shorter grace it is told of meanwhile."""
+    name = f"breakfix-hook-{os.getpid()}"
+    container = {
+        "name": "c", "image": runs.PROBER_IMAGE, "imagePullPolicy": "Never", "command": ["sleep", "600"],
+        "lifecycle": {"preStop": {"exec": {"command": ["sleep", "300"]}}},
+    }  # fmt: skip
+    pod = Ref("v1", "Pod", name, "hooked")
+    session.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    session.admin.create({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod.name, "namespace": name},
+        "spec": {"terminationGracePeriodSeconds": 300, "containers": [container]},
+    })  # fmt: skip
+    deadline = Deadline(60, "the pod to run")
+    while ((session.admin.get(pod) or {}).get("status") or {}).get("phase") != "Running":
+        deadline.check("not yet")
+        deadline.pause(0.5)
+    session.admin.delete(pod)  # by its own grace: the hook works
+    began = time.monotonic()
+    runs.remove(session.admin, [name])
+    assert time.monotonic() - began < runs.HOOKS + 15
 
 
 def test_an_engine_that_dies_half_way_is_one_clear_message(

@@ -127,6 +127,9 @@ def test_rates_count_wrong_verdicts_and_those_that_change() -> None:
     assert found.false_fail == (1, 4)
     assert found.flakes == (2, 4)
     assert [flaky(row) for row in rows] == [["closes", "opens"], []]
+    cells = [cell(opens="FAIL", closes="FAIL"), cell(opens="FAIL", closes="PASS")]
+    by = {name: Row(case(Kind.CHEAT, "lid", rejected_by=name), cells) for name in ("opens", "closes")}
+    assert {name: flaky(row) for name, row in by.items()} == {"opens": [], "closes": ["closes"]}
 
 
 def test_cases_cover_every_kind_and_write_themselves(tmp_path: Path) -> None:

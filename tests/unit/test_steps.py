@@ -756,11 +756,25 @@ def test_the_only_node_is_not_drained_and_two_runs_do_not_drain_at_once(make: Ca
     with pytest.raises(EnvironmentBrokenError, match="only node"):
         drain.Drain(60.0).run(world.at)
     other = two_nodes(make)
-    with pytest.raises(EnvironmentBrokenError, match="another run"):
+    with pytest.raises(EnvironmentBrokenError, match="other runs"):
         drain.Drain(60.0).run(other.at)
     ground.give_back(world.at)
     assert drain.Drain(60.0).run(other.at)
     ground.give_back(other.at)
+
+
+def test_no_node_is_drained_while_a_run_is_starting_and_none_starts_meanwhile(make: Callable[..., World]) -> None:
+    """Servers that keep apart would find no room beside a drained node, through no fault of theirs."""
+    starting, draining = make(), two_nodes(make)
+    assert ground.take(starting.at, together=True)
+    with pytest.raises(EnvironmentBrokenError, match="been starting"):
+        drain.Drain(60.0).run(draining.at)
+    starting.play(apply.Apply(), ready.Ready(1.0))
+    assert drain.Drain(60.0).run(draining.at)
+    assert not ground.take(starting.at, together=True)
+    ground.give_back(draining.at)
+    assert ground.take(starting.at, together=True)
+    ground.give_back(starting.at)
 
 
 def test_without_a_ready_pod_no_node_is_drained(make: Callable[..., World]) -> None:

@@ -1,13 +1,11 @@
 """Drain the node of one of the workload's pods: cordon it, and evict the run's pods there through the Eviction API."""
 
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from grader.live import evictions
+from grader.live import evictions, ground
 from grader.live.step import Verb
 from harness.cluster import cordons
-from harness.core import artifacts
 from harness.core.errors import EnvironmentBrokenError
 from harness.kube.kube import Object
 from harness.runs.run import HELPER_LABEL
@@ -130,15 +128,9 @@ def _node(at: "Context") -> str:
 
 
 def _take_turn(at: "Context") -> None:
-    """Wait until no other run on this cluster has drained a node."""
-    path = at.admin.kubeconfig.with_name("drain.lock")
-
-    def mine() -> bool:
-        with ExitStack() as trying:
-            if trying.enter_context(artifacts.locked_if_free(path)):
-                at.taken.push(trying.pop_all())
-                return True
-        return False
-
-    if not at.cordoned and not at.wait(mine, TURN):
-        raise EnvironmentBrokenError(f"another run has kept a node drained for {TURN:g} s")
+    """Wait until no other run on this cluster has drained a node, or waits for its servers to get ready."""
+    if at.cordoned:
+        return
+    ground.give_back(at)
+    if not at.wait(lambda: ground.take(at, together=False), TURN):
+        raise EnvironmentBrokenError(f"other runs have kept a node drained, or been starting, for {TURN:g} s")

@@ -35,14 +35,14 @@ def test_sync_keeps_servers(observed: Observed) -> None:
 
 
 @check("lull-keeps-servers", claim="A lull takes no server away", requirement="R7", points=5, must=True, scenario="rush",
-       requires=["scales-out"])  # fmt: skip
+       requires=["sync-keeps-servers"])  # fmt: skip
 def test_lull_keeps_servers(observed: Observed) -> None:
     """Fail where servers are told to end within the lull."""
     _need_kept(observed, begin(observed, "load", 1), observed.phase("ended") or 0.0, "a lull takes servers away")
 
 
 @check("rush-loses-nothing", claim="No request is lost while servers come, and while all of them refresh their catalogue",
-       requirement="R8", points=6, must=True, scenario="rush", requires=["scales-out"])  # fmt: skip
+       requirement="R8", points=6, must=True, scenario="rush", requires=["lull-keeps-servers"])  # fmt: skip
 def test_rush_loses_nothing(observed: Observed) -> None:
     """Fail with how many were lost, how, and at which step the first was."""
     begin(observed, "refresh")

@@ -16,6 +16,7 @@ from caller import call
 from caller.oracle import Oracle
 from caller.plan import Orders, Plan
 
+CLUSTER = ".cluster.local."
 LOOKED_UP = 3.0  # seconds between two looks at DNS
 CONTROL = 0.5  # seconds between two requests to our own server
 TOLD = 0.5  # seconds that one line is about
@@ -98,10 +99,12 @@ class Beat:
 
     async def _look_up(self) -> None:
         loop = asyncio.get_running_loop()
+        # The whole name: else the resolver ends by asking whatever stands behind the cluster, which may not even answer.
+        host = self._plan.host + (CLUSTER if self._plan.host.endswith(".svc") else "")
         while True:
             began = time.monotonic()
             try:
-                found = await loop.getaddrinfo(self._plan.host, self._plan.port, type=socket.SOCK_STREAM)
+                found = await loop.getaddrinfo(host, self._plan.port, type=socket.SOCK_STREAM)
                 self._servers = sorted({str(one[4][0]) for one in found})
             except OSError as problem:
                 if getattr(problem, "errno", None) in (
