@@ -19,7 +19,9 @@ from harness.exercises import faults
 IMAGE = paths.KIT / "harness" / "images" / "churn-retrain"
 EXERCISE = exercises.load("nightly-retrain")
 STEPS = ("validate", "train", "promote")
-BAD = ("out-of-range", "empty", "short", "gaps", "no-column", "stale", "mixed")
+COLUMNS = ("tenure", "calls", "spend", "logins")
+BAD = ("out-of-range", "empty", "short", "gaps", "no-column", "stale", "mixed",
+       *(each.format(name) for name in COLUMNS for each in ("{}-below", "{}-above", "{}-gaps", "no-{}")))  # fmt: skip
 CHAIN = "import runpy, sys\nfor path in sys.argv[1:]: runpy.run_path(path)"  # one process: numpy takes most of the time
 Start = Callable[..., Any]
 
@@ -88,12 +90,13 @@ def scripts(*names: str) -> dict[str, str]:
 
 
 def test_the_reference_refuses_each_bad_night_and_trains_on_the_good_one(platform: Platform) -> None:
-    for world in ("good", *BAD):
+    for world in ("good", "edges", *BAD):
         platform.night(world, scripts())
     observed = platform.observed()
-    good, *bad = judged.nights(observed)
-    judged.need_promoted(good)
-    assert not good.alerts("data")
+    good, edges, *bad = judged.nights(observed)
+    for night in (good, edges):
+        judged.need_promoted(night)
+        assert not night.alerts("data")
     assert [night.world for night in bad] == list(BAD)
     for night in bad:
         judged.need_reported(night, night.world)
@@ -103,13 +106,15 @@ def test_the_reference_refuses_each_bad_night_and_trains_on_the_good_one(platfor
 
 
 def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platform) -> None:
-    for world in ("good", "mislabelled", "constant", "drifted", "rerun", "again"):
+    for world in ("good", "mislabelled", "hair", "tie", "constant", "drifted", "rerun", "again"):
         platform.night(world, scripts())
     observed = platform.observed()
     promoted = {night.world: bool(night.calls("promote")) for night in judged.nights(observed)}
     assert promoted == {
         "good": True,
         "mislabelled": False,
+        "hair": False,
+        "tie": True,
         "constant": False,
         "drifted": True,
         "rerun": False,
@@ -121,6 +126,8 @@ def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platfo
         registered = night.calls("register")
         assert registered
         assert all(judged.right(night, entry) for entry in registered) is (night.world != "constant")
+        better = night.world in ("good", "tie", "drifted", "rerun", "again")
+        assert [entry["better"] for entry in registered] == [better]
 
 
 @pytest.mark.parametrize(

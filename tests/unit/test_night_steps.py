@@ -1,4 +1,4 @@
-"""The steps of a retraining's nights, played in a world of its own: tell, start, finish, night, disrupt, fire."""
+"""The steps of a retraining's nights, played in a world of its own: tell, start, finish, night, nights, disrupt, fire."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.live.steps import disrupt, finish, fire, night, start, tell
+from grader.live.steps import disrupt, finish, fire, night, nights, start, tell
 from harness.exercises import exercise as exercises
 from harness.kube.kube import EXEC_FAILED, ApiRefusedError, Object
 from tests.unit.world import BEGIN, World
@@ -209,6 +209,21 @@ def test_a_night_is_told_started_and_finished(make: Callable[..., World]) -> Non
     world = make()
     answers(world, error="there is no such world")
     assert "starts" not in world.play(night.Night("good", "retrain", 30.0))
+
+
+def test_several_nights_work_at_once_each_told_its_own(make: Callable[..., World]) -> None:
+    world = make()
+    answers(world, number=1, env={"RETRAIN_DAY": "2026-01-02"})
+    world.later(2, ends, world, "Failed")
+    seen = world.play(nights.Nights(("tenure-below", "no-tenure"), "retrain", 30.0, 1))
+    assert [told["word"] for told in seen["tellings"]] == ["tenure-below", "no-tenure"]
+    assert [started["telling"] for started in seen["starts"]] == [1, 2]
+    assert [(ended["job"], ended["end"]) for ended in seen["ends"]] == [
+        (one["job"], "Failed") for one in seen["starts"]
+    ]
+    world = make()
+    answers(world, error="there is no such world")
+    assert "starts" not in world.play(nights.Nights(("nonsense", "no-tenure"), "retrain", 30.0))
 
 
 # disrupt ------------------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from grader.live.steps.hold import Hold
 from grader.live.steps.kept import Kept
 from grader.live.steps.load import Load
 from grader.live.steps.night import Night
+from grader.live.steps.nights import Nights
 from grader.live.steps.noticed import Noticed
 from grader.live.steps.place import Place
 from grader.live.steps.pulse import Pulse
@@ -74,6 +75,7 @@ STEPS: tuple[type[Step], ...] = (
     Start,
     Finish,
     Night,
+    Nights,
     Disrupt,
     Fire,
 )

@@ -6,7 +6,21 @@ from grader.checks.blame import Sighting
 from grader.checks.nights import need_reported, need_run, need_untouched, nights, only
 
 CATCH = "bad-nights"
-BAD = ("out-of-range", "empty", "short", "gaps", "no-column", "stale", "mixed")
+BEYOND = {"tenure-below": "tenure below 0", "calls-below": "calls below 0", "logins-below": "logins below 0",
+          "tenure-above": "tenure above 120", "calls-above": "calls above 50", "spend-above": "spend above 500",
+          "logins-above": "logins above 31"}  # fmt: skip
+EMPTY = ("tenure", "calls", "spend")  # logins in the night `gaps`
+MISSING = ("tenure", "spend", "logins")  # calls in the night `no-column`
+AGAIN = (*BEYOND, *(f"{name}-gaps" for name in EMPTY), *(f"no-{name}" for name in MISSING))
+BAD = ("out-of-range", "empty", "short", "gaps", "no-column", "stale", "mixed", *AGAIN)
+
+
+@check("bounds-held", claim="Each column's values are held to both ends of its range", requirement="R3", points=5, must=True,
+       scenario=CATCH, requires=["ranges-held"])  # fmt: skip
+def test_each_bound_is_held(observed: Observed) -> None:
+    """Fail where a value that is out of range by a half goes unnoticed, in any column."""
+    for world, words in BEYOND.items():
+        need_reported(only(observed, world), f"a batch with {words}")
 
 
 @check(
@@ -32,8 +46,10 @@ def test_rows_are_counted(observed: Observed) -> None:
     scenario=CATCH,
 )
 def test_gaps_are_counted(observed: Observed) -> None:
-    """Fail where a column of which some 3 % are empty goes unnoticed."""
-    need_reported(only(observed, "gaps"), "a column of which more than 2 % are empty")
+    """Fail where a column goes unnoticed of which one field more is empty than 2 %, whichever it is."""
+    need_reported(only(observed, "gaps"), "a column of which more than 2 % are empty, logins,")
+    for name in EMPTY:
+        need_reported(only(observed, f"{name}-gaps"), f"a column of which more than 2 % are empty, {name},")
 
 
 @check(
@@ -45,19 +61,21 @@ def test_gaps_are_counted(observed: Observed) -> None:
     scenario=CATCH,
 )
 def test_columns_are_needed(observed: Observed) -> None:
-    """Fail where a column that was renamed at the source goes unnoticed."""
+    """Fail where a column that was renamed at the source goes unnoticed, whichever it is."""
     need_reported(only(observed, "no-column"), "a batch without the column calls")
+    for name in MISSING:
+        need_reported(only(observed, f"no-{name}"), f"a batch without the column {name}")
 
 
 @check("day-held", claim="A batch of another day is reported", requirement="R3", points=5, must=True, scenario=CATCH)
 def test_the_day_is_held(observed: Observed) -> None:
-    """Fail where the batch of the day before, delivered again, goes unnoticed, or where a third of the rows is of that day."""
+    """Fail where the batch of the day before, delivered again, goes unnoticed, or where one row is of that day."""
     need_reported(only(observed, "stale"), "the batch of the day before")
-    need_reported(only(observed, "mixed"), "a batch with rows of the day before")
+    need_reported(only(observed, "mixed"), "a batch with a row of the day before")
 
 
 @check("bad-never-serves", claim="No night with a bad batch registers a version, or changes what serves", requirement="R3", points=2,
-       must=True, scenario=CATCH, requires=["refused-not-trained", "rows-counted", "gaps-counted", "columns-needed", "day-held"])  # fmt: skip
+       must=True, scenario=CATCH, requires=["refused-not-trained", "bounds-held", "rows-counted", "gaps-counted", "columns-needed", "day-held"])  # fmt: skip
 def test_bad_batches_never_serve(observed: Observed) -> None:
     """Fail where any of the bad nights registers or promotes something."""
     for night in nights(observed, *BAD):
@@ -78,16 +96,18 @@ def test_bad_batches_are_refused_once(observed: Observed) -> None:
 
 @check(
     "good-night-among-bad",
-    claim="Among bad nights, the good one trains",
+    claim="A batch that keeps each rule as narrowly as may be is trained on, among bad nights",
     requirement="R3",
-    points=1,
+    points=4,
     must=True,
     scenario=CATCH,
 )
 def test_the_good_night_trains(observed: Observed) -> None:
-    """Fail where the first night reports its batch, or registers nothing: refusing all is no validation."""
-    night = only(observed, "good")
+    """Fail where 1,000 rows, 1.9 % of empty fields or a value at the end of its range are refused: refusing all is no validation."""
+    night = only(observed, "edges")
     if night.alerts("data") or not night.calls("register"):
         night.fail(
-            "a good batch is not trained on", expected="a version of the day", symptoms=night.symptoms or [Sighting()]
+            "a batch that keeps all rules is not trained on",
+            expected="a version of the day, and no alert",
+            symptoms=night.symptoms or [Sighting()],
         )

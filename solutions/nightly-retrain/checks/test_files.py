@@ -1,6 +1,7 @@
 # breakfix-canary-89986204dd4396fca68396b5ca963e79: no submission has this word; see docs/hiring.md.
 """When the schedule starts a run, by the calendar, and what the files may hold."""
 
+import math
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 CRONJOB = "churn-retrain"
 RETRIES = 1
+MADE_UP, LEFT = 3600, 7200  # seconds that a start may be late, and has to be left
 KINDS = ("CronJob", "ConfigMap", "PersistentVolumeClaim")
 
 
@@ -29,6 +31,15 @@ def test_starts_are_in_the_window(submission: Submission) -> None:
 def test_starts_when_clocks_change(submission: Submission) -> None:
     """Fail at a night in March or October on which the hour of the start is left out, or comes twice."""
     _need_nights(submission, changed=True)
+
+
+@check("late-starts-bounded", claim="A start is made up for until it is an hour late, and not when it is two", requirement="R2", points=3,
+       must=True)  # fmt: skip
+def test_late_starts_are_bounded(submission: Submission) -> None:
+    """Fail at a bound of the controller's that is not between the two; without one it makes up for a start however late."""
+    bound = _cronjob(submission).at("spec", "startingDeadlineSeconds")
+    if not MADE_UP <= bound.number(math.inf) <= LEFT:
+        bound.fail("does not part what is made up for from what is not", expected=f"{MADE_UP} to {LEFT} s")
 
 
 @check(

@@ -5,7 +5,38 @@ from grader.checks import Observed, check
 from grader.checks.blame import Sighting
 from grader.checks.nights import Night, need_promoted, need_run, need_untouched, nights, only, right
 
-FINE = ("good", "mislabelled", "constant", "rerun", "again")
+FINE = ("good", "mislabelled", "hair", "tie", "constant", "rerun", "again")
+GOOD = (*FINE, "drifted")
+
+
+@check("good-never-reported", claim="No batch that keeps the rules is reported, whatever becomes of its model", requirement="R3", points=3,
+       must=True, scenario="models", requires=["good-batch-trained"])  # fmt: skip
+def test_good_batches_are_not_reported(observed: Observed) -> None:
+    """Fail where such a batch is: one whose labels are odd, of which a column is the same for everybody, or of a day run again."""
+    for night in nights(observed, *GOOD):
+        if alerts := night.alerts("data"):
+            night.fail(
+                "a good batch is reported as bad",
+                expected="no alert of kind data",
+                seen=alerts[0]["text"],
+                symptoms=[Sighting()],
+            )
+
+
+@check("hair-decides", claim="A model that is worse by a hair does not take over, and one that is just as good does", requirement="R6",
+       points=5, must=True, scenario="models", requires=["worse-not-promoted"])  # fmt: skip
+def test_the_score_decides_by_a_hair(observed: Observed) -> None:
+    """Fail where 0.0005 on tonight's holdout makes no difference, or where a tie is lost.
+
+    What is trained otherwise than by the library on the whole batch may be better or worse than these: it is held to its own score.
+    """
+    for night in nights(observed, "hair", "tie"):
+        _need_registered(night)
+        if not night.calls("register")[-1]["better"]:
+            need_untouched(night, "that is worse by a hair on tonight's holdout than the one that served")
+        elif not night.calls("promote"):
+            night.fail("a model that is as good as the one that serves, and newer, does not take over",
+                       expected="alias production serves the night's version", symptoms=night.symptoms or [Sighting()])  # fmt: skip
 
 
 @check("nothing-finite-needed", claim="A model that says nothing finite does not take over", requirement="R6", points=5, must=True,
@@ -56,8 +87,10 @@ def test_quality_is_paged(observed: Observed) -> None:
        scenario="models")  # fmt: skip
 def test_versions_are_of_their_day(observed: Observed) -> None:
     """Fail where a version says something else than its day's batch teaches, or a night, or a rerun, registers none of its day."""
-    for night in nights(observed, "good", "mislabelled", "drifted", "rerun", "again"):
-        _need_trained(night)
+    for night in nights(observed, *GOOD):
+        _need_registered(night)
+        if night.world != "constant":  # of which nothing finite comes
+            _need_trained(night)
 
 
 @check("reruns-apart", claim="Two runs at once are trained each on the batch of its day", requirement="R5", points=6, must=True,
@@ -68,11 +101,14 @@ def test_runs_do_not_mix(observed: Observed) -> None:
         _need_trained(night)
 
 
-def _need_trained(night: Night) -> None:
-    registered = night.calls("register")
-    if not registered:
+def _need_registered(night: Night) -> None:
+    if not night.calls("register"):
         night.fail("no version is registered for the day", expected="one", symptoms=night.symptoms or [Sighting()])
-    for entry in registered:
+
+
+def _need_trained(night: Night) -> None:
+    _need_registered(night)
+    for entry in night.calls("register"):
         if not right(night, entry):
             night.fail("the day's version was not trained on the day's batch", expected=f"a model of the batch of {night.day}",
                        seen=f"version {entry['version']} says something else", symptoms=[Sighting()])  # fmt: skip

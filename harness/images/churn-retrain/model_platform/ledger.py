@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+from churn import data, model
+
 from model_platform import worlds
 from model_platform.worlds import Night
 
@@ -41,10 +44,9 @@ class Ledger:
             self._next += timedelta(worlds.OLD + 1)
             night = worlds.night(world, self._next)
             self.nights.append(night)
-            self._batches[night.day.isoformat()] = night.batch()
+            batch = self._batches[night.day.isoformat()] = night.batch()
             self._holdout = worlds.customers(self._next, night.holdout, worlds.HOLDOUT, 0.0, 0.0)
-            angle = worlds.serving_at(night.scores, self._holdout, night.holdout) if night.scores else night.serving
-            self.serving = self._version(night.served_day.isoformat(), worlds.model_at(angle), night.stored)
+            self.serving = self._version(night.served_day.isoformat(), self._served(night, batch), night.stored)
             self.note("night", number=len(self.nights) - 1, serving=self.serving, **night.told())
             return {**night.told(), "number": len(self.nights) - 1, "serving": self.serving}
 
@@ -96,7 +98,7 @@ class Ledger:
         angle = worlds.angle_of(model)
         with self._lock:
             version = self._version(day, model, score)
-            facts = {"angle": angle, "finite": angle is not None}
+            facts = {"angle": angle, "finite": angle is not None, "better": self._better(model)}
             self.note("register", version=version, day=day, told=score if math.isfinite(score) else None, **facts)
             return version
 
@@ -119,6 +121,19 @@ class Ledger:
         """Return all entries, and the version that serves."""
         with self._lock:
             return {"entries": list(self.entries), "serving": self.serving}
+
+    def _served(self, night: Night, batch: str) -> Mapping[str, Any]:
+        """Return the model that serves as a night begins."""
+        if night.ahead is not None:
+            return worlds.ahead_of(batch, self._holdout, night.ahead)
+        angle = worlds.serving_at(night.scores, self._holdout, night.holdout) if night.scores else night.serving
+        return worlds.model_at(angle)
+
+    def _better(self, one: Mapping[str, Any]) -> bool:
+        """Whether a model is at least as good on tonight's holdout as the one that serves; one without a score is not."""
+        known = data.read(self._holdout)
+        with np.errstate(all="ignore"):
+            return model.score(one, known) >= model.score(self.versions[self.serving - 1]["model"], known)
 
     def _version(self, day: str, model: Mapping[str, Any], score: float) -> int:
         self.versions.append({"version": len(self.versions) + 1, "day": day, "model": dict(model), "score": score})

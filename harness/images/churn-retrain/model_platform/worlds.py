@@ -20,8 +20,12 @@ SHARP = 3.0  # how sure the platform's own models are
 CLOSE, FAR = 0.3, 1.5  # radians between what two models, or a model and the customers, say
 ALERT_BELOW, EDGE = 0.80, 0.003  # the ticket's bound of a score, and how near to it some that serve are
 SLOW, SLOWER = 6.0, 8.0  # seconds that slow answers take
-LATE = 4.0  # seconds after which a late batch lands, from the first asking on
+LATE = 9.5  # seconds after which a late batch lands, from the first asking on; the ticket says up to 10
 OLD = 6  # days that a rerun goes back
+HAIR = 0.0005  # by which a model may be worse, and is
+LEAST, MOST_EMPTY = 1000, 0.02  # the ticket's bounds of a good batch
+RANGES = {"tenure": (0, 120), "calls": (0, 50), "spend": (0, 500), "logins": (0, 31)}
+BEYOND = 0.5  # how far a value is out of range
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Night:
     served_day: date
     stored: float  # the score that the serving version was registered with, on another holdout
     scores: float = 0.0  # what the serving version scores on tonight's holdout, in place of what its angle comes to
+    ahead: float | None = None  # or by how much it scores more there than the model of the batch
     rerun: bool = False  # the Job is told the day
     slow: float = 0.0
     late: float = 0.0  # math.inf: the batch never lands
@@ -99,6 +104,34 @@ def serving_at(score: float, holdout: str, true: float) -> float:
     return true + near
 
 
+def ahead_of(batch: str, holdout: str, by: float) -> Mapping[str, object]:
+    """Return a model that scores so much more on a holdout than the model of a batch does; for 0 it is that model."""
+    rival, known = model.fit(data.read(batch)), data.read(holdout)
+    if not by:
+        return rival
+    best, near, far, goal = model.fit(known), 0.0, 1.0, model.score(rival, known) + by
+    for _ in range(30):  # the nearer it is to the holdout's own model, the better
+        middle = (near + far) / 2
+        near, far = (near, middle) if model.score(_between(rival, best, middle), known) > goal else (middle, far)
+    return _between(rival, best, far)
+
+
+def _between(one: model.Model, other: model.Model, share: float) -> dict[str, object]:
+    (weights, bias), (others, its) = _unscaled(one), _unscaled(other)
+    mixed = (1 - share) * weights + share * others
+    return {
+        "mean": [0.0] * len(MEAN),
+        "scale": [1.0] * len(MEAN),
+        "weights": mixed.tolist(),
+        "bias": (1 - share) * bias + share * its,
+    }
+
+
+def _unscaled(found: model.Model) -> tuple[np.ndarray, float]:
+    weights = np.array(found["weights"]) / np.array(found["scale"])
+    return weights, float(found["bias"] - weights @ np.array(found["mean"]))
+
+
 def angle_of(told: Mapping[str, object]) -> float | None:
     """Return what a model says as an angle, None where it says nothing finite.
 
@@ -131,15 +164,62 @@ def _with(row: list[str], column: int, value: str) -> list[str]:
 CALLS, SPEND, LOGINS = (data.COLUMNS.index(name) for name in ("calls", "spend", "logins"))
 
 
-def _no_column(text: str) -> str:
-    """Rename the column of calls, as a source does that was upgraded."""
-    return text.replace("calls", "support_calls", 1)
+def _no_column(name: str) -> Callable[[Night], Night]:
+    """Rename a column, as a source does that was upgraded."""
+    return lambda good: replace(good, rerun=name != "calls", spoil=lambda text: text.replace(name, f"crm_{name}", 1))
 
 
-def _stale(good: Night, each: int = 1) -> Night:
-    """Deliver the batch of the day before once more, or each so manieth row of it."""
+def _beyond(name: str, value: float) -> Callable[[Night], Night]:
+    """Have one value of a column out of range."""
+    column, told = data.COLUMNS.index(name), f"{value:.2f}"
+    return lambda good: replace(
+        good, rerun=True, spoil=_rows(lambda n, row: _with(row, column, told) if n == ROWS // 2 else row)
+    )
+
+
+def _gaps(name: str) -> Callable[[Night], Night]:
+    """Have one field more of a column empty than may be."""
+    number = int(ROWS * MOST_EMPTY) + 1
+    return lambda good: replace(good, rerun=name != "logins", spoil=lambda text: _emptied(text, name, number))
+
+
+def _emptied(text: str, name: str, number: int) -> str:
+    """Return a batch of which so many fields of a column are empty."""
+    column, (head, *rows) = data.COLUMNS.index(name), text.splitlines()
+    fields = [row.split(",") for row in rows]
+    filled = [row for row in fields if row[column]]
+    for row in filled[:: max(len(filled) // number, 1)][: number - (len(fields) - len(filled))]:
+        row[column] = ""
+    return "\n".join([head, *map(",".join, fields)]) + "\n"
+
+
+def _edges(good: Night) -> Night:
+    """Have a batch that keeps each rule by as little as may be: its rows, its empty fields, its values."""
+
+    def spoil(text: str) -> str:
+        text = "\n".join(text.splitlines()[: LEAST + 1]) + "\n"
+        for name in RANGES:
+            text = _emptied(text, name, int(LEAST * MOST_EMPTY) - 1)
+        ends = [(data.COLUMNS.index(name), end) for name, both in RANGES.items() for end in both]
+        return _rows(
+            lambda n, row: (
+                _labelled(_with(row, ends[n][0], f"{ends[n][1]:.2f}"), good.concept) if n < len(ends) else row
+            )
+        )(text)
+
+    return replace(good, spoil=spoil)
+
+
+def _labelled(row: list[str], angle: float) -> list[str]:
+    """Return a customer who churns as the angle says, whatever is unusual about them."""
+    values = np.array([float(value) if value else mean for value, mean in zip(row[2:6], MEAN, strict=True)])
+    return [*row[:-1], str(int((values - MEAN) / SPREAD @ direction(angle) > 0))]
+
+
+def _stale(good: Night, only: int | None = None) -> Night:
+    """Deliver the batch of the day before once more, or one row of it."""
     before = (good.day - timedelta(1)).isoformat()
-    return replace(good, spoil=_rows(lambda n, row: _with(row, 1, before) if n % each == each - 1 else row))
+    return replace(good, spoil=_rows(lambda n, row: _with(row, 1, before) if only in (None, n) else row))
 
 
 def _again(good: Night) -> Night:
@@ -159,15 +239,20 @@ WORLDS: Mapping[str, Callable[[Night], Night]] = {
     ),
     "empty": lambda good: replace(good, spoil=lambda text: text.splitlines()[0] + "\n"),
     "short": lambda good: replace(good, spoil=lambda text: "\n".join(text.splitlines()[:1000]) + "\n"),
-    "gaps": lambda good: replace(
-        good, spoil=_rows(lambda n, row: _with(row, LOGINS, "") if n % 40 == 0 else row)
-    ),
-    "no-column": lambda good: replace(good, spoil=_no_column),
+    "gaps": _gaps("logins"),
+    "no-column": _no_column("calls"),
     "stale": _stale,
-    "mixed": lambda good: _stale(good, 3),
+    "mixed": lambda good: _stale(good, ROWS // 2),
+    "edges": _edges,
+    **{f"{name}-below": _beyond(name, low - BEYOND) for name, (low, _) in RANGES.items()},
+    **{f"{name}-above": _beyond(name, high + BEYOND) for name, (_, high) in RANGES.items()},
+    **{f"{name}-gaps": _gaps(name) for name in RANGES},
+    **{f"no-{name}": _no_column(name) for name in RANGES},
     "mislabelled": lambda good: replace(good, concept=good.holdout + FAR),
     "constant": lambda good: replace(good, scores=ALERT_BELOW + EDGE, spoil=_rows(lambda _, row: _with(row, CALLS, "12.00"))),
     "drifted": lambda good: replace(good, scores=ALERT_BELOW - EDGE),
+    "hair": lambda good: replace(good, ahead=HAIR),
+    "tie": lambda good: replace(good, ahead=0.0),
     "rerun": _rerun,
     "again": _again,
     "slow": lambda good: replace(good, slow=SLOW),
