@@ -11,7 +11,7 @@ TRIES = 2
 @check("late-batch-awaited", claim="A batch that lands late is still trained on, and not reported", requirement="R4", points=5, must=True,
        scenario="trouble")  # fmt: skip
 def test_late_batches_are_awaited(observed: Observed) -> None:
-    """Fail where the batch comes 4 seconds after it was first asked for, and the night is lost, or paged."""
+    """Fail where the batch comes 7.5 seconds after it was first asked for, and the night is lost, or paged."""
     night = only(observed, "late")
     if alerts := night.alerts("data"):
         night.fail("a batch that is late is reported as bad", expected="no alert of kind data", seen=alerts[0]["text"],
