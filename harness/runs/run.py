@@ -447,10 +447,23 @@ def _end_pods(kube: Kube, namespace: str) -> None:
 
 
 def _leave_pods(kube: Kube, namespace: str) -> None:
-    """Have the API server forget a namespace's pods that hold no device; their kubelets end them in their own time."""
-    for pod in kube.list_objects("v1", "Pod", namespace):
-        if not any(name.startswith(DEVICES) for name in of_pod(pod["spec"])):
-            kube.delete(Ref("v1", "Pod", namespace, pod["metadata"]["name"]), grace=0)
+    """Have the API server forget a namespace's pods that hold no device; their kubelets end them in their own time.
+
+    The namespace is touched then: its controller looks again only when half of the pods' grace is over.
+    """
+    pods = [pod for pod in kube.list_objects("v1", "Pod", namespace) if not _holds_device(pod)]
+    for pod in pods:
+        kube.delete(Ref("v1", "Pod", namespace, pod["metadata"]["name"]), grace=0)
+    if pods:
+        with suppress(ApiRefusedError):  # gone already
+            kube.merge(
+                Ref("v1", "Namespace", "", namespace),
+                {"metadata": {"annotations": {"breakfix.dev/left": secrets.token_hex(4)}}},
+            )
+
+
+def _holds_device(pod: Object) -> bool:
+    return any(name.startswith(DEVICES) for name in of_pod(pod["spec"]))
 
 
 def sweep(kube: Kube) -> None:

@@ -76,7 +76,7 @@ def test_a_hook_of_minutes_does_not_hold_a_removal_up(session: Session) -> None:
     name = f"breakfix-hook-{os.getpid()}"
     container = {
         "name": "c", "image": runs.PROBER_IMAGE, "imagePullPolicy": "Never", "command": ["sleep", "600"],
-        "lifecycle": {"preStop": {"exec": {"command": ["sleep", "300"]}}},
+        "lifecycle": {"preStop": {"exec": {"command": ["sh", "-c", "echo hooked > /proc/1/fd/1; sleep 300"]}}},
     }  # fmt: skip
     pod = Ref("v1", "Pod", name, "hooked")
     session.admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
@@ -88,7 +88,11 @@ def test_a_hook_of_minutes_does_not_hold_a_removal_up(session: Session) -> None:
     while ((session.admin.get(pod) or {}).get("status") or {}).get("phase") != "Running":
         deadline.check("not yet")
         deadline.pause(0.5)
-    session.admin.delete(pod)  # by its own grace: the hook works
+    session.admin.delete(pod)
+    deadline = Deadline(60, "the hook to work")
+    while "hooked" not in session.admin.log(name, pod.name, "c", lines=5):
+        deadline.check("not yet")
+        deadline.pause(0.2)
     began = time.monotonic()
     runs.remove(session.admin, [name])
     assert time.monotonic() - began < runs.HOOKS + 15
