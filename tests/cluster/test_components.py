@@ -1,5 +1,6 @@
 """A cluster with plain worker nodes and a component: made by what an exercise declares, and graded on like any other."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -144,14 +145,16 @@ def drained_nodes(opened: Session) -> list[str]:
 
 def test_a_node_comes_back_when_its_drain_was_killed(opened: Session, tmp_path: Path) -> None:
     """Kill -9 leaves the node without new pods; the next command that uses the cluster gives it back, and grades right."""
-    folder = LIVE / "drain"
-    killed = GradeCommand(tmp_path, folder / "workspace", "drain", "--pack", str(LIVE))
+    pack, scratch = tmp_path / "pack", tmp_path / "scratch"
+    folder = shutil.copytree(LIVE / "drain", pack / "exercises" / "drain")
+    scratch.mkdir()
+    killed = GradeCommand(scratch, folder / "workspace", "drain", "--pack", str(pack))
     killed.until("draining")
     awaited(lambda: drained_nodes(opened), "a node that takes no pods")
     killed.child.kill()
     killed.end()
     assert len(drained_nodes(opened)) == 1
-    assert GradeCommand(tmp_path, folder / "reference", "drain", "--pack", str(LIVE)).end() == 0
+    assert GradeCommand(scratch, folder / "reference", "drain", "--pack", str(pack)).end() == 0
     assert drained_nodes(opened) == []
 
 
