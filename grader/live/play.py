@@ -63,7 +63,7 @@ def play_steps(at: Context, todo: Iterable[Step]) -> None:
         if going or step.always:
             going = _played(at, step) and going
             if not at.cordoned and (step.name == "ready" or not going):
-                at.taken.close()
+                at.taken.close()  # its servers have had their time: others may drain nodes
 
 
 def _played(at: Context, step: Step) -> bool:

@@ -169,14 +169,19 @@ def let_through(rows: Sequence[Row]) -> list[str]:
 
 
 def flaky(row: Row) -> list[str]:
-    """Return the checks whose verdicts differ between the repetitions of a case; of cheats and odd submissions, the one that rejects."""
+    """Return the checks whose verdicts differ between the repetitions of a case, of those that are somebody's claim."""
     decided = [cell for cell in row.cells if not is_open(row.case, cell)]
-    checks = {check for cell in decided for check in cell.verdicts}
-    if row.case.kind not in JUDGED:  # what else one breaks is nobody's claim, and may be a matter of moments
-        checks &= {row.case.rejected_by}
     return sorted(
-        check for check in checks if len({cell.verdicts.get(check) for cell in decided} - {Verdict.ERROR}) > 1
+        check
+        for check in _claimed(row, decided)
+        if len({cell.verdicts.get(check) for cell in decided} - {Verdict.ERROR}) > 1
     )
+
+
+def _claimed(row: Row, cells: Iterable[Cell]) -> set[str]:
+    """Return the checks that something is claimed of: what else a cheat or an odd submission breaks may be a matter of moments."""
+    checks = {check for cell in cells for check in cell.verdicts}
+    return checks if row.case.kind in JUDGED else checks & {row.case.rejected_by}
 
 
 def rates(rows: Sequence[Row]) -> Rates:
@@ -184,7 +189,7 @@ def rates(rows: Sequence[Row]) -> Rates:
     passed = rejects = failed = accepts = flakes = cells = 0
     for row in rows:
         flakes += len(flaky(row))
-        cells += max((len(cell.verdicts) for cell in row.cells), default=0)
+        cells += len(_claimed(row, row.cells))
         declared = row.case.declared | {row.case.rejected_by}
         for cell in row.cells:
             decided = {check: found for check, found in cell.verdicts.items() if found in {Verdict.PASS, Verdict.FAIL}}

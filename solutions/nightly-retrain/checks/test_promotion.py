@@ -88,8 +88,9 @@ def test_quality_is_paged(observed: Observed) -> None:
 def test_versions_are_of_their_day(observed: Observed) -> None:
     """Fail where a version says something else than its day's batch teaches, or a night, or a rerun, registers none of its day."""
     for night in nights(observed, *GOOD):
-        _need_registered(night)
-        if night.world != "constant":  # of which nothing finite comes
+        if night.world == "constant":  # of which nothing finite comes
+            _need_registered(night)
+        else:
             _need_trained(night)
 
 

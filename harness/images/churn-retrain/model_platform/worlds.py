@@ -161,26 +161,29 @@ def _with(row: list[str], column: int, value: str) -> list[str]:
     return [*row[:column], value, *row[column + 1 :]]
 
 
-CALLS, SPEND, LOGINS = (data.COLUMNS.index(name) for name in ("calls", "spend", "logins"))
+CALLS = data.COLUMNS.index("calls")
 
 
 def _no_column(name: str) -> Callable[[Night], Night]:
     """Rename a column, as a source does that was upgraded."""
-    return lambda good: replace(good, rerun=name != "calls", spoil=lambda text: text.replace(name, f"crm_{name}", 1))
+    return lambda good: replace(good, spoil=lambda text: text.replace(name, f"crm_{name}", 1))
 
 
 def _beyond(name: str, value: float) -> Callable[[Night], Night]:
     """Have one value of a column out of range."""
     column, told = data.COLUMNS.index(name), f"{value:.2f}"
-    return lambda good: replace(
-        good, rerun=True, spoil=_rows(lambda n, row: _with(row, column, told) if n == ROWS // 2 else row)
-    )
+    return lambda good: replace(good, spoil=_rows(lambda n, row: _with(row, column, told) if n == ROWS // 2 else row))
 
 
 def _gaps(name: str) -> Callable[[Night], Night]:
     """Have one field more of a column empty than may be."""
     number = int(ROWS * MOST_EMPTY) + 1
-    return lambda good: replace(good, rerun=name != "logins", spoil=lambda text: _emptied(text, name, number))
+    return lambda good: replace(good, spoil=lambda text: _emptied(text, name, number))
+
+
+def _by_hand(world: Callable[[Night], Night]) -> Callable[[Night], Night]:
+    """Have the Job of such a night told its day."""
+    return lambda good: replace(world(good), rerun=True)
 
 
 def _emptied(text: str, name: str, number: int) -> str:
@@ -234,9 +237,7 @@ def _rerun(good: Night) -> Night:
 
 WORLDS: Mapping[str, Callable[[Night], Night]] = {
     "good": lambda good: good,
-    "out-of-range": lambda good: replace(
-        good, spoil=_rows(lambda n, row: _with(row, SPEND, "-40.00") if n == ROWS // 2 else row)
-    ),
+    "out-of-range": _beyond("spend", -40.0),
     "empty": lambda good: replace(good, spoil=lambda text: text.splitlines()[0] + "\n"),
     "short": lambda good: replace(good, spoil=lambda text: "\n".join(text.splitlines()[:1000]) + "\n"),
     "gaps": _gaps("logins"),
@@ -244,10 +245,10 @@ WORLDS: Mapping[str, Callable[[Night], Night]] = {
     "stale": _stale,
     "mixed": lambda good: _stale(good, ROWS // 2),
     "edges": _edges,
-    **{f"{name}-below": _beyond(name, low - BEYOND) for name, (low, _) in RANGES.items()},
-    **{f"{name}-above": _beyond(name, high + BEYOND) for name, (_, high) in RANGES.items()},
-    **{f"{name}-gaps": _gaps(name) for name in RANGES},
-    **{f"no-{name}": _no_column(name) for name in RANGES},
+    **{f"{name}-below": _by_hand(_beyond(name, low - BEYOND)) for name, (low, _) in RANGES.items()},
+    **{f"{name}-above": _by_hand(_beyond(name, high + BEYOND)) for name, (_, high) in RANGES.items()},
+    **{f"{name}-gaps": _by_hand(_gaps(name)) for name in RANGES},
+    **{f"no-{name}": _by_hand(_no_column(name)) for name in RANGES},
     "mislabelled": lambda good: replace(good, concept=good.holdout + FAR),
     "constant": lambda good: replace(good, scores=ALERT_BELOW + EDGE, spoil=_rows(lambda _, row: _with(row, CALLS, "12.00"))),
     "drifted": lambda good: replace(good, scores=ALERT_BELOW - EDGE),
