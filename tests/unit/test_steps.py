@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grader.errors import StoppedError
-from grader.live import disturbance, ground, questions, steps
+from grader.live import disturbance, ground, play, questions, steps
 from grader.live.steps import (  # fmt: skip
     access,
     apply,
@@ -769,7 +769,7 @@ def test_no_node_is_drained_while_a_run_is_starting_and_none_starts_meanwhile(ma
     assert ground.take(starting.at, together=True)
     with pytest.raises(EnvironmentBrokenError, match="been starting"):
         drain.Drain(60.0).run(draining.at)
-    starting.play(apply.Apply(), ready.Ready(1.0))
+    play.play_steps(starting.at, (apply.Apply(), ready.Ready(1.0)))
     assert drain.Drain(60.0).run(draining.at)
     assert not ground.take(starting.at, together=True)
     ground.give_back(draining.at)
