@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,7 @@ def test_the_reference_refuses_each_bad_night_and_trains_on_the_good_one(platfor
 
 
 def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platform) -> None:
-    for world in ("good", "mislabelled", "hair", "tie", "constant", "drifted", "rerun", "again"):
+    for world in ("good", "mislabelled", "hair", "tie", "constant", "drifted", "rerun", "again", "overtaken"):
         platform.night(world, scripts())
     observed = platform.observed()
     promoted = {night.world: bool(night.calls("promote")) for night in judged.nights(observed)}
@@ -119,6 +121,7 @@ def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platfo
         "drifted": True,
         "rerun": False,
         "again": False,
+        "overtaken": False,
     }
     paged = {night.world: bool(night.alerts("quality")) for night in judged.nights(observed)}
     assert {world for world, was in paged.items() if was} == {"drifted"}
@@ -126,7 +129,7 @@ def test_the_reference_promotes_what_is_better_newer_and_finite(platform: Platfo
         registered = night.calls("register")
         assert registered
         assert all(judged.right(night, entry) for entry in registered) is (night.world != "constant")
-        better = night.world in ("good", "tie", "drifted", "rerun", "again")
+        better = night.world in ("good", "tie", "drifted", "rerun", "again", "overtaken")
         assert [entry["better"] for entry in registered] == [better]
 
 
@@ -157,6 +160,27 @@ def test_a_late_batch_lands_and_one_that_never_does_not(platform: Platform) -> N
     told = platform.tell("never")
     assert told["env"] == {"RETRAIN_DAY": told["day"]}
     assert platform.program.call("GET", f"/batches/{told['day']}")[0] == 404
+
+
+@pytest.mark.parametrize("next_call", ["/holdout", "/models/production", "/day"])
+def test_on_a_slow_night_the_next_answer_after_the_batch_takes_its_time(platform: Platform, next_call: str) -> None:
+    day = platform.tell("slow")["day"]
+    assert platform.program.call("GET", "/holdout")[0] == 200
+    assert platform.program.call("GET", f"/batches/{day}")[0] == 200
+    with closing(HTTPConnection("127.0.0.1", platform.program.port, timeout=0.5)) as impatient:
+        impatient.request("GET", next_call)
+        with pytest.raises(TimeoutError):
+            impatient.getresponse()
+    assert platform.program.call("GET", next_call)[0] == 200
+    assert platform.program.call("GET", f"/batches/{day}")[0] == 200  # it has it: nothing is slow a second time
+    assert platform.program.call("GET", next_call)[0] == 200
+
+
+def test_an_overtaken_day_is_newer_than_what_serves_until_its_batch_is_handed_out(platform: Platform) -> None:
+    day = platform.tell("overtaken")["day"]
+    assert platform.program.call("GET", "/models/production")[1]["day"] < day
+    assert platform.program.call("GET", f"/batches/{day}")[0] == 200
+    assert platform.program.call("GET", "/models/production")[1]["day"] > day
 
 
 def test_what_is_no_model_or_no_word_is_refused(platform: Platform) -> None:

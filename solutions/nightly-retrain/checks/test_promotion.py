@@ -5,7 +5,7 @@ from grader.checks import Observed, check
 from grader.checks.blame import Sighting
 from grader.checks.nights import Night, need_promoted, need_run, need_untouched, nights, only, right
 
-FINE = ("good", "mislabelled", "hair", "tie", "constant", "rerun", "again")
+FINE = ("good", "mislabelled", "hair", "tie", "constant", "rerun", "again", "overtaken")
 GOOD = (*FINE, "drifted")
 
 
@@ -53,11 +53,15 @@ def test_nothing_but_finite_takes_over(observed: Observed) -> None:
         need_untouched(night, "that has no score, as its batch has a column of one value")
 
 
-@check("old-day-stays-old", claim="A rerun of an old day, or of the same, does not take over", requirement="R6", points=5, must=True,
+@check("old-day-stays-old", claim="A rerun of an old day, or of the same, does not take over, nor one that is overtaken while it works", requirement="R6", points=5, must=True,
        scenario="models")  # fmt: skip
 def test_old_days_stay_old(observed: Observed) -> None:
-    """Fail where a rerun's model takes over, which scores better on the holdout, but was trained for no newer day."""
-    for night in nights(observed, "rerun", "again"):
+    """Fail where a rerun's model takes over, which scores better on the holdout, but was trained for no newer day.
+
+    On the last of these nights the day is newer than the version that served as the run began, and older than what took over
+    by the time that it got its batch.
+    """
+    for night in nights(observed, "rerun", "again", "overtaken"):
         need_untouched(night, "from one that was trained for a newer day, or for the same")
         need_run(night, "Complete")
 

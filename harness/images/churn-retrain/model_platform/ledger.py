@@ -30,7 +30,8 @@ class Ledger:
         self.versions: list[dict[str, Any]] = []
         self.serving = 0
         self._asked: dict[str, float] = {}  # when a day's batch was asked for first
-        self._delays: dict[str, float] = {}  # how long a pod that has its batch waits for the next answer
+        self._handed: set[tuple[str, str]] = set()  # which days' batches a pod has
+        self._delays: dict[str, float] = {}  # how long such a pod waits for the next answer
         self._batches: dict[str, str] = {}
         self._holdout = ""
         self.begin("good")
@@ -68,18 +69,23 @@ class Ledger:
             return next((night for night in self.nights if night.day.isoformat() == day), self.nights[-1])
 
     def delay(self, pod: str) -> float:
-        """Return how many seconds a pod waits for the version that serves: the first time after its batch, where its night is slow."""
+        """Return how many seconds a pod waits for an answer: the next one after its batch, where its night is slow."""
         with self._lock:
             return self._delays.pop(pod, 0.0)
 
     def batch(self, day: str, pod: str) -> str | None:
         """Return a day's batch for a pod, None where it has not landed."""
         with self._lock:
-            self._delays[pod] = self.night_of(day).slow
-            first = self._asked.setdefault(day, time.time())
+            night, first = self.night_of(day), self._asked.setdefault(day, time.time())
             text = self._batches.get(day)
-            landed = text is not None and time.time() >= first + self.night_of(day).late
-            return text if landed else None
+            if text is None or time.time() < first + night.late:
+                return None
+            if (pod, day) not in self._handed:
+                self._handed.add((pod, day))
+                self._delays[pod] = night.slow
+                if night.overtaken:
+                    self._overtake()
+            return text
 
     def holdout(self) -> str:
         """Return the holdout of tonight."""
@@ -121,6 +127,12 @@ class Ledger:
         """Return all entries, and the version that serves."""
         with self._lock:
             return {"entries": list(self.entries), "serving": self.serving}
+
+    def _overtake(self) -> None:
+        """Have a version of the newest day take over from the one that serves, which says the same."""
+        now = self.versions[self.serving - 1]
+        self.serving = self._version(self.day(), now["model"], now["score"])
+        self.note("overtake", version=self.serving, day=self.day())
 
     def _served(self, night: Night, batch: str) -> Mapping[str, Any]:
         """Return the model that serves as a night begins."""

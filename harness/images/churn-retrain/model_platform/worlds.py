@@ -48,6 +48,7 @@ class Night:
     slow: float = 0.0
     late: float = 0.0  # math.inf: the batch never lands
     stuck: bool = False
+    overtaken: bool = False  # while a run works, a version of the newest day takes over
     spoil: Callable[[str], str] = field(default=lambda text: text)
 
     def told(self) -> Mapping[str, object]:
@@ -235,6 +236,12 @@ def _rerun(good: Night) -> Night:
     return replace(good, day=good.day - timedelta(OLD), served_day=good.day, rerun=True)
 
 
+def _overtaken(good: Night) -> Night:
+    """Retrain for an old day that is newer than what serves, until another run is done."""
+    day = good.day - timedelta(OLD)
+    return replace(good, day=day, served_day=day - timedelta(1), rerun=True, overtaken=True)
+
+
 WORLDS: Mapping[str, Callable[[Night], Night]] = {
     "good": lambda good: good,
     "out-of-range": _beyond("spend", -40.0),
@@ -256,6 +263,7 @@ WORLDS: Mapping[str, Callable[[Night], Night]] = {
     "tie": lambda good: replace(good, ahead=0.0),
     "rerun": _rerun,
     "again": _again,
+    "overtaken": _overtaken,
     "slow": lambda good: replace(good, slow=SLOW),
     "slow-by-hand": lambda good: replace(good, slow=SLOWER, rerun=True),
     "late": lambda good: replace(good, late=LATE),
