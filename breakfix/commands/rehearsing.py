@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +118,13 @@ def _came(seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     for one in seen.get("loads", ()):
         yield float(one["t"]) - zero, f"{one['rps']:g} requests a second from now on"
     lost = Counter(int(float(one["t"]) - zero) for one in seen["probes"] if one["kind"] == "lost")
-    yield from (
-        (float(second), f"{count} requests that were sent in this second are lost") for second, count in lost.items()
-    )
+    for _, run in groupby(enumerate(sorted(lost)), key=lambda one: one[1] - one[0]):
+        seconds = [second for _, second in run]
+        count, span = (
+            sum(lost[second] for second in seconds),
+            "this second" if len(seconds) == 1 else f"these {len(seconds)} seconds",
+        )
+        yield float(seconds[0]), f"{count} requests that were sent in {span} are lost"
 
 
 def _after(one: Mapping[str, Any]) -> str:
@@ -136,7 +141,8 @@ def _zero(seen: Mapping[str, Any]) -> float:
 
 
 def _lane(lane: Lane) -> str:
-    spans = ", ".join(f"{span.state} from {span.start:.0f} s" for span in lane.spans)
+    states = [(state, next(spans)) for state, spans in groupby(lane.spans, key=lambda span: span.state)]
+    spans = ", ".join(f"{state} from {first.start:.0f} s" for state, first in states)
     restarts = f"; started again at {', '.join(f'{t:.0f} s' for t in lane.restarts)}" if lane.restarts else ""
     return f"{lane.name}: {spans}{restarts}"
 

@@ -13,7 +13,7 @@ from harness.nodeimage import binaries
 from harness.nodeimage.archive import add_bytes, add_file, add_link
 
 FILES = Path(__file__).parent / "node"
-RECIPE = "3"  # raise it when code of this package changes what is on a node, so that it is made again
+RECIPE = "4"  # raise it when code of this package changes what is on a node, so that it is made again
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "runc", "containernetworking-plugins"),
     *("conntrack", "ebtables", "ethtool", "iproute2", "iptables", "kmod", "nftables", "socat"),
@@ -31,6 +31,7 @@ REMOVED = (
 CNI = "usr/lib/cni"
 CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
 KUBE_ROUTER = f"docker.io/breakfix/kube-router:{versions.KUBE_ROUTER}"
+LOCAL_PATH = f"docker.io/breakfix/local-path-provisioner:{versions.LOCAL_PATH}"
 EXECUTABLE = ("usr/local/bin/", "kind/bin/")
 
 
@@ -45,6 +46,7 @@ def add(tar: tarfile.TarFile, pause: str, progress: Progress) -> None:
     _add_kind_files(tar, gobuild.module_folder(kindcli.MODULE, versions.KIND, progress), pause)
     _add_programs(tar, progress)
     add_bytes(tar, "kind/manifests/default-cni.yaml", network().encode())
+    add_bytes(tar, "kind/manifests/default-storage.yaml", storage().encode())
     add_bytes(tar, "etc/systemd/journald.conf.d/kind.conf", b"[Journal]\nReadKMsg=no\n")
     add_bytes(tar, "kind/version", f"v{versions.KUBERNETES}".encode())
     folder = tarfile.TarInfo("etc/kubernetes/manifests")
@@ -55,6 +57,11 @@ def add(tar: tarfile.TarFile, pause: str, progress: Progress) -> None:
 def network() -> str:
     """Return the manifest of the pod network, which kind applies: kube-router, as it enforces NetworkPolicy."""
     return (FILES / "default-cni.yaml").read_text("utf-8").replace("KUBE_ROUTER_IMAGE", KUBE_ROUTER)
+
+
+def storage() -> str:
+    """Return the manifest of the default StorageClass and its provisioner, which kind applies."""
+    return (FILES / "default-storage.yaml").read_text("utf-8").replace("LOCAL_PATH_IMAGE", LOCAL_PATH)
 
 
 def _add_debian(tar: tarfile.TarFile, source: Path) -> None:
@@ -129,6 +136,7 @@ def inputs() -> list[str]:
         binaries.etcd,
         binaries.coredns,
         binaries.kube_router,
+        binaries.local_path,
     )
     folders = (FILES, Path(__file__).parent / "kubernetes", Path(__file__).parent / "pause")
     return [

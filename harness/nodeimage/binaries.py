@@ -12,6 +12,7 @@ CONTAINERD = "github.com/containerd/containerd/v2"
 COREDNS = "github.com/coredns/coredns"
 CRICTL = "sigs.k8s.io/cri-tools/cmd/crictl"
 ETCD = "go.etcd.io/etcd/server/v3"
+LOCAL_PATH = "github.com/rancher/local-path-provisioner"
 KUBE_ROUTER = "github.com/cloudnativelabs/kube-router/v2"
 VERSION_PACKAGE = "k8s.io/component-base/version"
 
@@ -24,6 +25,7 @@ coredns = Program(COREDNS, versions.COREDNS, {"coredns": COREDNS})
 crictl = Program("sigs.k8s.io/cri-tools", versions.CRICTL, {"crictl": CRICTL})
 etcd = Program(ETCD, versions.ETCD, {"etcd": ETCD})
 kube_router = Program(KUBE_ROUTER, versions.KUBE_ROUTER, {"kube-router": f"{KUBE_ROUTER}/cmd/kube-router"})
+local_path = Program(LOCAL_PATH, versions.LOCAL_PATH, {"local-path-provisioner": LOCAL_PATH})
 
 
 def kubernetes(progress: Progress) -> Path:

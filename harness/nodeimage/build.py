@@ -36,6 +36,7 @@ STEPS: tuple[tuple[str, Callable[[Engine, Progress], object]], ...] = (
     ("etcd", lambda _, progress: gobuild.compiled(binaries.etcd, progress)),
     ("CoreDNS", lambda _, progress: gobuild.compiled(binaries.coredns, progress)),
     ("kube-router", lambda _, progress: gobuild.compiled(binaries.kube_router, progress)),
+    ("the volume provisioner", lambda _, progress: gobuild.compiled(binaries.local_path, progress)),
     ("Debian", lambda _, progress: base.rootfs(progress)),
     ("component images", lambda _, progress: components.archive(progress)),
     ("base image", lambda engine, progress: load_base(engine, progress)),  # noqa: PLW0108 - defined below

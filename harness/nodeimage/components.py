@@ -1,4 +1,4 @@
-"""The images of the control plane, kube-proxy, kube-router, CoreDNS and pause, in one archive with shared layers."""
+"""The images of the control plane, kube-proxy, kube-router, the volume provisioner, CoreDNS and pause, with shared layers."""
 
 import re
 import tarfile
@@ -31,6 +31,9 @@ ROUTER_FILES = re.compile(
     r"|\./usr/lib/[^/]+/(libbpf|libbsd|libcap|libcrypto|libelf[-.0-9]*|libipset|liblzma|libmd|libselinux|libpcre2-8|libz|libzstd)\.so[^/]*$"
 )
 
+# What makes and removes a claim's folder, besides the shell that kube-proxy has.
+VOLUME_FILES = re.compile(r"\./usr/bin/(mkdir|rm)$|\./usr/lib/[^/]+/lib(selinux|pcre2-8)\.so[^/]*$")
+
 
 def names(progress: Progress) -> Mapping[str, str]:
     """Return the full name of each component's image as kubeadm asks for it, by its last path element.
@@ -57,6 +60,7 @@ def archive(progress: Progress) -> Path:
         *binaries.etcd.inputs,
         *binaries.coredns.inputs,
         *binaries.kube_router.inputs,
+        *binaries.local_path.inputs,
         *gobuild.contents(binaries.HERE / "pause"),
     ]
     kubernetes = binaries.kubernetes(progress).name
@@ -70,6 +74,7 @@ def _images(folder: Path, progress: Progress) -> list[Image]:
     rootfs = base.rootfs(progress)
     proxy = write_layer(folder / "proxy", lambda tar: _add_iptables(tar, rootfs))
     router = write_layer(folder / "router", lambda tar: _add_kube_router(tar, rootfs, progress))
+    volumes = write_layer(folder / "volumes", lambda tar: _add_provisioner(tar, rootfs, progress))
     environment = {"Env": PATH}
     etcd = _single(folder, f"{BIN}/etcd", gobuild.compiled(binaries.etcd, progress) / "etcd")
     coredns = _single(folder, "coredns", gobuild.compiled(binaries.coredns, progress) / "coredns")
@@ -78,6 +83,7 @@ def _images(folder: Path, progress: Progress) -> list[Image]:
         *(Image(full[name], [shared], environment) for name in CONTROL_PLANE),
         Image(full["kube-proxy"], [shared, proxy], environment),
         Image(base.KUBE_ROUTER, [proxy, router], {**environment, "Entrypoint": ["kube-router"]}),
+        Image(base.LOCAL_PATH, [proxy, volumes], environment),
         Image(full["etcd"], [etcd], environment),
         Image(full["coredns"], [coredns], {"Entrypoint": ["/coredns"], "WorkingDir": "/"}),
         Image(full["pause"], [pause], {"Entrypoint": ["/pause"]}),
@@ -99,6 +105,12 @@ def _add_kube_router(tar: tarfile.TarFile, rootfs: Path, progress: Progress) -> 
     binary = gobuild.compiled(binaries.kube_router, progress) / "kube-router"
     add_file(tar, f"{BIN}/kube-router-binary", binary, 0o755)
     add_file(tar, f"{BIN}/kube-router", base.FILES / "kube-router", 0o755)
+
+
+def _add_provisioner(tar: tarfile.TarFile, rootfs: Path, progress: Progress) -> None:
+    _add_matching(tar, rootfs, VOLUME_FILES)
+    binary = gobuild.compiled(binaries.local_path, progress) / "local-path-provisioner"
+    add_file(tar, f"{BIN}/local-path-provisioner", binary, 0o755)
 
 
 def _add_matching(tar: tarfile.TarFile, rootfs: Path, wanted: re.Pattern[str]) -> None:

@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.core import paths
 from harness.nodeimage import archive, base, build, choice, components
@@ -74,6 +75,33 @@ def test_containerds_configuration_fits_the_machine(monkeypatch: pytest.MonkeyPa
 )
 def test_kube_proxys_image_has_iptables_and_what_it_loads(name: str, *, wanted: bool) -> None:
     assert bool(components.PROXY_FILES.match(name)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("./usr/bin/mkdir", True),
+        ("./usr/bin/rm", True),
+        ("./usr/lib/x86_64-linux-gnu/libselinux.so.1", True),
+        ("./usr/bin/rmdir", False),
+    ],
+)
+def test_the_volume_provisioners_image_makes_and_removes_folders(name: str, *, wanted: bool) -> None:
+    assert bool(components.VOLUME_FILES.match(name)) is wanted
+
+
+def test_the_default_class_is_the_provisioners_and_its_image_is_on_the_node() -> None:
+    found = list(yaml.safe_load_all(base.storage()))
+    (storage_class,) = [one for one in found if one["kind"] == "StorageClass"]
+    (deployment,) = [one for one in found if one["kind"] == "Deployment"]
+    (config,) = [one["data"] for one in found if one["kind"] == "ConfigMap"]
+    assert storage_class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    containers = [
+        *deployment["spec"]["template"]["spec"]["containers"],
+        *yaml.safe_load(config["helperPod.yaml"])["spec"]["containers"],
+    ]
+    assert {one["image"] for one in containers} == {base.LOCAL_PATH}
+    assert json.loads(config["config.json"])["nodePathMap"][0]["paths"] == ["/var/local-path-provisioner"]
 
 
 def test_the_tag_changes_with_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:

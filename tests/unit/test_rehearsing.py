@@ -47,7 +47,12 @@ def test_it_says_what_releases_drains_and_more_load_came_to_and_when_requests_we
     }
     answered = {"kind": "answered", "t": zero + 20, "seconds": 0.5, "versions": {"1": 10}, "lost": 2, "slowest": 9.0}
     seen |= {
-        "probes": [answered, {"t": zero + 20.1, **lost}, {"t": zero + 20.6, **lost}],
+        "probes": [
+            answered,
+            {"t": zero + 20.1, **lost},
+            {"t": zero + 20.6, **lost},
+            *({"t": zero + t, **lost} for t in (23.5, 24.0, 25.9)),
+        ],
         "loads": [{"t": zero + 5, "rps": 20}],
         "rollouts": [{"t": zero + 10, "within": 60, "over": zero + 21.5, "late": None, "said": "2 of 2"}],
         "scaled": [{"t": zero + 12, "least": 4, "within": 60, "over": None, "late": None, "ready": 3}],
@@ -59,8 +64,9 @@ def test_it_says_what_releases_drains_and_more_load_came_to_and_when_requests_we
         "10.0 s  a rollout is waited for: done after 11.5 s",
         "12.0 s  4 ready pods are waited for: 3 are ready",
         "20.0 s  2 requests that were sent in this second are lost",
+        "23.0 s  3 requests that were sent in these 3 seconds are lost",
         "30.0 s  n1 is drained: web-1 is refused: it would violate the budget",
         "12 requests of the callers of the ticket: 10 x right, 2 x lost",
-        "2 requests of theirs that were lost, as far as they are told one by one: 2 x refused",
+        "5 requests of theirs that were lost, as far as they are told one by one: 5 x refused",
     ]
     assert [line for line in lines if line in wanted] == wanted
