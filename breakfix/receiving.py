@@ -9,9 +9,9 @@ from pathlib import Path
 
 from grader.grading.voiding import confirm
 from grader.report import local
+from grader.report.audience import LOOK
 from grader.report.report import Hours, Report
 from grader.report.takehome import PartReport, TakeHome
-from grader.report.unjudged import LOOK
 from harness.core.errors import InputError
 from harness.exercises import marker, variants
 from harness.exercises.exercise import Exercise

@@ -13,13 +13,13 @@ from grader.venues import venue_of
 from harness import toys
 from harness.core import listing, paths, process
 from harness.core.errors import InputError
+from harness.core.words import length
 from harness.exercises import faults, marker, variants, worlds
 from harness.exercises.exercise import Exercise
 from harness.hiring import kitwheel, rounds, takehomes
 from harness.hiring.ledger import Entry
 from harness.hiring.rounds import Round
 from harness.hiring.tasks import WHOLE, Task
-from harness.intake.times import told
 from harness.runs import practice
 
 HANDOUT = Path(__file__).parents[1] / "handout"
@@ -67,7 +67,7 @@ def bundle(options: Options, path: Path, candidate: str, output: Path | None, ex
     _commit(folder, entry)
     terminal.out.print(f"{folder}: the bundle of candidate {entry.id}", markup=False, soft_wrap=True)
     if entry.extra_minutes:
-        terminal.out.print(f"their time: {one.time}, and {told(entry.extra_minutes)} more", markup=False)
+        terminal.out.print(f"their time: {one.time}, and {length(entry.extra_minutes)} more", markup=False)
     terminal.out.print(f"entered in {one.ledger.path}, which never goes to a candidate", markup=False, soft_wrap=True)
     known = [solution.name for solution in solutions if solution.is_relative_to(paths.KIT)]
     if known:
@@ -196,7 +196,7 @@ def _time(exercise: Exercise) -> str:
 
 def _extra(minutes: int) -> str:
     """Return the sentence on the candidate's own minutes; none where they have the round's time alone."""
-    return f" {told(minutes)} more are yours, as agreed; where the ticket names less, this counts." if minutes else ""
+    return f" {length(minutes)} more are yours, as agreed; where the ticket names less, this counts." if minutes else ""
 
 
 def fill_workspace(one: Round, entry: Entry, task: Task, folder: Path) -> None:

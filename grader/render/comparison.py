@@ -16,7 +16,7 @@ from grader.render.text import harmless
 from grader.report.report import Outcome, Tally, Verdict
 from grader.round.alike import ADVICE as LOOK
 from grader.round.comparison import Comparison, Item, Row
-from harness.intake.times import told as length
+from harness.core.words import length
 
 SCHEMA = Path(__file__).parent / "comparison.schema.json"
 ADVICE = "Scores are advice, and their order is no ranking of people: people decide, with `breakfix scorecard`."

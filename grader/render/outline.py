@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.report.report import CheckResult, Outcome, Report, Tally, Verdict, gravity
 from grader.report.takehome import TakeHome
-from harness.intake.times import told
+from harness.core.words import length
 
 OUTCOMES = {
     Outcome.PASSED: "Passed",
@@ -139,11 +139,11 @@ def hours(report: Report | TakeHome) -> tuple[tuple[str, str], ...]:
     known = report.hours
     if known is None:
         return ()
-    more = f", and {told(known.extra_minutes)} more for this candidate" if known.extra_minutes else ""
+    more = f", and {length(known.extra_minutes)} more for this candidate" if known.extra_minutes else ""
     noted = [f"first `{known.command or '?'}` {_moment(known.first)}"] if known.first else []
     noted += [f"`submit` {_moment(known.submitted)}"] if known.submitted else []
     if known.between is not None:
-        noted.append(f"{told(known.between)} from one to the other")
+        noted.append(f"{length(known.between)} from one to the other")
     return (("planned", f"{known.planned}{more}"), ("noted", "; ".join(noted) or "nothing"))
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from grader.report.report import CheckResult, Report, Verdict
 from grader.report.takehome import TakeHome
-from grader.report.unjudged import LOOK
 
+LOOK = "look at this yourself: "  # how a note for the team alone begins
 # What a scenario that public checks judge by shows the candidate anyway, in `breakfix check`.
 SHOWN = (
     "scenario", "evidence", "phases", "pods", "events", "apply_errors", "ready_within", "recover_within", "week", "plots",

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 from grader.checks.spec import CheckFailureError
 from grader.checks.view import View, shown
+from grader.report.audience import LOOK
 from grader.venues import venue_of
 from harness.files.manifests import Manifest
 from harness.intake.submission import Submission
 
-LOOK = "look at this yourself: "  # how such a note begins; it is for the team alone (see grader.report.audience)
 GRACE = 30  # seconds that a pod has to end in where it does not say
 MOST = 20  # notes; who brings more commands than that is read from the files anyway
 ACTING = {

@@ -93,9 +93,3 @@ def _write(folder: Path, times: Times) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def told(minutes: int) -> str:
-    """Return a length of time in hours and minutes."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join([*([f"{hours} h"] if hours else []), *([f"{rest} min"] if rest or not hours else [])])

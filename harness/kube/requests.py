@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from harness.files.objects import Object
 from harness.files.quantity import quantity
 from harness.files.workloads import WORKLOADS
-from harness.kube.kube import Object
 
 POD_SPECS = {name: kind.pod_spec for name, kind in WORKLOADS.items()}
 RESOURCES = ("cpu", "memory")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from grader.checking.checking import run_checks
-from grader.report.audience import copy_for
+from grader.report.audience import LOOK, copy_for
 from grader.report.reporting import report
-from grader.report.unjudged import LOOK, MOST, notes
+from grader.report.unjudged import MOST, notes
 from harness.exercises import exercise as exercises
 from harness.exercises import faults
 from harness.intake.submission import Submission, collect
