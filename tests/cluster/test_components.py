@@ -1,12 +1,10 @@
 """A cluster with plain worker nodes and a component: made by what an exercise declares, and graded on like any other."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,13 +23,13 @@ from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session, open_session
 from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
 from tests.gradecommand import GradeCommand
+from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
 EXERCISE = replace(exercises.load("serving-never-ready"), nodes={"plain": 2}, components=("metrics-server",))
 LIVE = Path(__file__).parent.parent / "live"
 OTHERS = [one for one in map(exercises.load, exercises.slugs()) if needs_of(one) == needs_of(EXERCISE)]
 NAMESPACE = EXERCISE.namespaces[0]
-SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +46,6 @@ def graded(opened: Session, exercise: Exercise, folder: Path) -> Report:
     with closing(Place(opened.admin, opened.digests)) as place:
         grading = Grading(lambda: place)
         return again(grade(submission, "all", grading, hidden=True), submission, grading)
-
-
-def awaited(look: Callable[[], Any], what: str) -> Any:
-    end = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < end, f"not seen in {SECONDS} s: {what}"
-        time.sleep(0.5)
-    return found
 
 
 def busy(name: str) -> Object:

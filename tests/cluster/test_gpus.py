@@ -5,7 +5,6 @@ Each test's pods stand in a namespace of its own; what breaks a device is mended
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from harness.runs import practice
 from harness.runs import run as runs
 from harness.runs.session import Session, open_session
 from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
+from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
 IMAGE = runs.PROBER_IMAGE
@@ -41,7 +41,6 @@ POOLS = gpus.read({"gpus": [
     {"profile": "h100-80gb", "count": 4},
     {"profile": "a100-80gb", "count": 2, "mode": "mig-mixed"},
 ]})  # fmt: skip
-SECONDS = 60.0
 GPU = "nvidia.com/gpu"
 TRAINING = "nothing-schedules"  # an exercise whose workload is Jobs
 SHARED = "two-teams-eight-gpus"  # and one whose runs have a node each
@@ -104,14 +103,6 @@ class Bench:
             lambda: gpupool.offered(self.node(number)).get(resource, 0) == count,
             f"{count} {resource} to be allocatable",
         )
-
-
-def awaited(look: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, f"not seen in {seconds:g} s: {what}"
-        time.sleep(0.2)
-    return found
 
 
 def with_gpus(admin: Kube) -> list[Object]:

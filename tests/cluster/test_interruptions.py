@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from harness.cluster import cluster as clusters
-from harness.core.deadline import Deadline
 from harness.exercises import exercise as exercises
 from harness.kube.kube import Kube, Ref
 from harness.runs import run as runs
 from harness.runs.run import RUN_LABEL
 from harness.runs.session import Session, open_session
 from tests.gradecommand import GradeCommand
+from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
 EXERCISE = exercises.load("serving-never-ready")
@@ -65,10 +65,7 @@ def test_a_killed_grade_is_swept_up_by_the_next(session: Session, tmp_path: Path
     grading.end()
     assert runs_of(session.admin, grading.child.pid)
     with open_session(EXERCISE, lambda _: None, force=None, consent=lambda _: True):
-        deadline = Deadline(60, "the killed grade's namespaces to be gone")
-        while left := runs_of(session.admin, grading.child.pid):
-            deadline.check(", ".join(left))
-            deadline.pause(0.5)
+        awaited(lambda: not runs_of(session.admin, grading.child.pid), "the killed grade's namespaces to be gone")
 
 
 def test_a_hook_of_minutes_does_not_hold_a_removal_up(session: Session) -> None:
@@ -84,15 +81,9 @@ def test_a_hook_of_minutes_does_not_hold_a_removal_up(session: Session) -> None:
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod.name, "namespace": name},
         "spec": {"terminationGracePeriodSeconds": 300, "containers": [container]},
     })  # fmt: skip
-    deadline = Deadline(60, "the pod to run")
-    while ((session.admin.get(pod) or {}).get("status") or {}).get("phase") != "Running":
-        deadline.check("not yet")
-        deadline.pause(0.5)
+    awaited(lambda: ((session.admin.get(pod) or {}).get("status") or {}).get("phase") == "Running", "the pod to run")
     session.admin.delete(pod)
-    deadline = Deadline(60, "the hook to work")
-    while "hooked" not in session.admin.log(name, pod.name, "c", lines=5):
-        deadline.check("not yet")
-        deadline.pause(0.2)
+    awaited(lambda: "hooked" in session.admin.log(name, pod.name, "c", lines=5), "the hook to work")
     began = time.monotonic()
     runs.remove(session.admin, [name])
     assert time.monotonic() - began < runs.HOOKS + 15

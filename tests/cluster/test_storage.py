@@ -1,15 +1,15 @@
 """The kit's cluster's default StorageClass: what any user's pod may write to a claim, and that it goes with the claim."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from harness.core.deadline import Deadline
 from harness.files import tokens
 from harness.kube.kube import Kube, Object, Ref
 from harness.runs import run as runs
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session
+from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
 
@@ -58,14 +58,6 @@ def ended(pod: Object | None) -> Object | None:
     return pod if pod is not None and pod["status"]["phase"] in ("Succeeded", "Failed") else None
 
 
-def awaited(look: Callable[[], Object | None], what: str) -> Object:
-    deadline = Deadline(60, what)
-    while (found := look()) is None:
-        deadline.check("not yet")
-        deadline.pause(0.2)
-    return found
-
-
 @pytest.fixture
 def claimed(session: Session) -> Iterator[Claimed]:
     """A fresh namespace with its claim."""
@@ -92,4 +84,4 @@ def test_a_volume_goes_with_its_claim(claimed: Claimed) -> None:
     volume = Ref("v1", "PersistentVolume", "", bound["spec"]["volumeName"])
     assert claimed.kube.get(volume) is not None
     runs.remove(claimed.kube, [claimed.namespace])
-    awaited(lambda: {} if claimed.kube.get(volume) is None else None, "the volume to go")
+    awaited(lambda: claimed.kube.get(volume) is None, "the volume to go")
