@@ -120,10 +120,8 @@ def _came(seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     lost = Counter(int(float(one["t"]) - zero) for one in seen["probes"] if one["kind"] == "lost")
     for _, run in groupby(enumerate(sorted(lost)), key=lambda one: one[1] - one[0]):
         seconds = [second for _, second in run]
-        count, span = (
-            sum(lost[second] for second in seconds),
-            "this second" if len(seconds) == 1 else f"these {len(seconds)} seconds",
-        )
+        count = sum(lost[second] for second in seconds)
+        span = "this second" if len(seconds) == 1 else f"these {len(seconds)} seconds"
         yield float(seconds[0]), f"{count} requests that were sent in {span} are lost"
 
 

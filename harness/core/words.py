@@ -1,4 +1,4 @@
-"""How quantities are told, where loading more than that would cost whoever asks."""
+"""How quantities are told to people."""
 
 
 def length(minutes: int) -> str:
