@@ -20,6 +20,17 @@ def test_it_tells_what_happened_by_time_then_each_pod_then_who_called() -> None:
     assert any("requests of the callers of the ticket: " in line and " x 200, right" in line for line in lines)
 
 
+def test_a_pod_is_told_to_be_in_a_state_once_as_long_as_it_stays() -> None:
+    """What else is known of it changes meanwhile: it runs, it listens."""
+    seen = dict(reports.kept("reference").observations["steady"])
+    zero, snap = seen["phases"]["applied"], {"name": "web-1", "own": True, "deleting": False, "restarts": 0}
+    seen["pods"] = [
+        {**snap, "t": zero + t, "ready": ready, "state": state}
+        for t, ready, state in ((1, False, "Pending"), (2, False, "Running, not ready"), (5, True, "Running, ready"))
+    ]
+    assert "pod 1  web-1: starting from 1 s, ready from 5 s" in list(story(seen))
+
+
 def test_it_gives_no_verdict() -> None:
     for name in ("broken", "reference"):
         assert not [line for line in told(name, "steady") if "PASS" in line or "FAIL" in line]
