@@ -26,13 +26,13 @@ from harness.exercises import gpus
 from harness.exercises.exercise import Exercise
 from harness.exercises.gpuprofiles import OLDER_CUDA, OLDER_DRIVER
 from harness.exercises.scenarios import Order
-from harness.files import tokens
 from harness.intake.submission import collect
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.runs import practice
 from harness.runs import run as runs
 from harness.runs.session import Session, open_session
 from tests.draws import drawn_cases, graded_cases, mistakes, proven_here
+from tests.namespaces import fresh
 from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
@@ -124,11 +124,8 @@ def gpu_session() -> Iterator[Session]:
 
 @pytest.fixture
 def bench(gpu_session: Session) -> Iterator[Bench]:
-    name = f"gpu-test-{tokens.fresh()}"
-    gpu_session.admin.create(runs.namespace(name, "gpu-test"))
-    runs.wait_account(gpu_session.admin, name)
-    yield Bench(gpu_session, name)
-    runs.remove(gpu_session.admin, [name])
+    with fresh(gpu_session.admin, "gpu-test", "gpu-test") as (name,):
+        yield Bench(gpu_session, name)
 
 
 def limits(count: int, resource: str = GPU) -> dict[str, Any]:
@@ -347,27 +344,24 @@ def test_another_pool_takes_the_nodes_place(gpu_session: Session) -> None:
         {"profile": "t4", "count": 1, "mode": "time-sliced", "replicas": 4, "taint": ""},
     ]})  # fmt: skip
     single, shared = gpu_session.cluster.workers
-    name = f"gpu-test-{tokens.fresh()}"
-    with open_session(exercise_with(pools), lambda _: None, force=None, consent=lambda _: True) as opened:
+    with (
+        open_session(exercise_with(pools), lambda _: None, force=None, consent=lambda _: True) as opened,
+        fresh(opened.admin, "gpu-test", "gpu-test") as (name,),
+    ):
         bench = Bench(opened, name)
-        opened.admin.create(runs.namespace(name, "gpu-test"))
-        runs.wait_account(opened.admin, name)
-        try:
-            assert [gpupool.offered(bench.node(number)) for number in (0, 1)] == [{GPU: 7}, {GPU: 4}]
-            assert "nvidia.com/mig-1g.10gb.count" not in bench.node(1)["metadata"]["labels"]
-            assert not [one for one in bench.node(1)["spec"].get("taints", []) if one["key"] == GPU]
-            bench.pod("slices", limits(2), nodeSelector={"kubernetes.io/hostname": single})
-            bench.pod("share", limits(1), nodeSelector={"kubernetes.io/hostname": shared}, tolerations=[])
-            bench.pod("other", limits(1), nodeSelector={"kubernetes.io/hostname": shared}, tolerations=[])
-            seen = []
-            for pod in ("slices", "share", "other"):
-                bench.running(pod)
-                seen.append(bench.run(pod, "printenv", "NVIDIA_VISIBLE_DEVICES").strip())
-            assert [one.startswith("MIG-") for one in seen[0].split(",")] == [True, True]
-            assert seen[1] == seen[2] == gpus.gpus(pools[1], 1)[0].uuid
-            assert bench.run("share", "nvidia-smi", "-L") == f"GPU 0: Tesla T4 (UUID: {seen[1]})\n"
-        finally:
-            runs.remove(opened.admin, [name])
+        assert [gpupool.offered(bench.node(number)) for number in (0, 1)] == [{GPU: 7}, {GPU: 4}]
+        assert "nvidia.com/mig-1g.10gb.count" not in bench.node(1)["metadata"]["labels"]
+        assert not [one for one in bench.node(1)["spec"].get("taints", []) if one["key"] == GPU]
+        bench.pod("slices", limits(2), nodeSelector={"kubernetes.io/hostname": single})
+        bench.pod("share", limits(1), nodeSelector={"kubernetes.io/hostname": shared}, tolerations=[])
+        bench.pod("other", limits(1), nodeSelector={"kubernetes.io/hostname": shared}, tolerations=[])
+        seen = []
+        for pod in ("slices", "share", "other"):
+            bench.running(pod)
+            seen.append(bench.run(pod, "printenv", "NVIDIA_VISIBLE_DEVICES").strip())
+        assert [one.startswith("MIG-") for one in seen[0].split(",")] == [True, True]
+        assert seen[1] == seen[2] == gpus.gpus(pools[1], 1)[0].uuid
+        assert bench.run("share", "nvidia-smi", "-L") == f"GPU 0: Tesla T4 (UUID: {seen[1]})\n"
     with open_session(exercise_with(POOLS), lambda _: None, force=None, consent=lambda _: True) as opened:
         assert gpupool.offered(Bench(opened, name).node(WHOLE)) == {GPU: 4}
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 
 from harness.core.deadline import Deadline
-from harness.files import tokens
 from harness.kube.kube import ApiRefusedError, Kube, Object, Ref
 from harness.kube.status import is_ready
-from harness.runs import run as runs
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session
+from tests.namespaces import fresh
+from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
 # Tried in a pod: a look-up and a connection, each with a word for how it ended.
@@ -52,24 +52,16 @@ def pod(namespace: str, name: str) -> Object:
 class Net:
     """Two namespaces: one with a server behind a Service, one with a client."""
 
-    def __init__(self, kube: Kube) -> None:
-        self.kube = kube
-        token = tokens.fresh()
-        self.server, self.client = f"net-server-{token}", f"net-client-{token}"
+    def __init__(self, kube: Kube, server: str, client: str) -> None:
+        self.kube, self.server, self.client = kube, server, client
 
     def set_up(self) -> None:
-        for name in (self.server, self.client):
-            self.kube.create(runs.namespace(name, "network-test"))
-            runs.wait_account(self.kube, name)
         self.kube.create(pod(self.server, "server"))
         self.kube.create(pod(self.client, "client"))
         spec = {"selector": {"app": "server"}, "ports": [{"port": 80, "targetPort": 8080}]}
         metadata = {"name": "server", "namespace": self.server}
         self.kube.create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
-        deadline = Deadline(60, "the pods to be ready")
-        while not (self.ready(self.server, "server") and self.ready(self.client, "client")):
-            deadline.check("not ready")
-            deadline.pause(0.2)
+        awaited(lambda: self.ready(self.server, "server") and self.ready(self.client, "client"), "the pods to be ready")
 
     def ready(self, namespace: str, name: str) -> bool:
         found = self.kube.get(Ref("v1", "Pod", namespace, name))
@@ -100,12 +92,10 @@ class Net:
 @pytest.fixture
 def net(session: Session) -> Iterator[Net]:
     """Two fresh namespaces with a server and a client."""
-    made = Net(session.admin)
-    try:
+    with fresh(session.admin, "network-test", "net-server", "net-client") as (server, client):
+        made = Net(session.admin, server, client)
         made.set_up()
         yield made
-    finally:
-        runs.remove(session.admin, [made.server, made.client])
 
 
 def test_pods_reach_pods_of_other_namespaces_by_name(net: Net) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.files import tokens
 from harness.kube.kube import Kube, Object, Ref
 from harness.runs import run as runs
 from harness.runs.run import PROBER_IMAGE
 from harness.runs.session import Session
+from tests.namespaces import fresh
 from tests.waits import awaited
 
 pytestmark = pytest.mark.cluster
@@ -17,16 +17,11 @@ pytestmark = pytest.mark.cluster
 class Claimed:
     """A namespace with a claim that names no class."""
 
-    def __init__(self, kube: Kube) -> None:
-        self.kube = kube
-        self.namespace = f"storage-{tokens.fresh()}"
-        self.claim = Ref("v1", "PersistentVolumeClaim", self.namespace, "work")
-
-    def set_up(self) -> None:
-        self.kube.create(runs.namespace(self.namespace, "storage-test"))
-        runs.wait_account(self.kube, self.namespace)
+    def __init__(self, kube: Kube, namespace: str) -> None:
+        self.kube, self.namespace = kube, namespace
+        self.claim = Ref("v1", "PersistentVolumeClaim", namespace, "work")
         spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
-        metadata = {"name": "work", "namespace": self.namespace}
+        metadata = {"name": "work", "namespace": namespace}
         self.kube.create({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec})
 
     def run(self, name: str, program: str, user: int, folder: str = "") -> str:
@@ -61,12 +56,8 @@ def ended(pod: Object | None) -> Object | None:
 @pytest.fixture
 def claimed(session: Session) -> Iterator[Claimed]:
     """A fresh namespace with its claim."""
-    made = Claimed(session.admin)
-    try:
-        made.set_up()
-        yield made
-    finally:
-        runs.remove(session.admin, [made.namespace])
+    with fresh(session.admin, "storage-test", "storage") as (name,):
+        yield Claimed(session.admin, name)
 
 
 def test_any_user_writes_to_a_claim_and_finds_it_again(claimed: Claimed) -> None:
