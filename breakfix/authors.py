@@ -52,6 +52,11 @@ def break_(options: Options, slug: str) -> None:
     help="How many alternatives and cheats are asked for: private asks for one of each.",
 )
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with the same files was stopped.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the grades in this folder, in place of the state folder: with --resume, another machine goes on with them.",
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the matrix here, as JSON.")
 @click.option(
     "--page",
@@ -76,6 +81,7 @@ def verify(
     stage: str,
     profile: str,
     resume: bool,
+    journal: Path | None,
     output: Path | None,
     page: Path | None,
     changed: bool,
@@ -95,6 +101,7 @@ def verify(
             stage=stage,
             profile=profile,
             resume=resume,
+            journals=journal,
             output=output,
             written=page,
             changed=changed,

@@ -41,6 +41,7 @@ def verify(
     stage: str,
     profile: str,
     resume: bool,
+    journals: Path | None,
     output: Path | None,
     written: Path | None,
     changed: bool = False,
@@ -61,7 +62,8 @@ def verify(
             return 0
     specs = {one.slug: catalogue(one) for one in chosen}
     wanted = {one.slug: _wanted(one, specs[one.slug], stage, repeat) for one in chosen}
-    journal = Journal({one.slug: _journal(one, stage) for one in chosen}, resume=resume)
+    folder = journals or paths.state() / "verify"
+    journal = Journal({one.slug: _journal(folder, one, stage) for one in chosen}, resume=resume)
     began = time.monotonic()
     with ExitStack() as stack, terminal.progress():
         total = sum(map(len, wanted.values()))
@@ -122,9 +124,9 @@ def _wanted(exercise: Exercise, specs: Sequence[CheckSpec], stage: str, repeat: 
     return repeated(chosen, repeat, by_files(chosen, live))
 
 
-def _journal(exercise: Exercise, stage: str) -> Path:
+def _journal(folder: Path, exercise: Exercise, stage: str) -> Path:
     """Return where the grades of an exercise's proof are kept: elsewhere as soon as what the proof depends on changes."""
-    return paths.state() / "verify" / f"{exercise.slug}-{artifacts.digest([stage, inputs_of(exercise)])}.jsonl"
+    return folder / f"{exercise.slug}-{artifacts.digest([stage, inputs_of(exercise)])}.jsonl"
 
 
 class _Counter:

@@ -31,19 +31,21 @@ def edit(path: Path, pattern: str, replacement: str) -> None:
 
 def test_a_sound_exercise_is_proven_and_written_down(breakfix: Breakfix, tmp_path: Path) -> None:
     matrix, page = tmp_path / "matrix.json", tmp_path / "page.md"
-    ran = breakfix("verify", SLUG, "--stage", "policy", "--output", matrix, "--page", page)
+    here = ("--journal", tmp_path / "grades")
+    ran = breakfix("verify", SLUG, "--stage", "policy", *here, "--output", matrix, "--page", page)
     assert ran.code == 0, ran.out + ran.err
     assert "PROVEN" in ran.out
     (data,) = json.loads(matrix.read_text("utf-8"))
     assert data["findings"] == []
     assert data["rates"] == {"false_pass": [0, data["rates"]["false_pass"][1]], "false_fail": [0, data["rates"]["false_fail"][1]], "flakes": [0, data["rates"]["flakes"][1]]}  # fmt: skip
     assert "| fault loopback |" in page.read_text("utf-8")
-    again = breakfix("verify", SLUG, "--stage", "policy", "--resume")
+    again = breakfix("verify", SLUG, "--stage", "policy", *here, "--resume")
     assert (again.code, "grades were made by an earlier run" in again.err, "0 grades in" in again.err) == (
         0,
         True,
         True,
     )
+    assert [one.suffix for one in (tmp_path / "grades").iterdir()] == [".jsonl"]
 
 
 def test_a_check_that_was_removed_is_missed(breakfix: Breakfix, pack: Path) -> None:
