@@ -45,7 +45,7 @@ def play(options: Options, name: str, folder: Path) -> int:
         seen = rehearse(submission, scenario, session.admin, threading.Event(), terminal.tell)
     terminal.out.print(f"[bold]{escape(name)}[/]: {escape(scenario.title)}")
     for line in story(seen):
-        terminal.out.print(line, markup=False, highlight=False)
+        terminal.out.print(line, markup=False, highlight=False, soft_wrap=True)
     terminal.out.print(
         "\nThat is what happened, not a verdict: breakfix check says what the public checks make of your files."
     )
@@ -74,7 +74,7 @@ def story(seen: Mapping[str, Any]) -> Iterator[str]:
     """Yield what happened, a line each: refusals, then by time, then each pod, then who called and what came back."""
     yield from (f"refused: {one['object']}: {one['message']}" for one in seen["apply_errors"])
     for timeline in timelines({seen["scenario"]: seen}):
-        moments = sorted((*_moments(timeline, seen), *_came(seen)))
+        moments = sorted((*_moments(timeline, seen), *_came(seen), *_ended(seen)))
         yield from (f"{t:7.1f} s  {text}" for t, text in moments)
         yield from map(_lane, timeline.lanes)
     if seen.get("last_seen"):
@@ -123,6 +123,28 @@ def _came(seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
         count = sum(lost[second] for second in seconds)
         span = "this second" if len(seconds) == 1 else f"these {len(seconds)} seconds"
         yield float(seconds[0]), f"{count} requests that were sent in {span} are lost"
+
+
+def _ended(seen: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
+    """Yield what became of each Job that was made of a CronJob, and what the workload wrote down of what these did to it."""
+    zero, tellings = _zero(seen), seen.get("tellings", ())
+    words = {one["job"]: tellings[one["telling"] - 1]["word"] for one in seen.get("starts", ()) if one["telling"]}
+    for one in seen.get("starts", ()):
+        if one["trouble"]:
+            yield float(one["t"]) - zero, f"no Job of CronJob/{one['cronjob']}: {one['trouble']}"
+    for one in seen.get("ends", ()):
+        over = "not over in time" if one["over"] is None else f"{one['end']} after {one['over'] - one['began']:.1f} s"
+        tries = f", tried {one['tries']} times" if one["tries"] > 1 else ""
+        yield float(one["began"]) - zero, f"{words.get(one['job'], 'by hand')}: Job/{one['job']}, {over}{tries}"
+    entries = next((one["answer"]["entries"] for one in reversed(tellings) if "entries" in one["answer"]), ())
+    for entry in entries:
+        facts = ", ".join(f"{name} {_short(fact)}" for name, fact in entry.items() if name not in ("t", "call"))
+        if not {"pod", "number"} & set(entry):  # who read what, and the nights themselves
+            yield float(entry["t"]) - zero, f"{entry['call']}: {facts}"
+
+
+def _short(fact: object) -> str:
+    return f"{fact:.4g}" if isinstance(fact, float) else str(fact)
 
 
 def _after(one: Mapping[str, Any]) -> str:

@@ -81,3 +81,45 @@ def test_it_says_what_releases_drains_and_more_load_came_to_and_when_requests_we
         "5 requests of theirs that were lost, as far as they are told one by one: 5 x refused",
     ]
     assert [line for line in lines if line in wanted] == wanted
+
+
+def test_it_says_what_became_of_each_job_and_what_the_workload_wrote_down() -> None:
+    """By time; who read what is left out."""
+    seen = dict(reports.kept("reference").observations["steady"])
+    zero = seen["phases"]["applied"]
+    end = {"within": 45, "late": None, "message": "", "disrupted": 0, "last": ""}
+    seen |= {
+        "tellings": [
+            {"t": zero + 4, "word": "good", "answer": {"number": 1}, "trouble": ""},
+            {
+                "t": zero + 60,
+                "word": "ledger",
+                "answer": {
+                    "entries": [
+                        {"t": zero + 4, "call": "night", "number": 1, "day": "2025-03-01"},
+                        {"t": zero + 7, "call": "batch", "pod": "10.0.0.1", "day": "2025-03-01"},
+                        {"t": zero + 9, "call": "register", "version": 2, "told": 0.9665969},
+                    ]
+                },
+                "trouble": "",
+            },
+        ],
+        "starts": [
+            {"t": zero + 5, "cronjob": "retrain", "job": "retrain-a", "telling": 1, "trouble": ""},
+            {"t": zero + 20, "cronjob": "retrain", "job": "retrain-b", "telling": 0, "trouble": ""},
+            {"t": zero + 50, "cronjob": "retrain", "job": "", "telling": 1, "trouble": "there is no CronJob retrain"},
+        ],
+        "ends": [
+            {"t": zero + 10, "job": "retrain-a", "began": zero + 5, "end": "Complete", "over": zero + 9.5, "tries": 1, **end},
+            {"t": zero + 70, "job": "retrain-b", "began": zero + 20, "end": "", "over": None, "tries": 3, **end},
+        ],
+    }  # fmt: skip
+    lines = [line.strip() for line in story(seen)]
+    wanted = [
+        "5.0 s  good: Job/retrain-a, Complete after 4.5 s",
+        "9.0 s  register: version 2, told 0.9666",
+        "20.0 s  by hand: Job/retrain-b, not over in time, tried 3 times",
+        "50.0 s  no Job of CronJob/retrain: there is no CronJob retrain",
+    ]
+    assert [line for line in lines if line in wanted] == wanted
+    assert not [line for line in lines if "batch" in line or "night" in line]
