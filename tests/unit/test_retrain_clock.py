@@ -26,8 +26,8 @@ def fired(ago: float, jobs: Sequence[str] = (), cut: Sequence[str] = (), at_work
     return {"t": 1.0, "cronjob": "churn-retrain", "ago": ago, "due": "03:10 CET", "trouble": "", **told}
 
 
-def judged(submission: Submission, second: dict[str, Any]) -> CheckResult:
-    """Return what becomes of a second start while a slow run was begun, which completes."""
+def judged(submission: Submission, second: dict[str, Any], late: Sequence[str] = ()) -> CheckResult:
+    """Return what becomes of a second start while a slow run was begun, which completes; `late` are runs of one that came too late."""
     night = {"world": "slow", "number": 0, "day": "2026-01-02", "concept": 0.0, "serving": 1, "env": {}}
     ledger = {"entries": [{"call": "night", "number": 0}], "serving": 1}
     end = {"job": "a", "end": "Complete", "message": "", "tries": 1, "over": 9.0, "late": None, "began": 0.0, "within": 85.0,
@@ -40,8 +40,8 @@ def judged(submission: Submission, second: dict[str, Any]) -> CheckResult:
             {"t": 0.0, "word": word, "answer": answer, "trouble": ""}
             for word, answer in (("slow", night), ("ledger", ledger))
         ],
-        "starts": [{"telling": 1, "job": "a", "trouble": ""}],
-        "ends": [end],
+        "starts": [{"telling": 1, "job": job, "trouble": ""} for job in ("a", *late)],
+        "ends": [{**end, "job": job} for job in ("a", *late)],
     }
     found = run_checks(submission, "live", hidden=True, observations={"clock": seen}).results
     return next(one for one in found if one.spec.id == "run-at-work-left-alone")
@@ -62,3 +62,8 @@ def test_a_run_at_work_is_left_alone(
 ) -> None:
     found = judged(reference, second)
     assert (found.verdict, says in (found.reason.message if found.reason else "")) == (verdict, True)
+
+
+def test_what_starts_too_late_is_another_checks(reference: Submission) -> None:
+    """It starts in the same night, when the run at work has long ended."""
+    assert judged(reference, fired(20, at_work=["a"]), late=["c"]).verdict == Verdict.PASS

@@ -1,6 +1,8 @@
 # breakfix-canary-89986204dd4396fca68396b5ca963e79: no submission has this word; see docs/hiring.md.
 """How often a night is tried, how long it works, and what the controller does about starts that were missed."""
 
+from dataclasses import replace
+
 from grader.checks import Observed, check, fail
 from grader.checks.blame import Sighting
 from grader.checks.nights import need_fired, need_run, only
@@ -79,4 +81,6 @@ def test_runs_at_work_are_left_alone(observed: Observed) -> None:
         what = "ends the run that works" if found["cut"] else "starts another run beside the one that works"
         fail(f"a start that comes due {what}", object=label, expected="the run that works, alone",
              seen=f"{len(found['cut'])} ended, {len(found['jobs'])} started", symptoms=[Sighting()])  # fmt: skip
-    need_run(only(observed, "slow"), "Complete", tries=TRIES)
+    night = only(observed, "slow")
+    own = tuple(end for end in night.ends if end["job"] in found["at_work"])  # what starts later is another check's
+    need_run(replace(night, ends=own), "Complete", tries=TRIES)
