@@ -14,6 +14,8 @@ from grader.checks.plan import machines, read
 PLATFORM = Path(__file__).parents[3] / "exercises" / Path(__file__).parents[1].name / "workspace" / "platform"
 POOLS, WORK = "plan/pools.csv", "plan/work.csv"
 DESIGN, LEAST = "DESIGN.md", 40  # words under each heading
+UNDERLINED = re.compile(r"^(\S.*)\n(?:=+|-+)[ \t]*$", re.MULTILINE)  # Markdown's other form of a heading
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # nobody who reads the page sees it
 HEADINGS = ("Requirements asked", "Components", "Capacity and cost", "Sharing", "Trade-offs", "Phases", "Operation")
 SERVICES = ("ranking-api", "fraud-api", "search-api")
 HOSTNAME = "kubernetes.io/hostname"
@@ -34,7 +36,7 @@ def _answers(text: str) -> dict[str, str]:
     """Return what stands under each heading of the template, further headings under it included; a number before it is none of it."""
     said: dict[str, str] = {}
     asked, now, fenced = {heading.casefold() for heading in HEADINGS}, "", False
-    for line in text.splitlines():
+    for line in UNDERLINED.sub(r"## \1", COMMENT.sub("", text)).splitlines():
         fenced ^= line.lstrip().startswith("```")
         title = re.fullmatch(r"#{1,4}\s+(?:\d+[.)]?\s+)?(.*?)[\s#:]*", line)
         if title and not fenced and title[1].casefold() in asked:
