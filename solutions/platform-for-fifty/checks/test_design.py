@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+
 from grader.checks import Submission, View, check, fail
 from grader.checks.admitted import Piece, need_let_in
 from grader.checks.plan import machines, read
@@ -14,7 +16,8 @@ from grader.checks.plan import machines, read
 PLATFORM = Path(__file__).parents[3] / "exercises" / Path(__file__).parents[1].name / "workspace" / "platform"
 POOLS, WORK = "plan/pools.csv", "plan/work.csv"
 DESIGN, LEAST = "DESIGN.md", 40  # words under each heading
-UNDERLINED = re.compile(r"^(\S.*)\n(?:=+|-+)[ \t]*$", re.MULTILINE)  # Markdown's other form of a heading
+LEVELS = ("h1", "h2", "h3", "h4")
+CODE = ("fence", "code_block")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # nobody who reads the page sees it
 HEADINGS = ("Requirements asked", "Components", "Capacity and cost", "Sharing", "Trade-offs", "Phases", "Operation")
 SERVICES = ("ranking-api", "fraud-api", "search-api")
@@ -35,15 +38,19 @@ def test_design_is_answered(submission: Submission) -> None:
 def _answers(text: str) -> dict[str, str]:
     """Return what stands under each heading of the template, further headings under it included; a number before it is none of it."""
     said: dict[str, str] = {}
-    asked, now, fenced = {heading.casefold() for heading in HEADINGS}, "", False
-    for line in UNDERLINED.sub(r"## \1", COMMENT.sub("", text)).splitlines():
-        fenced ^= line.lstrip().startswith("```")
-        title = re.fullmatch(r"#{1,4}\s+(?:\d+[.)]?\s+)?(.*?)[\s#:]*", line)
-        if title and not fenced and title[1].casefold() in asked:
-            now = title[1].casefold()
-            said.setdefault(now, "")
-        elif now and not (title and not fenced):
-            said[now] += line + "\n"
+    asked, now, lines = {heading.casefold() for heading in HEADINGS}, "", re.split(r"\r\n?|\n", text)
+    tokens = MarkdownIt("commonmark").parse(text)
+    for place, token in enumerate(tokens):
+        if token.level or token.map is None:  # within a block, or its end
+            continue
+        if token.type == "heading_open" and token.tag in LEVELS:
+            title = re.fullmatch(r"(?:\d+[.)]?\s+)?(.*?)[\s#:]*", tokens[place + 1].content)
+            if title and title[1].casefold() in asked:
+                now = title[1].casefold()
+                said.setdefault(now, "")
+        elif now:
+            block = "\n".join(lines[slice(*token.map)]) + "\n"
+            said[now] += block if token.type in CODE else COMMENT.sub("", block)
     return said
 
 
